@@ -1,0 +1,31 @@
+export { type Address, contains, type Network, parseAddress, parseNetwork } from './address.ts'
+export { type Clock, systemClock } from './clock.ts'
+export { allowed, type Decision, denied } from './decision.ts'
+export type { Actor, Event, EventDefinition, EventDetail, EventInput, EventTable, Outcome } from './event.ts'
+export { createId, type IdPrefix, idPattern, isId } from './ids.ts'
+export type {
+  Authentication,
+  Authenticator,
+  Carrier,
+  Exchange,
+  Finding,
+  Grant,
+  Request,
+  RouteIdentity,
+  Stage,
+  Step,
+} from './pipeline.ts'
+export { anonymous, type Credential, DEFAULT_ORGANIZATION, type Principal } from './principal.ts'
+export {
+  type FieldError,
+  type Problem,
+  type ProblemDefinition,
+  type ProblemDocument,
+  type ProblemExtras,
+  type ProblemTable,
+  problemsOf,
+  problemType,
+  toProblemDocument,
+} from './problem.ts'
+export { done, isRefused, type Refused, type Result, refused } from './result.ts'
+export { Secret } from './secret.ts'

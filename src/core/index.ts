@@ -1,4 +1,5 @@
 export { type Address, contains, type Network, parseAddress, parseNetwork } from './address.ts'
+export { actorOf, type Caller, organizationOf } from './caller.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { allowed, type Decision, denied } from './decision.ts'
 export type { Actor, Event, EventDefinition, EventDetail, EventInput, EventTable, Outcome } from './event.ts'

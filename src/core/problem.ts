@@ -26,11 +26,13 @@ export type Problem<Code extends string = string> = {
   readonly retryAfter?: number
   /** Response headers that belong to this answer, such as `WWW-Authenticate`. Lower-case names. */
   readonly headers?: Readonly<Record<string, string>>
+  /** The code that the Event carries, where the wire must not tell it (row K11). */
+  readonly eventCode?: string
   /** Private. For the Event and the log only. */
   readonly reason?: string
 }
 
-export type ProblemExtras = Partial<Pick<Problem, 'detail' | 'errors' | 'retryAfter' | 'headers' | 'reason'>>
+export type ProblemExtras = Partial<Pick<Problem, 'detail' | 'errors' | 'retryAfter' | 'headers' | 'eventCode' | 'reason'>>
 
 /**
  * Turns a module's problem table into a maker of problems whose code is checked by the compiler.

@@ -1,0 +1,36 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Caller, Problem } from '../core/index.ts'
+
+/** The control plane's Fastify, with TypeBox types flowing from schemas into handlers. */
+export type ControlApp = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>
+
+/** A route's declaration of who may call it. There is no default: a route without one does not load. */
+export type RoutePermission = 'public' | { readonly anyOf: readonly string[] }
+
+/** Finds out who calls; the server's authentication puts it on the request before any handler runs. */
+export type CallerSource = { readonly caller: Caller }
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    permission?: RoutePermission
+  }
+  interface FastifyRequest {
+    caller: Caller
+  }
+  interface FastifyReply {
+    problem?: Problem
+  }
+}
+
+/** Marks a route as open to callers who hold one of the permissions. */
+export function declareCaller(...anyOf: string[]): { config: { permission: RoutePermission } } {
+  return { config: { permission: { anyOf } } }
+}

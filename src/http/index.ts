@@ -1,0 +1,7 @@
+export { type Answerable, answer, noContent, sendProblem } from './answer.ts'
+export { type CallerSource, type ControlApp, declareCaller, type RoutePermission } from './caller.ts'
+export { checkVersion, versionTag } from './etag.ts'
+export { fingerprintOf, idempotencyHeaders, idempotencyOf, type Idempotency } from './idempotency.ts'
+export { httpProblems, refuseHttp } from './problems.ts'
+export { Cursor, decodeCursor, encodeCursor, type Page, pageOf, pageQuery } from './page.ts'
+export { Nullable, ProblemBody, problemResponses, Text, Time } from './schemas.ts'

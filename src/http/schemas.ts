@@ -1,0 +1,34 @@
+import Type, { type TSchema } from 'typebox'
+
+/** One line of text that people will read: no control characters, bounded. */
+export function Text(minLength: number, maxLength: number, description?: string) {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what the pattern refuses
+  const pattern = '^[^\\u0000-\\u0008\\u000b-\\u001f\\u007f]*$'
+  return Type.String({ minLength, maxLength, pattern, ...(description === undefined ? {} : { description }) })
+}
+
+export const Time = Type.String({ format: 'date-time', maxLength: 35, description: 'ISO 8601 with a time zone.' })
+
+export function Nullable<T extends TSchema>(schema: T) {
+  return Type.Union([schema, Type.Null()])
+}
+
+/** The body of every error (RFC 9457, section 3, with our members). */
+export const ProblemBody = Type.Object(
+  {
+    type: Type.String(),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.String(),
+    code: Type.String(),
+    requestId: Type.String(),
+    errors: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }))),
+  },
+  { $id: 'Problem', title: 'Problem' },
+)
+
+/** The error answers of a route, for its OpenAPI description. */
+export function problemResponses(...statuses: number[]): Record<number, TSchema> {
+  const reference = Type.Ref('Problem')
+  return Object.fromEntries(statuses.map((status) => [status, reference]))
+}

@@ -1,0 +1,8 @@
+export { type Bus, createMemoryBus } from './bus.ts'
+export { type ColumnTypes, columnTypes } from './columns.ts'
+export { claimIdempotency, type IdempotencyAnswer, type IdempotencyClaim } from './idempotency.ts'
+export type { Lease } from './lease.ts'
+export type { MigrationContext, MigrationStatus, Migrations, ModuleMigration } from './migrate.ts'
+export { storeMigrations } from './migrations/index.ts'
+export { openStore, type StoreOptions } from './open.ts'
+export type { Changes, Dialect, Leases, Store, Transaction } from './store.ts'

@@ -1,0 +1,102 @@
+import { sql } from 'kysely'
+import type { Clock } from '../core/index.ts'
+import type { Bus } from './bus.ts'
+import { createFeed } from './change.ts'
+import type { Engine } from './engine.ts'
+import { createLeases } from './lease.ts'
+import { createMigrator, type Migrations } from './migrate.ts'
+import { storeMigrations } from './migrations/index.ts'
+import { openSqlite } from './sqlite/open.ts'
+import type { Store } from './store.ts'
+import { startSweeping, sweep } from './sweep.ts'
+import { seenAs } from './tables.ts'
+import { createWrite } from './write.ts'
+
+const READY_MS = 2000
+
+export type StoreOptions = {
+  /** `sqlite:PATH` or `postgres://…`. */
+  readonly url: string
+  /** Every module's migrations, merged; the store's own are always included. */
+  readonly migrations: Migrations
+  readonly bus: Bus
+  readonly clock: Clock
+  /** False leaves the tables as they are: for a command that only shows their status. */
+  readonly migrate?: boolean
+  /** Hears what goes wrong where nobody waits: a poll, a sweep, a subscriber, an idle connection. Never a secret. */
+  readonly onError?: (error: unknown) => void
+}
+
+/**
+ * Opens the database and brings its tables up to date. Several processes may do so at once.
+ *
+ * @throws with a sentence for the operator: an address it cannot read, a database it cannot reach, tables that a newer
+ * version wrote
+ * @example const store = await openStore({ url: 'sqlite:./data/sallyport.db', migrations, bus: createMemoryBus(), clock })
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { bus, clock, onError = () => undefined } = options
+  const engine = await openEngine(options.url)
+  const migrator = createMigrator(engine, { ...storeMigrations, ...options.migrations }, clock)
+  const feed = createFeed({ engine, bus, clock, onError })
+  try {
+    if (options.migrate !== false) {
+      await migrator.up()
+      // From here on nothing is missed: what a subscriber reads later is at least as new.
+      await feed.poll()
+    }
+  } catch (error) {
+    await engine.close()
+    throw error
+  }
+  const write = createWrite({ engine, clock, published: feed.published, onError })
+  const leases = createLeases(write, clock)
+  const stopSweeping = startSweeping(() => sweep({ write, leases, clock }), onError)
+  let closing: Promise<void> | null = null
+
+  async function close(): Promise<void> {
+    await stopSweeping()
+    await feed.stop()
+    await engine.close()
+  }
+
+  return Object.freeze({
+    dialect: engine.dialect,
+    tables: <T>() => seenAs<T>(engine.reads),
+    write,
+    changes: Object.freeze({ subscribe: feed.subscribe, poll: feed.poll }),
+    leases,
+    migrations: Object.freeze(migrator),
+    ready: () => answers(engine),
+    close: () => {
+      closing ??= close()
+      return closing
+    },
+  })
+}
+
+function openEngine(url: string): Promise<Engine> {
+  const path = url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : null
+  if (path === null) throw new Error('the database address must be sqlite:PATH or postgres://…')
+  if (path === '') throw new Error('the database address sqlite: needs the path of a file after the colon')
+  if (path === ':memory:') {
+    throw new Error('the database cannot be kept in memory: it is read and written on two connections. Name a file')
+  }
+  return openSqlite(path)
+}
+
+async function answers(engine: Engine): Promise<boolean> {
+  const late = AbortSignal.timeout(READY_MS)
+  try {
+    await Promise.race([sql`select 1`.execute(engine.reads), once(late)])
+    return true
+  } catch {
+    return false
+  }
+}
+
+function once(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+}

@@ -9,7 +9,7 @@
 export function toColumnValue(value: unknown): unknown {
   switch (typeof value) {
     case 'string':
-      return value
+      return storable(value)
     case 'number':
       return finite(value)
     case 'undefined':
@@ -23,6 +23,13 @@ export function toColumnValue(value: unknown): unknown {
     default:
       throw new TypeError(`a ${typeof value} cannot be bound to a query`)
   }
+}
+
+// PostgreSQL refuses a null byte, and half a surrogate pair would come back as another character on both.
+function storable(value: string): string {
+  if (value.includes('\0') || !value.isWellFormed())
+    throw new TypeError('the text holds characters that no column keeps')
+  return value
 }
 
 function fromObject(value: object | null): unknown {

@@ -36,7 +36,7 @@ export type StoreOptions = {
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { bus, clock, onError = () => undefined } = options
-  const engine = await openEngine(options.url)
+  const engine = await openEngine(options.url, onError)
   const migrator = createMigrator(engine, { ...storeMigrations, ...options.migrations }, clock)
   const feed = createFeed({ engine, bus, clock, onError })
   try {
@@ -75,14 +75,21 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   })
 }
 
-function openEngine(url: string): Promise<Engine> {
-  const path = url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : null
-  if (path === null) throw new Error('the database address must be sqlite:PATH or postgres://…')
-  if (path === '') throw new Error('the database address sqlite: needs the path of a file after the colon')
-  if (path === ':memory:') {
-    throw new Error('the database cannot be kept in memory: it is read and written on two connections. Name a file')
+async function openEngine(url: string, onError: (error: unknown) => void): Promise<Engine> {
+  if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) {
+    // Only who configured PostgreSQL pays for its client.
+    const { openPostgres } = await import('./postgres/open.ts')
+    return openPostgres(url, onError)
   }
-  return openSqlite(path)
+  if (!url.startsWith('sqlite:')) throw new Error('the database address must be sqlite:PATH or postgres://…')
+  return openSqlite(pathOf(url))
+}
+
+function pathOf(url: string): string {
+  const path = url.slice('sqlite:'.length)
+  if (path === '') throw new Error('the database address sqlite: needs the path of a file after the colon')
+  if (path !== ':memory:') return path
+  throw new Error('the database cannot be kept in memory: it is read and written on two connections. Name a file')
 }
 
 async function answers(engine: Engine): Promise<boolean> {

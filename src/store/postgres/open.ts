@@ -1,0 +1,127 @@
+import { Kysely, PostgresDialect, type PostgresPool, PostgresQueryCompiler, type QueryCompiler, sql } from 'kysely'
+import pg from 'pg'
+import { isRefused } from '../../core/index.ts'
+import { toColumnValue } from '../binding.ts'
+import type { Engine } from '../engine.ts'
+import { guarded } from '../guard.ts'
+
+const CONNECTIONS = 10
+const CONNECT_MS = 5000
+const IDLE_MS = 30_000
+
+// One number, the same in every version, under which starters queue up.
+const MIGRATION_LOCK = 7_255_511_801
+
+// A lost process must not hold locks for ever, and one slow query must not hold a connection for ever.
+const SESSION = [
+  `set session characteristics as transaction isolation level read committed`,
+  `set statement_timeout = '30s'`,
+  `set lock_timeout = '10s'`,
+  `set idle_in_transaction_session_timeout = '60s'`,
+]
+const READ_ONLY = `set default_transaction_read_only = on`
+const PATIENT = `set local statement_timeout = 0; set local lock_timeout = '5min'`
+
+/**
+ * Opens PostgreSQL by two pools: one writes, one reads and cannot write. A work that reads outside its transaction then
+ * never waits for a connection that only its own end would free.
+ *
+ * @param url `postgres://…`; its password never appears in an error
+ */
+export async function openPostgres(url: string, onError: (error: unknown) => void): Promise<Engine> {
+  const report = (error: Error) => onError(new Error(`PostgreSQL: ${error.message}`))
+  const dialect = new Dialect({ pool: openPool(url, SESSION, report) })
+  const writes = new Kysely<unknown>({ dialect })
+  const reads = new Kysely<unknown>({ dialect: new Dialect({ pool: openPool(url, [...SESSION, READ_ONLY], report) }) })
+  return {
+    dialect: 'postgres',
+    reads,
+    transact: (work) => transact(writes, dialect, work),
+    lockForMigration: async (db) => {
+      await sql.raw(PATIENT).execute(db)
+      await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(db)
+    },
+    forget: () => undefined,
+    pulse: async () => null,
+    close: async () => {
+      await Promise.all([reads.destroy(), writes.destroy()])
+    },
+  }
+}
+
+async function transact<R>(
+  writes: Kysely<unknown>,
+  dialect: Dialect,
+  work: (db: Kysely<unknown>) => Promise<R>,
+): Promise<R> {
+  const undo = new Error('refused')
+  let refusal: { readonly value: R } | null = null
+  try {
+    return await writes.transaction().execute(async (trx) => {
+      const { db, end } = guarded(dialect, trx.getExecutor(), () => undefined)
+      try {
+        const value = await work(db)
+        if (!isRefused(value)) return value
+        refusal = { value }
+        throw undo
+      } finally {
+        end()
+      }
+    })
+  } catch (error) {
+    const refused: { readonly value: R } | null = refusal
+    if (error !== undo || refused === null) throw error
+    return (refused as { readonly value: R }).value
+  }
+}
+
+class Dialect extends PostgresDialect {
+  override createQueryCompiler(): QueryCompiler {
+    return new Compiler()
+  }
+}
+
+class Compiler extends PostgresQueryCompiler {
+  protected override addParameter(parameter: unknown): void {
+    // A list is PostgreSQL's own: `unnest` and `any` take many values as one.
+    super.addParameter(Array.isArray(parameter) ? parameter.map(toColumnValue) : toColumnValue(parameter))
+  }
+}
+
+function openPool(url: string, session: readonly string[], report: (error: Error) => void): PostgresPool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_MS,
+    idleTimeoutMillis: IDLE_MS,
+    keepAlive: true,
+    fallback_application_name: 'sallyport',
+    types: { getTypeParser },
+    // The pool waits for it; a connection that cannot be set up is not handed out.
+    onConnect: (client) => {
+      client.on('error', report)
+      return client.query(session.join(';'))
+    },
+  })
+  // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
+  pool.on('error', () => undefined)
+  return pool
+}
+
+// Numbers come back as on SQLite: booleans as 0 and 1, 64-bit integers and sums as numbers.
+const PARSERS: Readonly<Record<number, (text: string) => unknown>> = {
+  [pg.types.builtins.INT8]: toInteger,
+  [pg.types.builtins.NUMERIC]: Number,
+  [pg.types.builtins.BOOL]: (text) => (text === 't' ? 1 : 0),
+}
+
+function getTypeParser(oid: number, format?: 'text' | 'binary'): (text: string) => unknown {
+  const own = format === 'binary' ? undefined : PARSERS[oid]
+  return own ?? pg.types.getTypeParser(oid, format ?? 'text')
+}
+
+function toInteger(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value)) throw new RangeError('the database holds an integer beyond 53 bits')
+  return value
+}

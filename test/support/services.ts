@@ -1,0 +1,110 @@
+import { createServer, type Server } from 'node:http'
+import type { TestProject } from 'vitest/node'
+import { answersPostgres, findPostgres, startPostgresFrom, temporaryFolder } from './postgres.ts'
+import { answersRedis, findRedis, startRedisFrom } from './redis.ts'
+import type { PrivateServer } from './server.ts'
+
+/** What tests have of one service. */
+export type Service = {
+  /** One that was given by its address. */
+  readonly url: string | null
+  /** What one can be started from. */
+  readonly program: string | null
+}
+
+/** What a test run found; workers receive it. */
+export type Services = { readonly door: string; readonly postgres: Service; readonly redis: Service }
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    services: Services
+  }
+}
+
+const REQUIRED = process.env.SALLYPORT_REQUIRE_SERVICES === '1'
+const MISSING = {
+  postgres:
+    'suites on PostgreSQL (no PostgreSQL 15 or newer here: install its package, or give an address in SALLYPORT_TEST_PG_URL)',
+  redis: 'suites on Redis (no redis-server here: install its package, or give an address in SALLYPORT_TEST_REDIS_URL)',
+}
+
+/** Looks for PostgreSQL and Redis, says what will be left out, and starts each when the first test asks for it. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = temporaryFolder()
+  const [postgres, redis] = await Promise.all([lookForPostgres(folder.make), lookForRedis()])
+  sayWhatIsLeftOut(missing({ postgres, redis }))
+  const started = { postgres: once(postgres, startPostgresFrom), redis: once(redis, startRedisFrom) }
+  const door = await open(started)
+  project.provide('services', { door: door.url, postgres, redis })
+  return async () => {
+    door.server.close()
+    await Promise.all([started.postgres.stop(), started.redis.stop()])
+    await folder.remove()
+  }
+}
+
+async function lookForPostgres(temporary: () => Promise<string>): Promise<Service> {
+  const url = given('SALLYPORT_TEST_PG_URL')
+  if (url !== null && !(await answersPostgres(url))) throw new Error('SALLYPORT_TEST_PG_URL: nobody answers there')
+  return { url, program: await findPostgres(temporary) }
+}
+
+async function lookForRedis(): Promise<Service> {
+  const url = given('SALLYPORT_TEST_REDIS_URL')
+  if (url !== null && !(await answersRedis(url))) throw new Error('SALLYPORT_TEST_REDIS_URL: nobody answers there')
+  return { url, program: await findRedis((line) => process.stderr.write(`${line}\n`)) }
+}
+
+function given(name: string): string | null {
+  const value = process.env[name]
+  return value === undefined || value === '' ? null : value
+}
+
+function missing(services: { postgres: Service; redis: Service }): string[] {
+  const names = ['postgres', 'redis'] as const
+  return names
+    .filter((name) => services[name].url === null && services[name].program === null)
+    .map((name) => MISSING[name])
+}
+
+function sayWhatIsLeftOut(left: readonly string[]): void {
+  if (left.length === 0) return
+  const line = `Left out: ${left.join('; ')}.`
+  if (REQUIRED) throw new Error(`${line} SALLYPORT_REQUIRE_SERVICES=1 asks for all of them.`)
+  process.stderr.write(`${line}\n`)
+}
+
+type Started = { readonly url: () => Promise<string>; readonly stop: () => Promise<void> }
+
+function once(service: Service, start: (program: string) => Promise<PrivateServer>): Started {
+  let server: Promise<PrivateServer> | undefined
+  return {
+    url: async () => {
+      if (service.url !== null) return service.url
+      if (service.program === null) throw new Error('this service was left out')
+      server ??= start(service.program)
+      return (await server).url
+    },
+    stop: async () => {
+      await server?.then(
+        (running) => running.stop(),
+        () => undefined,
+      )
+    },
+  }
+}
+
+// Workers are processes of their own: they ask over HTTP, and only the first question starts anything.
+async function open(started: Record<'postgres' | 'redis', Started>): Promise<{ server: Server; url: string }> {
+  const server = createServer(async (request, response) => {
+    const service = request.url === '/redis' ? started.redis : started.postgres
+    await service.url().then(
+      (url) => response.end(url),
+      (error: unknown) => response.writeHead(500).end(String(error)),
+    )
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port for the tests’ services')
+  return { server, url: `http://127.0.0.1:${address.port}` }
+}

@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config'
+
+const SLOW = 'test/slow/**'
+
+/** `npm test` runs everything but `test/slow`; `npm run test:slow` runs that alone. */
+export default defineConfig(({ mode }) => ({
+  test: {
+    include: mode === 'slow' ? [`${SLOW}/*.test.ts`] : ['{src,test,scripts,bench,examples}/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**', ...(mode === 'slow' ? [] : [SLOW])],
+    globalSetup: './test/support/services.ts',
+    reporters: ['default', './test/support/reporter.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: mode === 'slow' ? 300_000 : 20_000,
+    hookTimeout: 60_000,
+  },
+}))

@@ -1,0 +1,6 @@
+export type { Ask, CheckOptions, LimitDecision } from './check.ts'
+export type { Concurrency } from './concurrency.ts'
+export { createLimits, type Limits } from './limits.ts'
+export { limitProblems } from './problems.ts'
+export type { Rule, RuleState } from './rule.ts'
+export { addressKey, createLimitsStep, type RouteLimit, toFinding } from './steps.ts'

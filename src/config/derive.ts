@@ -1,0 +1,58 @@
+import { resolve as absolute, dirname } from 'node:path'
+import { Secret } from '../core/index.ts'
+import type { Path } from './path.ts'
+import type { Config } from './schema.ts'
+import type { Spot } from './tree.ts'
+
+/** A configuration in which everything is right, but what follows from other values may be missing still. */
+export type Underived = Omit<Config, 'issuer' | 'database'> & {
+  readonly issuer: string | undefined
+  readonly database: { readonly url: Secret | undefined }
+}
+
+/** From where relative paths are counted. */
+export type Places = {
+  readonly cwd: string
+  /** The absolute path of the configuration file; null when there is none. */
+  readonly file: string | null
+  readonly writtenIn: (path: Path) => Spot['from'] | null
+}
+
+const SQLITE = 'sqlite:'
+
+/**
+ * Fills in what follows from other values and makes every path absolute: those written in a file start at its folder,
+ * all others (environment, arguments, defaults) at the working directory.
+ */
+export function derive(config: Underived, places: Places): Config {
+  const full = (path: Path, value: string): string => absolute(folderFor(path, places), value)
+  const fullOrNull = (path: Path, value: string | null): string | null => (value === null ? null : full(path, value))
+  const data = full(['data'], config.data)
+  return {
+    ...config,
+    data,
+    issuer: config.issuer ?? `http://localhost:${config.control.port}`,
+    database: { url: databaseUrl(config.database.url, data, (value) => full(['database', 'url'], value)) },
+    master: { ...config.master, keyFile: fullOrNull(['master', 'keyFile'], config.master.keyFile) },
+    audit: { ...config.audit, checkpointFile: fullOrNull(['audit', 'checkpointFile'], config.audit.checkpointFile) },
+    gateway: { ...config.gateway, upstreams: originsOnly(config.gateway.upstreams) },
+  }
+}
+
+function folderFor(path: Path, { cwd, file, writtenIn }: Places): string {
+  return file !== null && writtenIn(path) === 'file' ? dirname(file) : cwd
+}
+
+function databaseUrl(url: Secret | undefined, data: string, full: (value: string) => string): Secret {
+  const text = url?.reveal() ?? `${SQLITE}${absolute(data, 'sallyport.db')}`
+  return new Secret(text.startsWith(SQLITE) ? SQLITE + full(text.slice(SQLITE.length)) : text)
+}
+
+// `http://host/` and `http://host` are the same origin; the rest of Sallyport sees one form.
+function originsOnly(upstreams: Config['gateway']['upstreams']): Config['gateway']['upstreams'] {
+  const plain: Record<string, Config['gateway']['upstreams'][string]> = Object.create(null)
+  for (const [name, upstream] of Object.entries(upstreams)) {
+    plain[name] = { ...upstream, targets: upstream.targets.map((target) => new URL(target).origin) }
+  }
+  return plain
+}

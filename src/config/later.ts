@@ -1,0 +1,61 @@
+/** Something that Sallyport promises and this version does not have: who writes it must not believe it works. */
+export type Later = {
+  /** Where: `[]` for any position in a list, `*` for any name in a map. */
+  readonly at: string
+  /** The keys there, or the values of a choice there. */
+  readonly words: readonly string[]
+  /** What exists instead. */
+  readonly instead: string
+}
+
+export const LATER: readonly Later[] = [
+  {
+    at: 'gateway.routes[].authenticate[]',
+    words: ['jwt', 'opaque', 'session', 'mtls', 'dpop', 'signature'],
+    instead: 'routes take API keys (`authenticate: [apiKey]`) or are `public: true`',
+  },
+  {
+    at: 'gateway.routes[].require',
+    words: ['roles', 'acr', 'relation', 'policy'],
+    instead: 'require `scopes` and `permissions`, which are granted to keys and services',
+  },
+  {
+    at: 'gateway.routes[].limits[].by',
+    words: ['principal', 'organization', 'header', 'claim'],
+    instead: 'count by `key`, `address` or `route`',
+  },
+  { at: 'gateway.routes[].match', words: ['host', 'headers'], instead: 'match by `path` and `methods`' },
+  {
+    at: 'gateway.routes[].input',
+    words: ['openapi'],
+    instead: 'bodies are bounded by `maxBody` and checked by the upstream',
+  },
+  { at: 'gateway.routes[]', words: ['output'], instead: 'responses pass as the upstream sends them' },
+  {
+    at: 'gateway.routes[]',
+    words: ['lifecycle'],
+    instead: 'a route is there until it is removed from `gateway.routes`',
+  },
+  { at: 'gateway.routes[].rewrite', words: ['path', 'regex', 'headers'], instead: 'use `stripPrefix`' },
+  {
+    at: 'gateway.upstreams.*',
+    words: ['weights', 'health', 'retries'],
+    instead: 'requests are spread evenly over `targets` and never repeated',
+  },
+  {
+    at: 'gateway',
+    words: ['tls', 'cors'],
+    instead: 'put a proxy that does this in front, and name it in `trustedProxies`',
+  },
+]
+
+const SENTENCES: ReadonlyMap<string, string> = new Map(
+  LATER.flatMap(({ at, words, instead }) =>
+    words.map((word) => [`${at} ${word}`, `"${word}" is not available in this version; ${instead}`]),
+  ),
+)
+
+/** The sentence for a word that this version does not have at this place, or undefined. */
+export function laterSentence(place: string, word: string): string | undefined {
+  return SENTENCES.get(`${place} ${word}`)
+}

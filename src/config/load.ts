@@ -1,0 +1,79 @@
+import { resolve as absolute, relative } from 'node:path'
+import { CHECKS } from './checks.ts'
+import { derive, type Underived } from './derive.ts'
+import type { ConfigDraft } from './draft.ts'
+import { type Environment, readEnvironment } from './environment.ts'
+import { findFile, readFile } from './files.ts'
+import { freezeDeeply } from './freeze.ts'
+import { type ConfigProblem, createReport, type Report } from './problem.ts'
+import { resolve } from './resolve.ts'
+import { type Config, type ConfigInput, configNode } from './schema.ts'
+import { emptyBranch, layOver, spotAt, type Tree, treeOf, writtenSpot } from './tree.ts'
+
+/** Where configuration comes from. Later ones win: file, environment, overrides. */
+export type ConfigSource = {
+  /** The file that `--config` names, relative to `cwd`. Without it `SALLYPORT_CONFIG`, then the usual names in `cwd`. */
+  readonly file?: string | undefined
+  readonly cwd: string
+  readonly env: Environment
+  /** Values from the command line or an embedding program. */
+  readonly overrides?: ConfigInput | undefined
+}
+
+/** A loaded configuration, or every mistake in it. */
+export type LoadedConfig =
+  | { readonly ok: true; readonly value: Config; readonly file: string | null }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[]; readonly file: string | null }
+
+/**
+ * Loads the configuration: a YAML or TypeScript file or none, then `SALLYPORT_*` variables, then overrides; checked
+ * as one whole, every mistake told at once with its path and place. A wrong value is never mended into a default.
+ *
+ * @returns `value` frozen all the way down, times in milliseconds, sizes in bytes, paths absolute, secrets wrapped;
+ * `file` the absolute path of the file that was read
+ * @example
+ * const loaded = await loadConfig({ cwd: process.cwd(), env: process.env })
+ * if (!loaded.ok) for (const problem of loaded.problems) console.error(formatProblem(problem))
+ */
+export async function loadConfig(source: ConfigSource): Promise<LoadedConfig> {
+  const { cwd, env, overrides } = source
+  const report = createReport()
+  const file = findNamed(source, report)
+  const fromFile = file === null ? null : await readFile(file, shownName(file, cwd), report)
+  const base = fromFile ?? emptyBranch({ from: 'argument' })
+  const above = layOver(readEnvironment(env, configNode, report), treeOf(overrides ?? {}, { from: 'argument' }))
+  const config = read(layOver(base, above), report, { cwd, file })
+  if (config === null) return freezeDeeply({ ok: false, problems: report.problems(), file })
+  return Object.freeze({ ok: true, value: freezeDeeply(config), file })
+}
+
+/** Reads one tree: form, then meaning, then what follows. Null when anything is wrong. */
+function read(
+  tree: Tree,
+  report: Report,
+  places: { readonly cwd: string; readonly file: string | null },
+): Config | null {
+  const findings = {
+    say: (path: readonly (string | number)[], message: string, want: 'key' | 'value' = 'value') =>
+      report.add(path, message, spotAt(tree, path, want)),
+    writtenIn: (path: readonly (string | number)[]) => writtenSpot(tree, path)?.from ?? null,
+  }
+  const draft = resolve(configNode, tree, findings.say) as ConfigDraft
+  if (draft !== undefined) for (const check of CHECKS) check.look(draft, findings)
+  // With nothing to report, the draft is whole: undefined stands only where something was told or follows.
+  return report.isEmpty() ? derive(draft as Underived, { ...places, writtenIn: findings.writtenIn }) : null
+}
+
+function findNamed({ file, cwd, env }: ConfigSource, report: Report): string | null {
+  const variable = env.SALLYPORT_CONFIG
+  if (file === undefined && variable === '') {
+    report.add([], 'is set but empty; name a file or unset it', { from: 'environment', variable: 'SALLYPORT_CONFIG' })
+    return null
+  }
+  return findFile(file ?? variable, absolute(cwd), report)
+}
+
+function shownName(file: string, cwd: string): string {
+  const near = relative(cwd, file)
+  return near.startsWith('..') ? file : near
+}

@@ -1,0 +1,35 @@
+import { type Becomes, nodeOf } from './field.ts'
+import { section } from './fields.ts'
+import { auditFields } from './sections/audit.ts'
+import { databaseFields } from './sections/database.ts'
+import { gatewayFields, type routeField, type upstreamField } from './sections/gateway.ts'
+import { keysFields } from './sections/keys.ts'
+import { logFields } from './sections/log.ts'
+import { masterFields } from './sections/master.ts'
+import { processFields } from './sections/process.ts'
+import { redisFields } from './sections/redis.ts'
+
+/** The one schema. Types, defaults, checks, environment names, the editor's schema and the reference come from it. */
+export const configField = section('Configuration of Sallyport.', {
+  ...processFields,
+  ...databaseFields,
+  ...redisFields,
+  ...masterFields,
+  ...logFields,
+  ...keysFields,
+  ...auditFields,
+  ...gatewayFields,
+})
+
+/** The schema as the reader walks it. */
+export const configNode = nodeOf(configField)
+
+/** What people write. */
+export type ConfigInput = (typeof configField)['~unsafe']
+
+/** What the rest of Sallyport gets: frozen, nothing absent, times in milliseconds, sizes in bytes, paths absolute. */
+export type Config = Becomes<typeof configField>
+
+export type Route = Becomes<typeof routeField>
+export type Upstream = Becomes<typeof upstreamField>
+export type Limit = Route['limits'][number]

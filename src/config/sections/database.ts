@@ -1,0 +1,14 @@
+import { secretText, section } from '../fields.ts'
+
+export const databaseFields = {
+  database: section('Where records and events are kept.', {
+    url: secretText(
+      'The database: `sqlite:PATH` or `postgres://USER@HOST/NAME`. An address with a password belongs in the environment.',
+      {
+        derived: '`sqlite:` and the file `sallyport.db` in `data`',
+        maxLength: 1024,
+        examples: ['postgres://sallyport@db.example.com/sallyport'],
+      },
+    ),
+  }),
+}

@@ -1,0 +1,131 @@
+import { choice, duration, flag, integer, list, map, orNull, port, section, size, text, window } from '../fields.ts'
+
+/** Names that people choose: they appear in logs, metrics and events. */
+const NAME = '^[A-Za-z][A-Za-z0-9._-]{0,63}$'
+const NAME_FORM = 'must start with a letter and hold at most 64 letters, digits, `.`, `_` or `-`'
+
+/** RFC 6749, section 3.3: scope-token. */
+const SCOPE = '^[\\u0021\\u0023-\\u005b\\u005d-\\u007e]+$'
+const PART = '(\\*|[A-Za-z0-9][A-Za-z0-9._-]{0,63})'
+const PERMISSION = `^(\\*|${PART}(:${PART}){1,2})$`
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
+
+export const upstreamField = section('An API behind the gateway.', {
+  targets: list(
+    'Where it runs: scheme, host and port. Requests are spread over all of them.',
+    text('`http://HOST:PORT` or `https://HOST:PORT`, without path.', {
+      maxLength: 512,
+      examples: ['http://127.0.0.1:9090'],
+    }),
+    { minItems: 1, maxItems: 64 },
+  ),
+  connections: integer('Most connections to one target.', { min: 1, max: 4096, default: 128 }),
+  timeouts: section('How long to wait for the upstream.', {
+    connect: duration('For the connection.', { min: '10ms', max: '1m', default: '5s' }),
+    headers: duration('For the head of the response, once the request is sent.', {
+      min: '10ms',
+      max: '1h',
+      default: '30s',
+    }),
+    body: duration('Between two pieces of a body.', { min: '10ms', max: '1d', default: '1m' }),
+  }),
+})
+
+const limitField = section('How often something may happen. Several limits hold all at once.', {
+  by: choice(
+    'What is counted: each API key, each client address, or the whole route.',
+    ['key', 'address', 'route'],
+    {},
+  ),
+  max: integer('How many requests are allowed in a window.', { min: 1, max: 1_000_000_000 }),
+  per: window('The window: `second`, `minute`, `hour`, `day`, or a duration.', { min: '1s', max: '30d' }),
+  burst: orNull(integer('How many may come at once. null means as many as `max`.', { min: 1, max: 1_000_000_000 })),
+})
+
+export const routeField = section('What is let through, to where, and for whom. What no route declares is refused.', {
+  id: text('Name of the route, in events, metrics and `sallyport explain`.', { pattern: NAME, form: NAME_FORM }),
+  match: section('Which requests this route is about.', {
+    path: text(
+      'Exact (`/orders`), with parameters (`/orders/{id}`), or ending in `/*` (one segment) or `/**` (all below).',
+      {
+        maxLength: 1024,
+        examples: ['/orders/**'],
+      },
+    ),
+    methods: orNull(
+      list('The methods; null means any.', choice('A method, in capitals.', METHODS, {}), { minItems: 1, maxItems: 7 }),
+    ),
+  }),
+  upstream: text('Name of the upstream that answers.', { maxLength: 64 }),
+  authenticate: list('Which credentials are taken.', choice('A kind of credential.', ['apiKey'], {}), {
+    default: [],
+    maxItems: 8,
+  }),
+  public: flag('Let everybody through, without any credential.', { default: false }),
+  require: section('What the caller must have been granted; all of it.', {
+    scopes: list(
+      'Scopes.',
+      text('A scope.', {
+        pattern: SCOPE,
+        form: 'must be a scope: printable, no spaces, quotes or `\\`',
+        maxLength: 128,
+      }),
+      {
+        default: [],
+        maxItems: 64,
+      },
+    ),
+    permissions: list(
+      'Permissions, as `resource:action`.',
+      text('A permission.', {
+        pattern: PERMISSION,
+        form: 'must be a permission such as `orders:read`, `orders:*` or `orders:read:42`',
+        maxLength: 200,
+      }),
+      { default: [], maxItems: 64 },
+    ),
+  }),
+  limits: list('Limits of this route.', limitField, { default: [], maxItems: 16 }),
+  input: section('What a request may bring.', {
+    maxBody: size('Largest body that is passed on.', { min: '0b', max: '1gb', default: '1mb' }),
+  }),
+  credentials: section('Where a credential may be.', {
+    query: flag(
+      'Take an API key from `?api_key=` too. Addresses end up in logs and histories: only for callers that cannot set headers.',
+      {
+        default: false,
+      },
+    ),
+  }),
+  timeouts: section('Time for the whole exchange.', {
+    total: orNull(
+      duration(
+        'From the first byte of the request to the last of the response. null means no such limit, as streams need.',
+        { min: '10ms', max: '1d' },
+      ),
+    ),
+  }),
+  rewrite: section('What is changed on the way to the upstream.', {
+    stripPrefix: orNull(
+      text('Start of the path that the upstream does not see.', { maxLength: 1024, examples: ['/orders'] }),
+    ),
+  }),
+})
+
+export const gatewayFields = {
+  gateway: section('The gateway: lets through what is declared here, and nothing else.', {
+    port: port('Port of the gateway; 0 takes a free one.', { default: 8080 }),
+    trustedProxies: list(
+      'Networks of the proxies in front of the gateway, whose `X-Forwarded-*` headers are believed.',
+      text('An address or CIDR block.', { maxLength: 64, examples: ['10.0.0.0/8'] }),
+      { default: [], maxItems: 256 },
+    ),
+    upstreams: map('The APIs behind the gateway, by name.', upstreamField, {
+      names: NAME,
+      maxProperties: 1000,
+      default: {},
+    }),
+    routes: list('The routes.', routeField, { default: [], maxItems: 5000 }),
+  }),
+}

@@ -1,0 +1,15 @@
+import { choice, duration, integer, section } from '../fields.ts'
+
+export const keysFields = {
+  keys: section('API keys.', {
+    brand: choice('First part of every key (`sp_live_…`), by which secret scanners know it.', ['sp'], {
+      default: 'sp',
+    }),
+    cache: integer('How many key records a process keeps in memory.', { min: 0, max: 10_000_000, default: 100_000 }),
+    refusalDelay: duration('An unproven credential is answered no sooner than this.', {
+      min: '0ms',
+      max: '5s',
+      default: '0ms',
+    }),
+  }),
+}

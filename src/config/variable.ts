@@ -1,0 +1,11 @@
+/** How every variable of ours starts. */
+export const PREFIX = 'SALLYPORT_'
+
+/**
+ * The environment variable of a value.
+ *
+ * @example variableName(['master', 'keyFile']) // 'SALLYPORT_MASTER_KEY_FILE'
+ */
+export function variableName(path: readonly string[]): string {
+  return PREFIX + path.map((part) => part.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()).join('_')
+}

@@ -80,6 +80,7 @@ export function createFeed(deps: { engine: Engine; bus: Bus; clock: Clock; onErr
     const now = clock.now()
     const beat = await engine.pulse()
     if (position !== null && beat !== null && beat === pulse) {
+      // Nobody committed anything, so nothing was missed however long ago the last look was.
       position = { ...position, at: now }
       return
     }
@@ -92,10 +93,8 @@ export function createFeed(deps: { engine: Engine; bus: Bus; clock: Clock; onErr
   }
 
   function published(announcements: readonly Announcement[]): void {
-    for (const { topic, ref } of announcements) {
-      subscribers.tell(topic, ref)
-      bus.publish(topic, ref)
-    }
+    for (const { topic, ref } of announcements) subscribers.tell(topic, ref)
+    for (const { topic, ref } of announcements) bus.publish(topic, ref)
   }
 
   async function stop(): Promise<void> {

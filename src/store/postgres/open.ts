@@ -29,14 +29,23 @@ const PATIENT = `set local statement_timeout = 0; set local lock_timeout = '5min
  * @param url `postgres://…`; its password never appears in an error
  */
 export async function openPostgres(url: string, onError: (error: unknown) => void): Promise<Engine> {
-  const report = (error: Error) => onError(new Error(`PostgreSQL: ${error.message}`))
+  const running = new Set<Promise<unknown>>()
+  let closed = false
+  const report = (error: Error) => {
+    if (!closed) onError(new Error(`PostgreSQL: ${error.message}`))
+  }
   const dialect = new Dialect({ pool: openPool(url, SESSION, report) })
   const writes = new Kysely<unknown>({ dialect })
   const reads = new Kysely<unknown>({ dialect: new Dialect({ pool: openPool(url, [...SESSION, READ_ONLY], report) }) })
   return {
     dialect: 'postgres',
     reads,
-    transact: (work) => transact(writes, dialect, work),
+    transact: async (work) => {
+      if (closed) throw new Error('the store is closed')
+      const done = transact(writes, dialect, work)
+      running.add(done)
+      return done.finally(() => running.delete(done))
+    },
     lockForMigration: async (db) => {
       await sql.raw(PATIENT).execute(db)
       await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(db)
@@ -44,6 +53,9 @@ export async function openPostgres(url: string, onError: (error: unknown) => voi
     forget: () => undefined,
     pulse: async () => null,
     close: async () => {
+      closed = true
+      // A pool that is told to end forgets whoever still waits for a connection.
+      await Promise.allSettled(running)
       await Promise.all([reads.destroy(), writes.destroy()])
     },
   }

@@ -32,7 +32,9 @@ export type Problem<Code extends string = string> = {
   readonly reason?: string
 }
 
-export type ProblemExtras = Partial<Pick<Problem, 'detail' | 'errors' | 'retryAfter' | 'headers' | 'eventCode' | 'reason'>>
+export type ProblemExtras = Partial<
+  Pick<Problem, 'detail' | 'errors' | 'retryAfter' | 'headers' | 'eventCode' | 'reason'>
+>
 
 /**
  * Turns a module's problem table into a maker of problems whose code is checked by the compiler.

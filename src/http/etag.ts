@@ -1,4 +1,4 @@
-import { type Problem, type Result, done, refused } from '../core/index.ts'
+import { done, type Problem, type Result, refused } from '../core/index.ts'
 import { refuseHttp } from './problems.ts'
 
 /** The strong ETag of a record's version (RFC 9110, section 8.8.3). */

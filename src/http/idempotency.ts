@@ -36,7 +36,11 @@ export function fingerprintOf(body: unknown): string {
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted)
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).sort(byName).map(([name, member]) => [name, sorted(member)]))
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(byName)
+      .map(([name, member]) => [name, sorted(member)]),
+  )
 }
 
 function byName(a: [string, unknown], b: [string, unknown]): number {

@@ -1,15 +1,16 @@
 import Type, { type TSchema } from 'typebox'
-import { type Result, done, refused } from '../core/index.ts'
+import { done, type Result, refused } from '../core/index.ts'
 import { refuseHttp } from './problems.ts'
 
 /** One page of a list: the items and where the next page begins, or null at the end. */
 export type Page<T> = { readonly items: readonly T[]; readonly nextCursor: string | null }
 
-export const Cursor = Type.String({ minLength: 1, maxLength: 512, pattern: '^[A-Za-z0-9_-]+$' })
+const PAGE_SIZE = 20
+const Cursor = Type.String({ minLength: 1, maxLength: 512, pattern: '^[A-Za-z0-9_-]+$' })
 
 /** `?limit=&cursor=` of every list: 20 items unless told, 100 at the most. */
 export const pageQuery = {
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Items in a page.' })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: PAGE_SIZE, description: 'Items in a page.' })),
   cursor: Type.Optional(Cursor),
 }
 
@@ -17,20 +18,34 @@ export function pageOf<T extends TSchema>(item: T) {
   return Type.Object({ items: Type.Array(item), nextCursor: Type.Union([Type.String(), Type.Null()]) })
 }
 
-/** Makes a cursor of the values that the next page continues after. Opaque to callers, not secret. */
-export function encodeCursor(position: readonly (string | number)[]): string {
-  return Buffer.from(JSON.stringify(position)).toString('base64url')
+/**
+ * Reads one page of a list that is ordered newest first by id: one item more than asked tells whether there is a next page.
+ *
+ * @param load the items before an id, or from the newest with null
+ * @returns the page, or `CURSOR_INVALID`
+ */
+export async function readPage<T extends { readonly id: string }>(
+  query: { readonly limit?: number | undefined; readonly cursor?: string | undefined },
+  load: (page: { readonly before: string | null; readonly limit: number }) => Promise<readonly T[]>,
+): Promise<Result<Page<T>>> {
+  const position = query.cursor === undefined ? done(null) : decodeCursor(query.cursor)
+  if (!position.ok) return position
+  const limit = query.limit ?? PAGE_SIZE
+  const found = await load({ before: position.value, limit: limit + 1 })
+  const items = found.slice(0, limit)
+  const last = found.length > limit ? items.at(-1) : undefined
+  return done({ items, nextCursor: last === undefined ? null : encodeCursor(last.id) })
 }
 
-/** Reads a cursor back; every value must be of the kind the list made it of. */
-export function decodeCursor<K extends 'string' | 'number'>(
-  cursor: string,
-  kinds: readonly K[],
-): Result<readonly (string | number)[]> {
+// Opaque to callers, so that what a page continues after may change; not secret.
+function encodeCursor(id: string): string {
+  return Buffer.from(JSON.stringify([id])).toString('base64url')
+}
+
+function decodeCursor(cursor: string): Result<string> {
   const position = parsed(cursor)
-  const fits =
-    Array.isArray(position) && position.length === kinds.length && position.every((value, i) => typeof value === kinds[i])
-  return fits ? done(position) : refused(refuseHttp('CURSOR_INVALID'))
+  const [id] = Array.isArray(position) && position.length === 1 ? position : []
+  return typeof id === 'string' ? done(id) : refused(refuseHttp('CURSOR_INVALID'))
 }
 
 function parsed(cursor: string): unknown {

@@ -19,11 +19,6 @@ export const httpProblems = {
     detail: 'Send an API key in `Authorization: Bearer …` or `X-API-Key`.',
   },
   ROUTE_NOT_FOUND: { status: 404, title: 'No such route', detail: 'Nothing is declared at this method and path.' },
-  VERSION_REQUIRED: {
-    status: 428,
-    title: 'Say which version you change',
-    detail: 'Send the `ETag` you read in `If-Match`, so that nobody else’s change is overwritten.',
-  },
   VERSION_STALE: {
     status: 412,
     title: 'Changed meanwhile',
@@ -49,11 +44,6 @@ export const httpProblems = {
     status: 422,
     title: 'This Idempotency-Key was used for something else',
     detail: 'Use a fresh Idempotency-Key for each different request.',
-  },
-  HOST_NOT_ALLOWED: {
-    status: 421,
-    title: 'Not this host',
-    detail: 'The Host header names a host that this server does not answer for.',
   },
   INTERNAL: { status: 500, title: 'Something broke here', detail: 'It is logged under this request id.' },
   UNAVAILABLE: {

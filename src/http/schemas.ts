@@ -2,7 +2,6 @@ import Type, { type TSchema } from 'typebox'
 
 /** One line of text that people will read: no control characters, bounded. */
 export function Text(minLength: number, maxLength: number, description?: string) {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what the pattern refuses
   const pattern = '^[^\\u0000-\\u0008\\u000b-\\u001f\\u007f]*$'
   return Type.String({ minLength, maxLength, pattern, ...(description === undefined ? {} : { description }) })
 }

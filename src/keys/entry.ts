@@ -1,0 +1,56 @@
+import { type Address, contains, type Network, type Principal, parseNetwork } from '../core/index.ts'
+import type { Ask } from '../limits/index.ts'
+import { type DomainRule, domainRule } from './domain.ts'
+import type { Key } from './key.ts'
+import { asksOf } from './limit.ts'
+import { type ResourceRule, resourceRule } from './resource.ts'
+
+/** A key made ready for many verifications: every rule parsed once, the principal frozen once. */
+export type Entry = {
+  readonly key: Key
+  readonly principal: Principal
+  /** A disabled owner disables its keys (row K18). */
+  readonly ownerEnabled: boolean
+  readonly networks: readonly Network[]
+  readonly domains: readonly DomainRule[]
+  readonly resources: readonly ResourceRule[]
+  readonly asks: readonly Ask[]
+  /** Set when the record changed; whoever still holds the entry must look it up again. */
+  stale: boolean
+}
+
+/** Parses a record's rules. They were checked when stored, so a rule that does not parse is a broken record: a bug. */
+export function entryOf(key: Key, ownerEnabled: boolean): Entry {
+  return {
+    key,
+    ownerEnabled,
+    principal: principalOf(key),
+    networks: key.allowedIps.map(storedNetwork),
+    domains: key.allowedDomains.map(domainRule),
+    resources: key.resources.map(resourceRule),
+    asks: asksOf(key),
+    stale: false,
+  }
+}
+
+/** Whether an address is inside one of the networks; an unknown address is inside none. */
+export function isInside(networks: readonly Network[], address: Address | null): boolean {
+  return address !== null && networks.some((network) => contains(network, address))
+}
+
+function principalOf(key: Key): Principal {
+  return Object.freeze({
+    kind: key.owner.kind,
+    id: key.owner.id,
+    organization: key.organization,
+    scopes: Object.freeze([...key.scopes]),
+    permissions: Object.freeze([...key.permissions]),
+    credential: Object.freeze({ kind: 'api_key', id: key.id }),
+  })
+}
+
+function storedNetwork(text: string): Network {
+  const network = parseNetwork(text)
+  if (typeof network === 'string') throw new Error(`a stored key carries a broken network: ${network}`)
+  return network
+}

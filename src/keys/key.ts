@@ -1,0 +1,116 @@
+/** Where a key may be used. The environment is part of the key's text, so nobody mistakes one for another. */
+export const ENVIRONMENTS = ['live', 'test', 'dev', 'int'] as const
+export type Environment = (typeof ENVIRONMENTS)[number]
+
+export const KEY_TYPES = ['personal', 'service', 'integration'] as const
+export type KeyType = (typeof KEY_TYPES)[number]
+
+export const FORMATS = ['prefixed', 'hex', 'base64url', 'segmented', 'uuid'] as const
+export type Format = (typeof FORMATS)[number]
+
+/** How much a leak would hurt, and so how long a key lives unless told sooner (row K7). */
+export const CLASSIFICATIONS = {
+  CRITICAL: { days: 30 },
+  HIGH: { days: 60 },
+  MEDIUM: { days: 90 },
+  LOW: { days: 180 },
+} as const
+export type Classification = keyof typeof CLASSIFICATIONS
+
+/** No key lives longer, whatever was asked for. */
+export const LONGEST_LIFE_DAYS = 365
+const DAY = 86_400_000
+
+/** What is stored. `expired` is never stored: it is what time makes of the others. */
+export const STORED_STATUSES = ['active', 'inactive', 'suspended', 'revoked'] as const
+export type StoredStatus = (typeof STORED_STATUSES)[number]
+export const STATUSES = [...STORED_STATUSES, 'expired'] as const
+export type Status = (typeof STATUSES)[number]
+
+export const LIMIT_WINDOWS = { second: 1_000, minute: 60_000, hour: 3_600_000, day: DAY } as const
+export type RateLimit = { readonly max: number; readonly per: keyof typeof LIMIT_WINDOWS; readonly burst?: number }
+
+export const USAGE_PERIODS = ['hour', 'day', 'month', 'total'] as const
+export type UsagePeriod = (typeof USAGE_PERIODS)[number]
+/** How often a key may be used in a period. `exact` pays one durable write a use and never overspends. */
+export type UsageLimit = { readonly max: number; readonly per: UsagePeriod; readonly exact: boolean }
+
+/** `GET /api/v1/products/*`, or a path pattern alone for every method. */
+export type ResourcePattern = string
+
+export type Owner = { readonly kind: 'user' | 'service'; readonly id: string }
+
+/** Where a change came from. */
+export type Origin = {
+  readonly at: number
+  readonly by: string
+  readonly address: string | null
+  readonly userAgent: string | null
+}
+
+/** An API key as it is known after its creation: everything but the key itself. Times are milliseconds. */
+export type Key = {
+  readonly id: string
+  readonly organization: string
+  readonly name: string
+  readonly description: string
+  readonly type: KeyType
+  readonly environment: Environment
+  readonly format: Format
+  readonly classification: Classification
+  readonly owner: Owner
+  /** What a person may recognise the key by: how it begins and its last four characters. */
+  readonly hint: { readonly start: string; readonly end: string }
+  readonly scopes: readonly string[]
+  readonly permissions: readonly string[]
+  readonly resources: readonly ResourcePattern[]
+  readonly allowedIps: readonly string[]
+  readonly allowedDomains: readonly string[]
+  readonly expiresAt: number
+  readonly usageLimit: UsageLimit | null
+  readonly rateLimits: readonly RateLimit[]
+  readonly concurrency: number | null
+  /** Bytes. */
+  readonly maxBody: number | null
+  readonly requireMfa: boolean
+  readonly status: StoredStatus
+  readonly metadata: Readonly<Record<string, unknown>>
+  readonly tags: readonly string[]
+  readonly created: Origin
+  readonly changed: Origin
+  readonly rotatedFrom: string | null
+  readonly rotatedTo: string | null
+  readonly version: number
+}
+
+/** The status that counts now. Revoked stays revoked; otherwise time may have ended the key. */
+export function statusAt(key: Pick<Key, 'status' | 'expiresAt'>, now: number): Status {
+  if (key.status === 'revoked') return 'revoked'
+  return key.expiresAt <= now ? 'expired' : key.status
+}
+
+/** When a key ends: as asked, but no later than its classification allows; by its classification when nothing was asked. */
+export function defaultExpiry(classification: Classification, now: number): number {
+  return now + CLASSIFICATIONS[classification].days * DAY
+}
+
+export function latestExpiry(now: number): number {
+  return now + LONGEST_LIFE_DAYS * DAY
+}
+
+/** The begin of the period that a moment lies in, in UTC; 0 for `total`. */
+export function periodStart(per: UsagePeriod, now: number): number {
+  const date = new Date(now)
+  if (per === 'hour') return now - (now % LIMIT_WINDOWS.hour)
+  if (per === 'day') return now - (now % DAY)
+  if (per === 'month') return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1)
+  return 0
+}
+
+/** The begin of the next period, or null when `total` never starts anew. */
+export function periodEnd(per: UsagePeriod, now: number): number | null {
+  if (per === 'total') return null
+  if (per !== 'month') return periodStart(per, now) + LIMIT_WINDOWS[per]
+  const date = new Date(now)
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1)
+}

@@ -1,0 +1,186 @@
+import type { Audit } from '../audit/index.ts'
+import { type Authenticator, actorOf, type Caller, type Clock, done, type Result, refused } from '../core/index.ts'
+import type { Idempotency } from '../http/index.ts'
+import type { Limits } from '../limits/index.ts'
+import type { Secrets } from '../secrets/index.ts'
+import type { Store } from '../store/index.ts'
+import { createChange, type KeyChange, type Target } from './change.ts'
+import { type Created, createCreate, type NewKey } from './create.ts'
+import { digestOf } from './digest.ts'
+import { createDirectory, type Proof } from './directory.ts'
+import { entryOf } from './entry.ts'
+import { keyPattern } from './format.ts'
+import { type Key, periodStart } from './key.ts'
+import { createLimitCheck } from './limit.ts'
+import { openPeppers } from './pepper.ts'
+import { refuseKey } from './problems.ts'
+import { createUsageSink, readUsage, resetQuota, sweepHours, type UsageReport } from './quota-store.ts'
+import { reachOf } from './reach.ts'
+import { createBulkRevoke, type RevokeBy } from './revoke-many.ts'
+import { createRotate, type Rotation } from './rotate.ts'
+import { createServices, type Services } from './services.ts'
+import { createResume, createRevoke, createSuspend } from './status.ts'
+import { createKeyAuthenticator } from './steps.ts'
+import {
+  findKey,
+  findProofByDigest,
+  findProofById,
+  type KeyFilter,
+  listKeys,
+  readTables,
+  type StoredProof,
+  updateProof,
+} from './store.ts'
+import { createUsage } from './usage.ts'
+import { createVerify, type Verify } from './verify.ts'
+
+export type KeysDeps = {
+  readonly store: Store
+  readonly secrets: Secrets
+  readonly audit: Audit
+  readonly limits: Limits
+  readonly clock: Clock
+  readonly settings: { readonly brand: string; readonly cache: number; readonly refusalDelay: number }
+  readonly isUser: (id: string, caller: Caller) => Promise<boolean>
+  /** Told of failures that nobody waits for: a batch of counts that could not be written, a pepper not reloaded. */
+  readonly onError: (error: unknown) => void
+}
+
+export type Keys = {
+  readonly create: (input: NewKey, caller: Caller, idempotency: Idempotency | null) => Promise<Result<Created>>
+  /** Errors: `KEY_UNKNOWN`. */
+  readonly get: (id: string, caller: Caller) => Promise<Result<Key>>
+  /** Newest first, continuing before an id. */
+  readonly list: (filter: KeyFilter, page: { before: string | null; limit: number }, caller: Caller) => Promise<Key[]>
+  readonly change: (target: Target, change: KeyChange, caller: Caller) => Promise<Result<Key>>
+  readonly suspend: (target: Target, reason: string | null, caller: Caller) => Promise<Result<Key>>
+  readonly resume: (target: Target, caller: Caller) => Promise<Result<Key>>
+  readonly revoke: (target: Target, reason: string | null, caller: Caller) => Promise<Result<Key>>
+  readonly revokeMany: (by: RevokeBy, reason: string | null, caller: Caller) => Promise<number>
+  readonly rotate: (rotation: Rotation, caller: Caller, idempotency: Idempotency | null) => Promise<Result<Created>>
+  readonly usage: (id: string, caller: Caller) => Promise<Result<UsageReport>>
+  readonly resetUsage: (id: string, caller: Caller) => Promise<Result<Key>>
+  readonly verify: Verify
+  readonly services: Services
+  /** The authenticator for one kind of route: those that also read `?api_key=`, and those that do not. */
+  readonly authenticator: (options: { query: boolean }) => Authenticator
+  /** The published expression that finds our keys in any text. */
+  readonly pattern: string
+  readonly rotatePepper: () => Promise<number>
+  /** Writes the counts that are still in memory. */
+  readonly flush: () => Promise<void>
+  readonly stop: () => Promise<void>
+}
+
+const SWEEP_EVERY = 3_600_000
+
+/**
+ * Builds the keys module: loads the peppers, subscribes to changes, starts the counters. `stop` ends what this starts.
+ *
+ * @example
+ * const keys = await createKeys({ store, secrets, audit, limits, clock: systemClock, settings, isUser, onError })
+ * const made = await keys.create(newKey, caller, null)
+ */
+export async function createKeys(deps: KeysDeps): Promise<Keys> {
+  const { store, clock, settings, limits, onError } = deps
+  const shelf = await openPeppers(deps)
+  const { peppers } = shelf
+  const verbs = { ...deps, brand: settings.brand, peppers }
+  const usage = createUsage({ sink: createUsageSink(store), clock, onError })
+  const directory = createDirectory({
+    source: { byId: async (id) => proofOf(await findProofById(readTables(store), id)), byDigest },
+    peppers,
+    clock,
+    brand: settings.brand,
+    capacity: settings.cache,
+    onProved: refreshProof,
+  })
+  const check = createLimitCheck({ limits, usage, now: clock.now })
+
+  async function byDigest(digest: Uint8Array): Promise<Proof | null> {
+    return proofOf(await findProofByDigest(readTables(store), digest))
+  }
+
+  // A key proved with an old pepper is proved with the current one from now on; nobody waits for it.
+  function refreshProof(text: string, proof: Proof): void {
+    const pepper = peppers().current
+    if (proof.pepper === pepper) return
+    const digest = digestOf(peppers(), pepper, text)
+    store.write((tx) => updateProof(tx, proof.entry.key.id, proof.pepper, { digest, pepper })).catch(onError)
+  }
+
+  const unsubscribe = [
+    store.changes.subscribe('key', (id) => {
+      directory.forget(id)
+      usage.forget(id)
+    }),
+    store.changes.subscribe('service', directory.forgetOwner),
+    store.changes.subscribe('key.pepper', () => void shelf.reload().catch(onError)),
+  ]
+  usage.start()
+  const sweeper = setInterval(() => void sweepHours(store, clock.now()).catch(onError), SWEEP_EVERY)
+  sweeper.unref()
+
+  const get: Keys['get'] = async (id, caller) => {
+    const key = await findKey(readTables(store), id, reachOf(caller))
+    return key === null ? refused(refuseKey('KEY_UNKNOWN')) : done(key)
+  }
+
+  const report: Keys['usage'] = async (id, caller) => {
+    const key = await get(id, caller)
+    if (!key.ok) return key
+    const now = clock.now()
+    const quota = periodStart(key.value.usageLimit?.per ?? 'total', now)
+    const periods = {
+      hour: periodStart('hour', now),
+      day: periodStart('day', now),
+      month: periodStart('month', now),
+      quota,
+    }
+    return done(await readUsage(store, id, periods))
+  }
+
+  const resetUsage: Keys['resetUsage'] = async (id, caller) => {
+    const key = await get(id, caller)
+    if (!key.ok) return key
+    // Uses counted before the reset must not be written after it.
+    await usage.flush()
+    await store.write(async (tx) => {
+      await resetQuota(tx, id)
+      await tx.announce('key', id)
+      await deps.audit.append(tx, { ...actorOf(caller), type: 'key.usage_reset', outcome: 'success', resource: id })
+    })
+    return key
+  }
+
+  return Object.freeze({
+    create: createCreate(verbs),
+    get,
+    list: (filter, page, caller) => listKeys(readTables(store), reachOf(caller), filter, { ...page, now: clock.now() }),
+    change: createChange(verbs),
+    suspend: createSuspend(verbs),
+    resume: createResume(verbs),
+    revoke: createRevoke(verbs),
+    revokeMany: createBulkRevoke(verbs),
+    rotate: createRotate(verbs),
+    usage: report,
+    resetUsage,
+    verify: createVerify({ directory, check, usage, now: clock.now }),
+    services: createServices(verbs),
+    authenticator: (options) =>
+      createKeyAuthenticator({ directory, check, limits, usage, clock, refusalDelay: settings.refusalDelay }, options),
+    pattern: keyPattern(settings.brand),
+    rotatePepper: shelf.rotate,
+    flush: usage.flush,
+    stop: async () => {
+      clearInterval(sweeper)
+      for (const end of unsubscribe) end()
+      await usage.stop()
+    },
+  })
+}
+
+function proofOf(stored: StoredProof | null): Proof | null {
+  if (stored === null) return null
+  return { entry: entryOf(stored.key, stored.ownerEnabled), digest: stored.digest, pepper: stored.pepper }
+}

@@ -1,0 +1,100 @@
+import { accessProblems } from '../access/index.ts'
+import { problemsOf } from '../core/index.ts'
+import { limitProblems } from '../limits/index.ts'
+
+/** Why a key is not let through (row K11), in the order in which verification asks. */
+export const verificationProblems = {
+  KEY_MALFORMED: {
+    status: 401,
+    title: 'Not an API key',
+    detail: 'This text is not a key of ours: its form or its checksum is wrong. Copy the whole key again.',
+  },
+  KEY_NOT_FOUND: { status: 401, title: 'Unknown API key', detail: 'No such key exists here.' },
+  KEY_INVALID: {
+    status: 401,
+    title: 'The API key is not valid',
+    detail: 'Check that the whole key was sent, that it belongs to this system, and that it was not replaced.',
+  },
+  KEY_INACTIVE: {
+    status: 401,
+    title: 'The API key is inactive',
+    detail: 'Its owner switched it off; switch it on to use it.',
+  },
+  KEY_SUSPENDED: {
+    status: 401,
+    title: 'The API key is suspended',
+    detail: 'It was suspended; ask its owner or an administrator to resume it.',
+  },
+  KEY_EXPIRED: { status: 401, title: 'The API key has expired', detail: 'Make a new key, or ask its owner for one.' },
+  KEY_REVOKED: {
+    status: 401,
+    title: 'The API key was revoked',
+    detail: 'It will not work again. Make a new key, or ask its owner for one.',
+  },
+  IP_NOT_ALLOWED: {
+    status: 403,
+    title: 'Not from this address',
+    detail: 'This key may not be used from your address. Use an allowed network, or have the address added.',
+  },
+  DOMAIN_NOT_ALLOWED: {
+    status: 403,
+    title: 'Not from this domain',
+    detail: 'This key may only be used by pages of its allowed domains.',
+  },
+  MFA_REQUIRED: {
+    status: 403,
+    title: 'A second factor is required',
+    detail: 'This key works only together with a second factor of its owner.',
+  },
+  ...accessProblems,
+  RESOURCE_NOT_ALLOWED: {
+    status: 403,
+    title: 'Not this resource',
+    detail: 'This key is limited to other paths or methods.',
+  },
+  USAGE_EXHAUSTED: {
+    status: 429,
+    title: 'The API key is used up',
+    detail: 'Its usage limit is reached. Wait for the next period, or have the limit raised.',
+  },
+  ...limitProblems,
+} as const
+
+/** What else can be wrong around keys. */
+export const keyProblems = {
+  ...verificationProblems,
+  CREDENTIAL_AMBIGUOUS: {
+    status: 400,
+    title: 'Two different keys',
+    detail: 'The request carries two different API keys. Send exactly one.',
+  },
+  KEY_UNKNOWN: { status: 404, title: 'No such key', detail: 'There is no key with this id that you may see.' },
+  SERVICE_UNKNOWN: {
+    status: 404,
+    title: 'No such service',
+    detail: 'There is no service with this id that you may see.',
+  },
+  SERVICE_NAME_TAKEN: {
+    status: 409,
+    title: 'The name is taken',
+    detail: 'A service of this name exists already. Choose another name.',
+  },
+  KEY_ENTROPY_TOO_LOW: {
+    status: 400,
+    title: 'The format is too weak',
+    detail: 'This format carries too few random bits for this environment.',
+  },
+  KEY_STATUS_CONFLICT: {
+    status: 409,
+    title: 'Not possible in this state',
+    detail: 'The key’s present status does not allow this change.',
+  },
+  GRANT_EXCEEDED: {
+    status: 403,
+    title: 'More than you hold',
+    detail: 'A key cannot be given scopes or permissions that its maker does not hold.',
+  },
+} as const
+
+export type VerificationCode = keyof typeof verificationProblems
+export const refuseKey = problemsOf(keyProblems)

@@ -1,0 +1,41 @@
+import type { Caller } from '../core/index.ts'
+import { moveWithin } from './change.ts'
+import type { KeyDeps } from './deps.ts'
+import { reachOf } from './reach.ts'
+import { revocation } from './status.ts'
+import { listKeys } from './store.ts'
+import type { KeyTables } from './tables.ts'
+
+/** Which keys to end together: all of an owner, of a service, or with a tag. */
+export type RevokeBy = { readonly ownerId: string } | { readonly serviceId: string } | { readonly tag: string }
+
+const AT_ONCE = 100
+
+/**
+ * Ends many keys, a hundred in a transaction, each with its own Event. A key that somebody else ends meanwhile is
+ * ended all the same.
+ *
+ * @returns how many were ended
+ */
+export function createBulkRevoke(deps: KeyDeps) {
+  return async (by: RevokeBy, reason: string | null, caller: Caller): Promise<number> => {
+    let ended = 0
+    let before: string | null = null
+    do {
+      const batch: { ids: string[]; ended: number } = await revokeBatch(deps, by, reason, caller, before)
+      ended += batch.ended
+      before = batch.ids.length < AT_ONCE ? null : (batch.ids.at(-1) ?? null)
+    } while (before !== null)
+    return ended
+  }
+}
+
+function revokeBatch(deps: KeyDeps, by: RevokeBy, reason: string | null, caller: Caller, before: string | null) {
+  return deps.store.write(async (tx) => {
+    const page = { before, limit: AT_ONCE, now: deps.clock.now() }
+    const keys = await listKeys(tx.tables<KeyTables>(), reachOf(caller), by, page)
+    const open = keys.filter((key) => key.status !== 'revoked')
+    for (const key of open) await moveWithin(deps, tx, { id: key.id, version: null }, caller, revocation(reason))
+    return { ids: keys.map((key) => key.id), ended: open.length }
+  })
+}

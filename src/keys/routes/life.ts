@@ -1,0 +1,161 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import Type from 'typebox'
+import { done, type Result } from '../../core/index.ts'
+import {
+  answer,
+  type ControlApp,
+  checkVersion,
+  declareCaller,
+  idempotencyHeaders,
+  idempotencyOf,
+  problemResponses,
+  sendProblem,
+  versionTag,
+} from '../../http/index.ts'
+import type { Target } from '../change.ts'
+import type { Key } from '../key.ts'
+import { createdBody, keyBody, usageBody } from './body.ts'
+import type { KeyRouteDeps } from './index.ts'
+import { CreatedKeyBody, KeyBody, KeyId, ReasonBody, RotateBody, ServiceId, TagText, UsageBody } from './schemas.ts'
+
+const params = Type.Object({ id: KeyId })
+const tags = ['keys']
+const refusals = problemResponses(400, 401, 403, 404, 409, 412)
+
+/** What happens to a key after its creation (row K16). */
+export function lifeRoutes(app: ControlApp, { keys, clock }: KeyRouteDeps): void {
+  app.delete(
+    '/v1/keys/:id',
+    {
+      ...declareCaller('keys:revoke', 'keys:manage'),
+      schema: {
+        tags,
+        summary: 'Revoke a key for good',
+        params,
+        body: Type.Optional(ReasonBody),
+        response: { 200: KeyBody, ...refusals },
+      },
+    },
+    async (request, reply) =>
+      move(request, reply, (target) => keys.revoke(target, request.body?.reason ?? null, request.caller)),
+  )
+
+  app.post(
+    '/v1/keys/:id/suspend',
+    {
+      ...declareCaller('keys:update', 'keys:manage'),
+      schema: {
+        tags,
+        summary: 'Suspend a key',
+        params,
+        body: Type.Optional(ReasonBody),
+        response: { 200: KeyBody, ...refusals },
+      },
+    },
+    async (request, reply) =>
+      move(request, reply, (target) => keys.suspend(target, request.body?.reason ?? null, request.caller)),
+  )
+
+  app.post(
+    '/v1/keys/:id/resume',
+    {
+      ...declareCaller('keys:update', 'keys:manage'),
+      schema: { tags, summary: 'Resume a suspended key', params, response: { 200: KeyBody, ...refusals } },
+    },
+    async (request, reply) => move(request, reply, (target) => keys.resume(target, request.caller)),
+  )
+
+  app.post(
+    '/v1/keys/:id/rotate',
+    {
+      ...declareCaller('keys:create', 'keys:manage'),
+      schema: {
+        tags,
+        summary: 'Replace a key by a new one',
+        params,
+        headers: idempotencyHeaders,
+        body: Type.Optional(RotateBody),
+        response: { 201: CreatedKeyBody, 200: CreatedKeyBody, ...refusals, ...problemResponses(422) },
+      },
+    },
+    async (request, reply) => {
+      const target = targetOf(request)
+      if (!target.ok) return sendProblem(reply, target.problem)
+      const graceMs = (request.body?.graceSeconds ?? 86_400) * 1000
+      const made = await keys.rotate({ target: target.value, graceMs }, request.caller, idempotencyOf(request))
+      if (!made.ok) return sendProblem(reply, made.problem)
+      reply.header('etag', versionTag(made.value.key.version)).header('location', `/v1/keys/${made.value.key.id}`)
+      return reply.code(made.value.secret === null ? 200 : 201).send(createdBody(made.value, clock.now()))
+    },
+  )
+
+  app.get(
+    '/v1/keys/:id/usage',
+    {
+      ...declareCaller('keys:read', 'keys:manage'),
+      schema: { tags, summary: 'How often a key was used', params, response: { 200: UsageBody, ...refusals } },
+    },
+    async (request, reply) => {
+      const report = await keys.usage(request.params.id, request.caller)
+      return report.ok ? reply.send(usageBody(report.value)) : sendProblem(reply, report.problem)
+    },
+  )
+
+  app.post(
+    '/v1/keys/:id/usage/reset',
+    {
+      ...declareCaller('keys:update', 'keys:manage'),
+      schema: {
+        tags,
+        summary: 'Set the used quota of a key back to nothing',
+        params,
+        response: { 204: Type.Null(), ...refusals },
+      },
+    },
+    async (request, reply) => {
+      const reset = await keys.resetUsage(request.params.id, request.caller)
+      return reset.ok ? reply.code(204).send(null) : sendProblem(reply, reset.problem)
+    },
+  )
+
+  app.post(
+    '/v1/keys/revoke',
+    {
+      ...declareCaller('keys:manage'),
+      schema: {
+        tags,
+        summary: 'Revoke all keys of an owner, of a service, or with a tag',
+        body: Type.Union([
+          Type.Object(
+            { owner: Type.String({ minLength: 1, maxLength: 64 }), ...ReasonBody.properties },
+            { additionalProperties: false },
+          ),
+          Type.Object({ service: ServiceId, ...ReasonBody.properties }, { additionalProperties: false }),
+          Type.Object({ tag: TagText, ...ReasonBody.properties }, { additionalProperties: false }),
+        ]),
+        response: { 200: Type.Object({ revoked: Type.Integer() }), ...problemResponses(400, 401, 403) },
+      },
+    },
+    async (request, reply) => {
+      const { body } = request
+      const by =
+        'owner' in body ? { ownerId: body.owner } : 'service' in body ? { serviceId: body.service } : { tag: body.tag }
+      return reply.send({ revoked: await keys.revokeMany(by, body.reason ?? null, request.caller) })
+    },
+  )
+
+  type Moving = Pick<FastifyRequest, 'headers'> & { readonly params: { readonly id: string } }
+
+  async function move(request: Moving, reply: FastifyReply, verb: (target: Target) => Promise<Result<Key>>) {
+    const target = targetOf(request)
+    if (!target.ok) return sendProblem(reply, target.problem)
+    const moved = await verb(target.value)
+    if (!moved.ok) return sendProblem(reply, moved.problem)
+    return answer(reply.header('etag', versionTag(moved.value.version)), done(keyBody(moved.value, clock.now())))
+  }
+
+  function targetOf(request: Moving): Result<Target> {
+    const version = checkVersion(request.headers['if-match'])
+    return version.ok ? done({ id: request.params.id, version: version.value }) : version
+  }
+}

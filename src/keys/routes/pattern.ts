@@ -1,0 +1,19 @@
+import Type from 'typebox'
+import type { ControlApp } from '../../http/index.ts'
+import type { KeyRouteDeps } from './index.ts'
+
+/** The published expression for secret scanners (row K2). */
+export function patternRoutes(app: ControlApp, { keys }: KeyRouteDeps): void {
+  app.get(
+    '/.well-known/sallyport-key-pattern',
+    {
+      config: { permission: 'public' },
+      schema: {
+        tags: ['keys'],
+        summary: 'One regular expression that matches every key',
+        response: { 200: Type.Object({ pattern: Type.String() }) },
+      },
+    },
+    async (_request, reply) => reply.header('cache-control', 'public, max-age=3600').send({ pattern: keys.pattern }),
+  )
+}

@@ -1,0 +1,218 @@
+import Type, { type Static } from 'typebox'
+import { PERMISSION_PATTERN } from '../../access/index.ts'
+import { idPattern } from '../../core/index.ts'
+import { Nullable, Text, Time } from '../../http/index.ts'
+import { CLASSIFICATIONS, ENVIRONMENTS, FORMATS, KEY_TYPES, LIMIT_WINDOWS, STATUSES, USAGE_PERIODS } from '../key.ts'
+import { verificationProblems } from '../problems.ts'
+
+/** One of several words, as the enumeration that JSON Schema and OpenAPI readers expect. */
+function oneOf<const T extends readonly string[]>(words: T, description?: string) {
+  return Type.Unsafe<T[number]>({
+    type: 'string',
+    enum: [...words],
+    ...(description === undefined ? {} : { description }),
+  })
+}
+
+export const KeyId = Type.String({ pattern: idPattern('key'), examples: ['key_1hq3v0c9kd5m7w2x8p4t6r1a'] })
+export const ServiceId = Type.String({ pattern: idPattern('svc') })
+const Scope = Type.String({ minLength: 1, maxLength: 128, pattern: '^[\\x21\\x23-\\x5b\\x5d-\\x7e]+$' })
+const Permission = Type.String({ maxLength: 200, pattern: PERMISSION_PATTERN })
+const Network = Type.String({ minLength: 2, maxLength: 64 })
+const Domain = Type.String({ minLength: 1, maxLength: 255 })
+const Resource = Type.String({ minLength: 1, maxLength: 512 })
+const Tag = Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9][A-Za-z0-9._:/-]*$' })
+
+const Owner = Type.Object(
+  {
+    kind: oneOf(['user', 'service']),
+    id: Type.String({ minLength: 1, maxLength: 64, pattern: '^(usr|svc)_[0-9a-z]+$' }),
+  },
+  { additionalProperties: false },
+)
+const RateLimit = Type.Object(
+  {
+    max: Type.Integer({ minimum: 1, maximum: 1_000_000_000 }),
+    per: oneOf(Object.keys(LIMIT_WINDOWS) as (keyof typeof LIMIT_WINDOWS)[]),
+    burst: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
+  },
+  { additionalProperties: false },
+)
+const UsageLimit = Type.Object(
+  {
+    max: Type.Integer({ minimum: 1, maximum: 1_000_000_000_000 }),
+    per: oneOf(USAGE_PERIODS),
+    exact: Type.Optional(Type.Boolean({ default: false, description: 'Never overspend, at one durable write a use.' })),
+  },
+  { additionalProperties: false },
+)
+const Metadata = Type.Record(Type.String({ maxLength: 128 }), Type.Unknown(), { maxProperties: 100 })
+
+const properties = {
+  name: Text(1, 255),
+  description: Text(0, 1000),
+  classification: oneOf(Object.keys(CLASSIFICATIONS) as (keyof typeof CLASSIFICATIONS)[]),
+  scopes: Type.Array(Scope, { maxItems: 100 }),
+  permissions: Type.Array(Permission, { maxItems: 100 }),
+  resources: Type.Array(Resource, { maxItems: 50 }),
+  allowedIps: Type.Array(Network, { maxItems: 100 }),
+  allowedDomains: Type.Array(Domain, { maxItems: 50 }),
+  usageLimit: Nullable(UsageLimit),
+  rateLimits: Type.Array(RateLimit, { maxItems: 5 }),
+  concurrency: Nullable(Type.Integer({ minimum: 1, maximum: 100_000 })),
+  maxBody: Nullable(Type.Integer({ minimum: 0, maximum: 1_073_741_824, description: 'Bytes of one request body.' })),
+  requireMfa: Type.Boolean(),
+  metadata: Metadata,
+  tags: Type.Array(Tag, { maxItems: 50 }),
+}
+
+export const NewKeyBody = Type.Object(
+  {
+    ...Type.Partial(Type.Object(properties)).properties,
+    name: properties.name,
+    type: Type.Optional(oneOf(KEY_TYPES)),
+    environment: Type.Optional(oneOf(ENVIRONMENTS)),
+    format: Type.Optional(oneOf(FORMATS)),
+    owner: Type.Optional(Owner),
+    expiresAt: Type.Optional(Time),
+  },
+  {
+    additionalProperties: false,
+    examples: [{ name: 'billing worker', scopes: ['orders:read'], allowedIps: ['192.0.2.0/24'] }],
+  },
+)
+export type NewKeyBody = Static<typeof NewKeyBody>
+
+export const ChangeKeyBody = Type.Object(
+  {
+    ...Type.Partial(Type.Object(properties)).properties,
+    expiresAt: Type.Optional(Time),
+    status: Type.Optional(oneOf(['active', 'inactive'])),
+  },
+  { additionalProperties: false, minProperties: 1, examples: [{ name: 'billing worker (old)', tags: ['billing'] }] },
+)
+export type ChangeKeyBody = Static<typeof ChangeKeyBody>
+
+const OriginBody = Type.Object({
+  at: Type.String(),
+  by: Type.String(),
+  address: Nullable(Type.String()),
+  userAgent: Nullable(Type.String()),
+})
+
+export const KeyBody = Type.Object({
+  id: Type.String(),
+  organization: Type.String(),
+  ...properties,
+  metadata: Type.Unknown(),
+  type: oneOf(KEY_TYPES),
+  environment: oneOf(ENVIRONMENTS),
+  format: oneOf(FORMATS),
+  owner: Type.Object({ kind: Type.String(), id: Type.String() }),
+  hint: Type.String({ description: 'How the key begins and its last four characters.' }),
+  expiresAt: Type.String(),
+  status: oneOf(STATUSES),
+  created: OriginBody,
+  changed: OriginBody,
+  rotatedFrom: Nullable(Type.String()),
+  rotatedTo: Nullable(Type.String()),
+  version: Type.Integer(),
+})
+export type KeyBody = Static<typeof KeyBody>
+
+export const CreatedKeyBody = Type.Object({
+  ...KeyBody.properties,
+  key: Nullable(Type.String({ description: 'The key itself, shown once. Null when a creation is repeated.' })),
+})
+
+export const UsageBody = Type.Object({
+  total: Type.Integer(),
+  hour: Type.Integer(),
+  day: Type.Integer(),
+  month: Type.Integer(),
+  lastUsedAt: Nullable(Type.String()),
+  lastUsedFrom: Nullable(Type.String()),
+  quotaUsed: Type.Integer(),
+})
+
+export const VerifyBody = Type.Object(
+  {
+    key: Type.String({ minLength: 1, maxLength: 2048 }),
+    ip: Type.Optional(Type.String({ minLength: 2, maxLength: 64 })),
+    domain: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+    scopes: Type.Optional(Type.Array(Scope, { maxItems: 100 })),
+    permissions: Type.Optional(Type.Array(Permission, { maxItems: 100 })),
+    resource: Type.Optional(Type.String({ minLength: 1, maxLength: 2048, pattern: '^/' })),
+    method: Type.Optional(Type.String({ minLength: 1, maxLength: 16, pattern: '^[A-Z]+$' })),
+    userAgent: Type.Optional(Text(0, 512)),
+  },
+  { additionalProperties: false, examples: [{ key: 'sp_live_…', ip: '192.0.2.7', scopes: ['orders:read'] }] },
+)
+export type VerifyBody = Static<typeof VerifyBody>
+
+const LimitBody = Type.Object({
+  name: Type.String(),
+  max: Type.Integer(),
+  remaining: Type.Integer(),
+  resetSeconds: Type.Integer(),
+})
+
+export const VerificationBody = Type.Object({
+  valid: Type.Boolean(),
+  code: oneOf(['VALID', ...Object.keys(verificationProblems)]),
+  message: Nullable(Type.String()),
+  keyId: Nullable(Type.String()),
+  principal: Nullable(Type.Object({ kind: Type.String(), id: Type.String(), organization: Nullable(Type.String()) })),
+  scopes: Type.Array(Type.String()),
+  permissions: Type.Array(Type.String()),
+  limits: Type.Array(LimitBody),
+  retryAfter: Type.Optional(Type.Integer()),
+})
+export type VerificationBody = Static<typeof VerificationBody>
+
+export const ServiceBody = Type.Object({
+  id: Type.String(),
+  organization: Type.String(),
+  name: Type.String(),
+  description: Type.String(),
+  enabled: Type.Boolean(),
+  createdAt: Type.String(),
+  createdBy: Type.String(),
+  changedAt: Type.String(),
+  changedBy: Type.String(),
+  version: Type.Integer(),
+})
+export type ServiceBody = Static<typeof ServiceBody>
+
+export const NewServiceBody = Type.Object(
+  { name: Text(1, 255), description: Type.Optional(Text(0, 1000)) },
+  { additionalProperties: false, examples: [{ name: 'billing', description: 'Writes the invoices.' }] },
+)
+export const ChangeServiceBody = Type.Object(
+  {
+    name: Type.Optional(Text(1, 255)),
+    description: Type.Optional(Text(0, 1000)),
+    enabled: Type.Optional(Type.Boolean()),
+  },
+  { additionalProperties: false, minProperties: 1, examples: [{ enabled: false }] },
+)
+export const ReasonBody = Type.Object(
+  { reason: Type.Optional(Text(1, 500)) },
+  { additionalProperties: false, examples: [{ reason: 'seen in a public repository' }] },
+)
+export const RotateBody = Type.Object(
+  {
+    graceSeconds: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 2_592_000,
+        default: 86_400,
+        description: 'How long the old key still works. 0 revokes it at once.',
+      }),
+    ),
+  },
+  { additionalProperties: false, examples: [{ graceSeconds: 86_400 }] },
+)
+export const StatusWord = oneOf(STATUSES)
+export const ClassificationWord = properties.classification
+export const TagText = Tag

@@ -1,0 +1,47 @@
+import { actorOf, parseAddress } from '../../core/index.ts'
+import { type ControlApp, declareCaller, problemResponses, refuseHttp, sendProblem } from '../../http/index.ts'
+import type { Verification } from '../verify.ts'
+import { verificationBody, verifyInputOf } from './body.ts'
+import type { KeyRouteDeps } from './index.ts'
+import { VerificationBody, VerifyBody } from './schemas.ts'
+
+/** `POST /v1/keys/verify`: the one function of row K11 for callers who keep their own gateway. */
+export function verifyRoutes(app: ControlApp, { keys, audit }: KeyRouteDeps): void {
+  app.post(
+    '/v1/keys/verify',
+    {
+      ...declareCaller('keys:verify'),
+      schema: {
+        tags: ['keys'],
+        summary: 'Verify a key',
+        description:
+          'Answers 200 whether the key is valid or not; `valid` and `code` tell. Counts as a use of the key.',
+        body: VerifyBody,
+        response: { 200: VerificationBody, ...problemResponses(400, 401, 403) },
+      },
+    },
+    async (request, reply) => {
+      const { body, caller } = request
+      if (body.ip !== undefined && parseAddress(body.ip) === null) {
+        return sendProblem(
+          reply,
+          refuseHttp('INPUT_INVALID', { errors: [{ path: 'ip', message: 'must be an IP address' }] }),
+        )
+      }
+      const verified = await keys.verify(verifyInputOf(body))
+      audit.record({
+        ...actorOf(caller),
+        ...eventOf(verified, body.ip ?? null),
+        resource: body.resource ?? null,
+        method: body.method ?? null,
+      })
+      return reply.send(verificationBody(verified))
+    },
+  )
+}
+
+function eventOf(answer: Verification, ip: string | null) {
+  const credential = answer.key?.id ?? null
+  if (answer.valid) return { type: 'key.verified', outcome: 'success', details: { for: credential, from: ip } } as const
+  return { type: 'key.denied', outcome: 'denied', code: answer.code, details: { for: credential, from: ip } } as const
+}

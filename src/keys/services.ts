@@ -1,0 +1,155 @@
+import {
+  actorOf,
+  type Caller,
+  createId,
+  done,
+  type EventInput,
+  organizationOf,
+  type Result,
+  refused,
+} from '../core/index.ts'
+import { type Idempotency, refuseHttp } from '../http/index.ts'
+import { claimIdempotency, type Transaction } from '../store/index.ts'
+import type { Target } from './change.ts'
+import type { KeyDeps } from './deps.ts'
+import { refuseKey } from './problems.ts'
+import { DEFAULT_SERVICE_NAME, type Service } from './service.ts'
+import { findService, insertService, listServices, readTables, updateService } from './store.ts'
+import type { KeyTables } from './tables.ts'
+
+export type NewService = { readonly name: string; readonly description: string }
+export type ServiceChange = { readonly name?: string; readonly description?: string; readonly enabled?: boolean }
+
+export type Services = {
+  /** Registers a machine client. Errors: `SERVICE_NAME_TAKEN`, `IDEMPOTENCY_KEY_REUSED`. */
+  readonly create: (input: NewService, caller: Caller, idempotency: Idempotency | null) => Promise<Result<Service>>
+  /** Errors: `SERVICE_UNKNOWN`. */
+  readonly get: (id: string, caller: Caller) => Promise<Result<Service>>
+  /** Newest first, continuing before an id. */
+  readonly list: (page: { before: string | null; limit: number }, caller: Caller) => Promise<Service[]>
+  /** Renames, describes, disables or enables. Errors: `SERVICE_UNKNOWN`, `VERSION_STALE`, `SERVICE_NAME_TAKEN`. */
+  readonly change: (target: Target, change: ServiceChange, caller: Caller) => Promise<Result<Service>>
+}
+
+export function createServices(deps: KeyDeps): Services {
+  const create: Services['create'] = (input, caller, idempotency) =>
+    deps.store.write((tx) => createWithin(deps, tx, input, caller, idempotency))
+
+  const get: Services['get'] = async (id, caller) => {
+    const service = await findService(readTables(deps.store), organizationOf(caller), { id })
+    return service === null ? refused(refuseKey('SERVICE_UNKNOWN')) : done(service)
+  }
+
+  const list: Services['list'] = (page, caller) => listServices(readTables(deps.store), organizationOf(caller), page)
+
+  const change: Services['change'] = (target, wanted, caller) =>
+    deps.store.write((tx) => changeWithin(deps, tx, target, wanted, caller))
+
+  return Object.freeze({ create, get, list, change })
+}
+
+/** The service that owns keys made without an owner; made when first needed. */
+export async function ensureDefaultService(deps: KeyDeps, tx: Transaction, caller: Caller): Promise<Service> {
+  const by = { name: DEFAULT_SERVICE_NAME }
+  const found = await findService(tx.tables<KeyTables>(), organizationOf(caller), by)
+  if (found !== null) return found
+  return insertNamed(
+    deps,
+    tx,
+    { name: DEFAULT_SERVICE_NAME, description: 'Owns the keys that were made without an owner.' },
+    caller,
+  )
+}
+
+async function createWithin(
+  deps: KeyDeps,
+  tx: Transaction,
+  input: NewService,
+  caller: Caller,
+  idempotency: Idempotency | null,
+): Promise<Result<Service>> {
+  const db = tx.tables<KeyTables>()
+  const organization = organizationOf(caller)
+  const id = createId('svc', deps.clock.now())
+  if (idempotency !== null) {
+    const claimed = await claimIdempotency(tx, { ...idempotency, ref: id, now: deps.clock.now() })
+    if (claimed.is === 'conflict') return refused(refuseHttp('IDEMPOTENCY_KEY_REUSED'))
+    const before = claimed.is === 'repeat' ? await findService(db, organization, { id: claimed.ref }) : null
+    if (before !== null) return done(before)
+  }
+  if ((await findService(db, organization, { name: input.name })) !== null)
+    return refused(refuseKey('SERVICE_NAME_TAKEN'))
+  return done(await insertNamed(deps, tx, input, caller, id))
+}
+
+async function insertNamed(
+  deps: KeyDeps,
+  tx: Transaction,
+  input: NewService,
+  caller: Caller,
+  id?: string,
+): Promise<Service> {
+  const now = deps.clock.now()
+  const by = caller.principal.id
+  const service: Service = {
+    ...input,
+    id: id ?? createId('svc', now),
+    organization: organizationOf(caller),
+    enabled: true,
+    createdAt: now,
+    createdBy: by,
+    changedAt: now,
+    changedBy: by,
+    version: 1,
+  }
+  await insertService(tx, service)
+  await tx.announce('service', service.id)
+  await tell(deps, tx, caller, service, {
+    type: 'service.created',
+    outcome: 'success',
+    details: { name: service.name },
+  })
+  return service
+}
+
+async function changeWithin(
+  deps: KeyDeps,
+  tx: Transaction,
+  target: Target,
+  change: ServiceChange,
+  caller: Caller,
+): Promise<Result<Service>> {
+  const db = tx.tables<KeyTables>()
+  const service = await findService(db, organizationOf(caller), { id: target.id })
+  if (service === null) return refused(refuseKey('SERVICE_UNKNOWN'))
+  if (target.version !== null && target.version !== service.version) return refused(refuseHttp('VERSION_STALE'))
+  const taken = change.name === undefined ? null : await findService(db, service.organization, { name: change.name })
+  if (taken !== null && taken.id !== service.id) return refused(refuseKey('SERVICE_NAME_TAKEN'))
+  const changed = { changedAt: deps.clock.now(), changedBy: caller.principal.id, version: service.version + 1 }
+  const next: Service = { ...service, ...change, ...changed }
+  if (!(await updateService(tx, next, service.version))) return refused(refuseHttp('VERSION_STALE'))
+  await tx.announce('service', service.id)
+  for (const event of changeEvents(service, change)) await tell(deps, tx, caller, service, event)
+  return done(next)
+}
+
+function changeEvents(service: Service, change: ServiceChange): EventInput[] {
+  const { enabled, ...fields } = change
+  const events: EventInput[] = []
+  const names = Object.keys(fields).sort().join(' ')
+  if (names !== '') events.push({ type: 'service.changed', outcome: 'success', details: { fields: names } })
+  if (enabled !== undefined && enabled !== service.enabled) {
+    events.push({ type: enabled ? 'service.enabled' : 'service.disabled', outcome: 'success' })
+  }
+  return events
+}
+
+async function tell(
+  deps: KeyDeps,
+  tx: Transaction,
+  caller: Caller,
+  service: Service,
+  event: EventInput,
+): Promise<void> {
+  await deps.audit.append(tx, { ...actorOf(caller), ...event, resource: service.id })
+}

@@ -1,0 +1,218 @@
+import { type Kysely, type Selectable, sql } from 'kysely'
+import type { Store, Transaction } from '../store/index.ts'
+import type { Key, Status } from './key.ts'
+import { changeableColumns, keyOf, rowOf, serviceOf } from './row.ts'
+import type { Service } from './service.ts'
+import type { KeyRow, KeyTables } from './tables.ts'
+
+/** Who may see which keys: everything of an organization, or only what one owner has. */
+export type Reach = { readonly organization: string; readonly ownerId: string | null }
+
+export type KeyFilter = {
+  readonly status?: Status
+  readonly ownerId?: string
+  readonly serviceId?: string
+  readonly tag?: string
+  readonly classification?: string
+  readonly text?: string
+}
+
+/** What proves a key, as stored. */
+export type StoredProof = {
+  readonly key: Key
+  readonly digest: Uint8Array
+  readonly pepper: number
+  readonly ownerEnabled: boolean
+}
+
+type Tables = Kysely<KeyTables>
+
+export function readTables(store: Pick<Store, 'tables'>): Tables {
+  return store.tables<KeyTables>()
+}
+
+export async function insertKey(
+  tx: Transaction,
+  key: Key,
+  proof: { digest: Uint8Array; pepper: number },
+): Promise<void> {
+  const db = tx.tables<KeyTables>()
+  await db.insertInto('api_key').values(rowOf(key, proof)).execute()
+  await insertTags(db, key)
+}
+
+/** Writes a changed key if it is still at the version that was read: a compare-and-set. */
+export async function updateKey(tx: Transaction, key: Key, from: number): Promise<boolean> {
+  const db = tx.tables<KeyTables>()
+  const { numUpdatedRows } = await db
+    .updateTable('api_key')
+    .set(changeableColumns(key))
+    .where('id', '=', key.id)
+    .where('version', '=', from)
+    .executeTakeFirst()
+  if (numUpdatedRows !== 1n) return false
+  await db.deleteFrom('api_key_tag').where('key_id', '=', key.id).execute()
+  await insertTags(db, key)
+  return true
+}
+
+async function insertTags(db: Tables, key: Key): Promise<void> {
+  if (key.tags.length === 0) return
+  await db
+    .insertInto('api_key_tag')
+    .values(key.tags.map((tag) => ({ key_id: key.id, tag })))
+    .execute()
+}
+
+/** Replaces how a key is proved, if the pepper is still the one it was read with. */
+export async function updateProof(
+  tx: Transaction,
+  id: string,
+  from: number,
+  proof: { digest: Uint8Array; pepper: number },
+) {
+  await tx
+    .tables<KeyTables>()
+    .updateTable('api_key')
+    .set(proof)
+    .where('id', '=', id)
+    .where('pepper', '=', from)
+    .execute()
+}
+
+export async function findKey(db: Tables, id: string, reach: Reach): Promise<Key | null> {
+  const row = await within(db.selectFrom('api_key').selectAll().where('id', '=', id), reach).executeTakeFirst()
+  return row === undefined ? null : keyOf(row)
+}
+
+/** Reads a key to change it. On PostgreSQL the row is held until the transaction ends, so that changes queue, not collide. */
+export async function findKeyToChange(tx: Transaction, id: string, reach: Reach): Promise<Key | null> {
+  const query = within(tx.tables<KeyTables>().selectFrom('api_key').selectAll().where('id', '=', id), reach)
+  const row = await (tx.dialect === 'postgres' ? query.forUpdate() : query).executeTakeFirst()
+  return row === undefined ? null : keyOf(row)
+}
+
+export async function findProofById(db: Tables, id: string): Promise<StoredProof | null> {
+  return proofOf(await proofs(db).where('api_key.id', '=', id).executeTakeFirst())
+}
+
+export async function findProofByDigest(db: Tables, digest: Uint8Array): Promise<StoredProof | null> {
+  return proofOf(await proofs(db).where('api_key.digest', '=', digest).executeTakeFirst())
+}
+
+function proofs(db: Tables) {
+  return db
+    .selectFrom('api_key')
+    .leftJoin('service', 'service.id', 'api_key.owner_id')
+    .selectAll('api_key')
+    .select('service.enabled as owner_enabled')
+}
+
+function proofOf(row: (Selectable<KeyRow> & { owner_enabled: number | null }) | undefined): StoredProof | null {
+  if (row === undefined) return null
+  // A service that is not there cannot be enabled; people are asked elsewhere.
+  const ownerEnabled = row.owner_kind === 'service' ? row.owner_enabled === 1 : true
+  return { key: keyOf(row), digest: row.digest, pepper: row.pepper, ownerEnabled }
+}
+
+/** Keys newest first, continuing before an id. */
+export async function listKeys(
+  db: Tables,
+  reach: Reach,
+  filter: KeyFilter,
+  page: { before: string | null; limit: number; now: number },
+): Promise<Key[]> {
+  let query = within(db.selectFrom('api_key').selectAll(), reach)
+  if (page.before !== null) query = query.where('id', '<', page.before)
+  if (filter.status !== undefined) query = withStatus(query, filter.status, page.now)
+  if (filter.ownerId !== undefined) query = query.where('owner_id', '=', filter.ownerId)
+  if (filter.serviceId !== undefined)
+    query = query.where('owner_kind', '=', 'service').where('owner_id', '=', filter.serviceId)
+  if (filter.classification !== undefined) query = query.where('classification', '=', filter.classification)
+  if (filter.text !== undefined) query = withText(query, filter.text)
+  const { tag } = filter
+  if (tag !== undefined) {
+    query = query.where('id', 'in', (eb) => eb.selectFrom('api_key_tag').select('key_id').where('tag', '=', tag))
+  }
+  const rows = await query.orderBy('id', 'desc').limit(page.limit).execute()
+  return rows.map(keyOf)
+}
+
+type KeyQuery = ReturnType<typeof baseQuery>
+function baseQuery(db: Tables) {
+  return db.selectFrom('api_key').selectAll()
+}
+
+function within(query: KeyQuery, reach: Reach): KeyQuery {
+  const mine = query.where('organization', '=', reach.organization)
+  return reach.ownerId === null ? mine : mine.where('owner_id', '=', reach.ownerId)
+}
+
+function withStatus(query: KeyQuery, status: Status, now: number): KeyQuery {
+  if (status === 'revoked') return query.where('status', '=', 'revoked')
+  if (status === 'expired') return query.where('status', '!=', 'revoked').where('expires_at', '<=', now)
+  return query.where('status', '=', status).where('expires_at', '>', now)
+}
+
+function withText(query: KeyQuery, text: string): KeyQuery {
+  const pattern = `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
+  return query.where(
+    sql<boolean>`(lower(name) like ${pattern} escape '\\' or lower(description) like ${pattern} escape '\\')`,
+  )
+}
+
+export async function insertService(tx: Transaction, service: Service): Promise<void> {
+  await tx
+    .tables<KeyTables>()
+    .insertInto('service')
+    .values({
+      ...serviceColumns(service),
+      id: service.id,
+      organization: service.organization,
+      created_at: service.createdAt,
+      created_by: service.createdBy,
+    })
+    .execute()
+}
+
+export async function updateService(tx: Transaction, service: Service, from: number): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .tables<KeyTables>()
+    .updateTable('service')
+    .set(serviceColumns(service))
+    .where('id', '=', service.id)
+    .where('version', '=', from)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+function serviceColumns(service: Service) {
+  return {
+    name: service.name,
+    description: service.description,
+    enabled: service.enabled ? 1 : 0,
+    changed_at: service.changedAt,
+    changed_by: service.changedBy,
+    version: service.version,
+  }
+}
+
+export async function findService(
+  db: Tables,
+  organization: string,
+  by: { id: string } | { name: string },
+): Promise<Service | null> {
+  const mine = db.selectFrom('service').selectAll().where('organization', '=', organization)
+  const row = await ('id' in by ? mine.where('id', '=', by.id) : mine.where('name', '=', by.name)).executeTakeFirst()
+  return row === undefined ? null : serviceOf(row)
+}
+
+export async function listServices(
+  db: Tables,
+  organization: string,
+  page: { before: string | null; limit: number },
+): Promise<Service[]> {
+  let query = db.selectFrom('service').selectAll().where('organization', '=', organization)
+  if (page.before !== null) query = query.where('id', '<', page.before)
+  return (await query.orderBy('id', 'desc').limit(page.limit).execute()).map(serviceOf)
+}

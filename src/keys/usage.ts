@@ -1,0 +1,190 @@
+import type { Clock } from '../core/index.ts'
+import { periodEnd, periodStart, type UsageLimit } from './key.ts'
+
+/** What one flush brings to the store for one key. */
+export type UsageDelta = {
+  readonly keyId: string
+  readonly uses: number
+  readonly lastAt: number
+  readonly lastAddress: string | null
+  /** Uses by the hour they fell in, milliseconds of its begin. */
+  readonly hours: ReadonlyMap<number, number>
+  /** Uses to charge to the key's quota, with the period they belong to. */
+  readonly quota: { readonly start: number; readonly uses: number } | null
+}
+
+export type QuotaState = { readonly start: number; readonly used: number }
+
+/** The store behind the counters. */
+export type UsageSink = {
+  /** Writes all deltas in one transaction and answers each charged key's quota as it now stands, other processes' uses included. */
+  readonly write: (deltas: readonly UsageDelta[]) => Promise<ReadonlyMap<string, QuotaState>>
+  readonly quota: (keyId: string) => Promise<QuotaState | null>
+  /** Charges one use if it still fits, as one atomic statement. */
+  readonly consume: (keyId: string, start: number, max: number) => Promise<boolean>
+}
+
+export type QuotaAnswer = { readonly allowed: boolean; readonly remaining: number; readonly resetAt: number | null }
+
+export type Usage = {
+  /** Counts one use. Memory only; the next flush writes it. */
+  readonly count: (keyId: string, address: string | null) => void
+  /** Whether one more use fits the limit; charges it unless `dry`. A promise when it must read, or when the limit is exact. */
+  readonly charge: (keyId: string, limit: UsageLimit, dry: boolean) => QuotaAnswer | Promise<QuotaAnswer>
+  /** Forgets what is known of a key's quota, after it was reset or changed; null for every key. */
+  readonly forget: (keyId: string | null) => void
+  readonly flush: () => Promise<void>
+  readonly start: () => void
+  readonly stop: () => Promise<void>
+}
+
+type Pending = {
+  uses: number
+  lastAt: number
+  lastAddress: string | null
+  hours: Map<number, number>
+  quota: number
+  quotaStart: number
+}
+type Known = { start: number; used: number; pending: number }
+
+const FLUSH_EVERY = 500
+const HOUR = 3_600_000
+
+/**
+ * Counts uses in memory and writes them in batches (row K15): a crash loses at most one flush interval of counts. A usage
+ * limit is checked against what the store last said plus what this process used since, so several processes together can
+ * overspend by what they use within one interval, and not at all in `exact` mode.
+ */
+export function createUsage(deps: { sink: UsageSink; clock: Clock; onError: (error: unknown) => void }): Usage {
+  let pending = new Map<string, Pending>()
+  const quotas = new Map<string, Known>()
+  let timer: NodeJS.Timeout | undefined
+  let flushing: Promise<void> = Promise.resolve()
+
+  function count(keyId: string, address: string | null): void {
+    const now = deps.clock.now()
+    const mine = pendingOf(keyId)
+    const hour = now - (now % HOUR)
+    mine.uses++
+    mine.lastAt = now
+    mine.lastAddress = address
+    mine.hours.set(hour, (mine.hours.get(hour) ?? 0) + 1)
+  }
+
+  function charge(keyId: string, limit: UsageLimit, dry: boolean): QuotaAnswer | Promise<QuotaAnswer> {
+    if (limit.exact) return dry ? lookExactly(keyId, limit) : chargeExactly(keyId, limit)
+    const known = quotas.get(keyId)
+    return known === undefined
+      ? learn(keyId).then((learnt) => chargeKnown(keyId, learnt, limit, dry))
+      : chargeKnown(keyId, known, limit, dry)
+  }
+
+  function chargeKnown(keyId: string, known: Known, limit: UsageLimit, dry: boolean): QuotaAnswer {
+    const now = deps.clock.now()
+    const start = periodStart(limit.per, now)
+    // A clock that went back must not open the period again: only a later period starts anew.
+    if (start > known.start) Object.assign(known, { start, used: 0, pending: 0 })
+    const left = limit.max - known.used - known.pending
+    const allowed = left > 0
+    if (allowed && !dry) chargePending(keyId, known)
+    return { allowed, remaining: Math.max(0, left - (allowed ? 1 : 0)), resetAt: periodEnd(limit.per, now) }
+  }
+
+  async function chargeExactly(keyId: string, limit: UsageLimit): Promise<QuotaAnswer> {
+    const now = deps.clock.now()
+    const allowed = await deps.sink.consume(keyId, periodStart(limit.per, now), limit.max)
+    return { allowed, remaining: 0, resetAt: periodEnd(limit.per, now) }
+  }
+
+  // What this process remembers is of no use here: the other processes' uses are in the store at once.
+  async function lookExactly(keyId: string, limit: UsageLimit): Promise<QuotaAnswer> {
+    const state = await deps.sink.quota(keyId)
+    const known = { start: state?.start ?? 0, used: state?.used ?? 0, pending: 0 }
+    return chargeKnown(keyId, known, limit, true)
+  }
+
+  async function learn(keyId: string): Promise<Known> {
+    const state = await deps.sink.quota(keyId)
+    const known = quotas.get(keyId) ?? { start: state?.start ?? 0, used: state?.used ?? 0, pending: 0 }
+    quotas.set(keyId, known)
+    return known
+  }
+
+  function chargePending(keyId: string, known: Known): void {
+    known.pending++
+    const mine = pendingOf(keyId)
+    if (mine.quotaStart !== known.start) Object.assign(mine, { quota: 0, quotaStart: known.start })
+    mine.quota++
+  }
+
+  function pendingOf(keyId: string): Pending {
+    const known = pending.get(keyId)
+    if (known !== undefined) return known
+    const fresh = { uses: 0, lastAt: deps.clock.now(), lastAddress: null, hours: new Map(), quota: 0, quotaStart: 0 }
+    pending.set(keyId, fresh)
+    return fresh
+  }
+
+  function flush(): Promise<void> {
+    flushing = flushing.then(writePending, writePending)
+    return flushing
+  }
+
+  async function writePending(): Promise<void> {
+    if (pending.size === 0) return
+    const taken = pending
+    pending = new Map()
+    try {
+      settle(taken, await deps.sink.write([...taken].map(([keyId, mine]) => deltaOf(keyId, mine))))
+    } catch (error) {
+      giveBack(taken)
+      deps.onError(error)
+    }
+  }
+
+  function settle(taken: ReadonlyMap<string, Pending>, states: ReadonlyMap<string, QuotaState>): void {
+    for (const [keyId, state] of states) {
+      const known = quotas.get(keyId)
+      const mine = taken.get(keyId)
+      if (known === undefined || mine === undefined) continue
+      if (known.start === state.start) Object.assign(known, { used: state.used, pending: known.pending - mine.quota })
+    }
+  }
+
+  function giveBack(taken: ReadonlyMap<string, Pending>): void {
+    for (const [keyId, mine] of taken) {
+      const now = pendingOf(keyId)
+      now.uses += mine.uses
+      now.lastAt = Math.max(now.lastAt, mine.lastAt)
+      now.lastAddress ??= mine.lastAddress
+      for (const [hour, uses] of mine.hours) now.hours.set(hour, (now.hours.get(hour) ?? 0) + uses)
+      if (now.quotaStart <= mine.quotaStart) {
+        now.quota = (now.quotaStart === mine.quotaStart ? now.quota : 0) + mine.quota
+        now.quotaStart = mine.quotaStart
+      }
+    }
+  }
+
+  function forget(keyId: string | null): void {
+    if (keyId === null) quotas.clear()
+    else quotas.delete(keyId)
+  }
+
+  function start(): void {
+    timer = setInterval(() => void flush(), FLUSH_EVERY)
+    timer.unref()
+  }
+
+  async function stop(): Promise<void> {
+    clearInterval(timer)
+    await flush()
+  }
+
+  return Object.freeze({ count, charge, forget, flush, start, stop })
+}
+
+function deltaOf(keyId: string, mine: Pending): UsageDelta {
+  const { uses, lastAt, lastAddress, hours, quota, quotaStart } = mine
+  return { keyId, uses, lastAt, lastAddress, hours, quota: quota === 0 ? null : { start: quotaStart, uses: quota } }
+}

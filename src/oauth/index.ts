@@ -1,0 +1,5 @@
+export { oauthEvents } from './events.ts'
+export { createIdentityTokens } from './identity.ts'
+export { oauthMigrations } from './migrations/index.ts'
+export { oauthRoutes } from './routes.ts'
+export { openSigningKeys, type PublicKey, type SigningKey, type SigningKeys } from './signing-keys.ts'

@@ -1,0 +1,47 @@
+import Type from 'typebox'
+import { type ControlApp, declareCaller, problemResponses } from '../http/index.ts'
+import type { SigningKeys } from './signing-keys.ts'
+
+const Jwks = Type.Object({
+  keys: Type.Array(
+    Type.Object({
+      kty: Type.String(),
+      crv: Type.String(),
+      x: Type.String(),
+      y: Type.String(),
+      kid: Type.String(),
+      alg: Type.String(),
+      use: Type.String(),
+    }),
+  ),
+})
+const SigningKeyList = Type.Object({
+  items: Type.Array(Type.Object({ id: Type.String(), algorithm: Type.String(), createdAt: Type.String() })),
+  nextCursor: Type.Null(),
+})
+
+/** The public halves of the signing keys (RFC 7517, section 5), and the list of them for administrators. */
+export function oauthRoutes(deps: { signingKeys: SigningKeys }): (app: ControlApp) => Promise<void> {
+  return async (app) => {
+    app.get(
+      '/oauth/jwks',
+      {
+        config: { permission: 'public' },
+        schema: { tags: ['tokens'], summary: 'Public signing keys', response: { 200: Jwks } },
+      },
+      async (_request, reply) => reply.header('cache-control', 'public, max-age=300').send({ keys: [...deps.signingKeys.jwks().keys] }),
+    )
+
+    app.get(
+      '/v1/signing-keys',
+      {
+        ...declareCaller('signing-keys:read'),
+        schema: { tags: ['tokens'], summary: 'List signing keys', response: { 200: SigningKeyList, ...problemResponses(401, 403) } },
+      },
+      async (_request, reply) => {
+        const items = deps.signingKeys.list().map((key) => ({ ...key, createdAt: new Date(key.createdAt).toISOString() }))
+        return reply.send({ items, nextCursor: null })
+      },
+    )
+  }
+}

@@ -67,23 +67,22 @@ async function transact<R>(
   work: (db: Kysely<unknown>) => Promise<R>,
 ): Promise<R> {
   const undo = new Error('refused')
-  let refusal: { readonly value: R } | null = null
+  const refusals: R[] = []
   try {
     return await writes.transaction().execute(async (trx) => {
       const { db, end } = guarded(dialect, trx.getExecutor(), () => undefined)
       try {
         const value = await work(db)
         if (!isRefused(value)) return value
-        refusal = { value }
+        refusals.push(value)
         throw undo
       } finally {
         end()
       }
     })
   } catch (error) {
-    const refused: { readonly value: R } | null = refusal
-    if (error !== undo || refused === null) throw error
-    return (refused as { readonly value: R }).value
+    if (error !== undo) throw error
+    return refusals[0] as R
   }
 }
 

@@ -1,4 +1,3 @@
-import type { Redis } from 'ioredis'
 import { type Bus, createSubscribers } from '../bus.ts'
 import { connectRedis, publicError, type RedisOptions } from './connection.ts'
 
@@ -12,6 +11,7 @@ export async function createRedisBus(options: RedisOptions): Promise<Bus> {
   const subscribers = createSubscribers(onError)
   const [speaking, hearing] = await Promise.all([connectRedis(options), connectRedis(options)])
   let listening = false
+  let closed = false
 
   hearing.on('message', (_channel: string, message: string) => {
     const found = readMessage(message)
@@ -33,17 +33,18 @@ export async function createRedisBus(options: RedisOptions): Promise<Bus> {
 
   return Object.freeze({
     publish: (topic: string, ref: string) => {
+      if (closed) return
       speaking.publish(channel, JSON.stringify({ topic, ref })).catch((error: unknown) => onError(publicError(error)))
     },
     subscribe: subscribers.add,
-    connected: () => listening && speaking.status === 'ready',
-    close: () => leave([speaking, hearing], subscribers.clear),
+    connected: () => !closed && listening && speaking.status === 'ready',
+    close: async () => {
+      closed = true
+      subscribers.clear()
+      speaking.disconnect()
+      hearing.disconnect()
+    },
   })
-}
-
-async function leave(connections: readonly Redis[], clear: () => void): Promise<void> {
-  clear()
-  for (const connection of connections) connection.disconnect()
 }
 
 // Whoever else writes to the channel cannot make us fail; what is lost this way comes by the poll.

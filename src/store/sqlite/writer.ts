@@ -6,8 +6,8 @@ import { guarded } from '../guard.ts'
 import { whenFree } from './busy.ts'
 import type { Connection } from './connection.ts'
 
-// A group ends after this many works or milliseconds, so that the first of them is not kept waiting by the last and
-// another process gets its turn.
+// A group takes what waits when it begins, up to a number, and for some milliseconds what comes while it runs; then it
+// ends, so that the first of them is not kept waiting by the last and another process gets its turn.
 const MOST_WORKS = 512
 const LONGEST_HOLD_MS = 25
 
@@ -73,7 +73,9 @@ export function createWriter(database: DatabaseSync, connection: Connection): Wr
 
   async function runTaken(taken: Job[], outcomes: Outcome[]): Promise<void> {
     const started = performance.now()
-    while (taken.length < MOST_WORKS && performance.now() - started < LONGEST_HOLD_MS) {
+    const waiting = queue.length
+    const mayJoin = () => taken.length < waiting || performance.now() - started < LONGEST_HOLD_MS
+    while (taken.length < MOST_WORKS && mayJoin()) {
       const job = queue.shift()
       if (job === undefined) return
       taken.push(job)

@@ -1,14 +1,11 @@
 import { resolve as absolute, relative } from 'node:path'
-import { CHECKS } from './checks.ts'
-import { derive, type Underived } from './derive.ts'
-import type { ConfigDraft } from './draft.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 import { findFile, readFile } from './files.ts'
 import { freezeDeeply } from './freeze.ts'
+import { interpret } from './interpret.ts'
 import { type ConfigProblem, createReport, type Report } from './problem.ts'
-import { resolve } from './resolve.ts'
 import { type Config, type ConfigInput, configNode } from './schema.ts'
-import { emptyBranch, layOver, spotAt, type Tree, treeOf, writtenSpot } from './tree.ts'
+import { emptyBranch, layOver, treeOf } from './tree.ts'
 
 /** Where configuration comes from. Later ones win: file, environment, overrides. */
 export type ConfigSource = {
@@ -42,26 +39,9 @@ export async function loadConfig(source: ConfigSource): Promise<LoadedConfig> {
   const fromFile = file === null ? null : await readFile(file, shownName(file, cwd), report)
   const base = fromFile ?? emptyBranch({ from: 'argument' })
   const above = layOver(readEnvironment(env, configNode, report), treeOf(overrides ?? {}, { from: 'argument' }))
-  const config = read(layOver(base, above), report, { cwd, file })
+  const config = interpret(layOver(base, above), report, { cwd, file })
   if (config === null) return freezeDeeply({ ok: false, problems: report.problems(), file })
   return Object.freeze({ ok: true, value: freezeDeeply(config), file })
-}
-
-/** Reads one tree: form, then meaning, then what follows. Null when anything is wrong. */
-function read(
-  tree: Tree,
-  report: Report,
-  places: { readonly cwd: string; readonly file: string | null },
-): Config | null {
-  const findings = {
-    say: (path: readonly (string | number)[], message: string, want: 'key' | 'value' = 'value') =>
-      report.add(path, message, spotAt(tree, path, want)),
-    writtenIn: (path: readonly (string | number)[]) => writtenSpot(tree, path)?.from ?? null,
-  }
-  const draft = resolve(configNode, tree, findings.say) as ConfigDraft
-  if (draft !== undefined) for (const check of CHECKS) check.look(draft, findings)
-  // With nothing to report, the draft is whole: undefined stands only where something was told or follows.
-  return report.isEmpty() ? derive(draft as Underived, { ...places, writtenIn: findings.writtenIn }) : null
 }
 
 function findNamed({ file, cwd, env }: ConfigSource, report: Report): string | null {

@@ -18,7 +18,7 @@ import { type Entry, emptyBranch, MOST_DEPTH, MOST_VALUES, type Spot, TooMuch, t
 const SYNTAX: Readonly<Record<string, string>> = {
   ALIAS_PROPS: 'an alias (`*name`) can not have an anchor or a tag',
   BAD_ALIAS: 'an alias needs a name',
-  BAD_INDENT: 'the indentation does not fit the lines around it',
+  BAD_INDENT: 'the indentation does not fit the lines around it, or a closing bracket is missing',
   BLOCK_AS_IMPLICIT_KEY: 'a nested block can not stand here; check the indentation and the colons',
   BLOCK_IN_FLOW: 'a block can not stand inside `[…]` or `{…}`',
   KEY_OVER_1024_CHARS: 'a key can not be longer than 1024 characters',

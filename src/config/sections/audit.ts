@@ -4,7 +4,7 @@ export const auditFields = {
   audit: section('The record of what happened.', {
     flushEvery: duration('Longest time that an access event waits in memory before it is written.', {
       min: '10ms',
-      max: '1m',
+      max: '10s',
       default: '1s',
     }),
     queue: integer('How many access events may wait in memory.', { min: 100, max: 1_000_000, default: 10_000 }),

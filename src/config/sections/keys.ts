@@ -6,10 +6,13 @@ export const keysFields = {
       default: 'sp',
     }),
     cache: integer('How many key records a process keeps in memory.', { min: 0, max: 10_000_000, default: 100_000 }),
-    refusalDelay: duration('An unproven credential is answered no sooner than this.', {
-      min: '0ms',
-      max: '5s',
-      default: '0ms',
-    }),
+    refusalDelay: duration(
+      'A credential that proves nothing is answered no sooner than this, so that time tells nothing about it.',
+      {
+        min: '0ms',
+        max: '5s',
+        default: '20ms',
+      },
+    ),
   }),
 }

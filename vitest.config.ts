@@ -5,7 +5,7 @@ const SLOW = 'test/slow/**'
 /** `npm test` runs everything but `test/slow`; `npm run test:slow` runs that alone. */
 export default defineConfig(({ mode }) => ({
   test: {
-    include: mode === 'slow' ? [`${SLOW}/*.test.ts`] : ['{src,test,scripts,bench,examples}/**/*.test.ts'],
+    include: mode === 'slow' ? [`${SLOW}/*.test.ts`] : ['{bin,src,test,scripts,bench,examples}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**', ...(mode === 'slow' ? [] : [SLOW])],
     globalSetup: './test/support/services.ts',
     reporters: ['default', './test/support/reporter.ts'],

@@ -31,7 +31,7 @@ function copyAssets(): void {
 function copyDocuments(): void {
   for (const name of ['bin', 'LICENSE', 'README.md', 'CHANGELOG.md']) {
     if (!existsSync(join(root, name))) stop(`${name} is missing`)
-    cpSync(join(root, name), join(dist, name), { recursive: true })
+    cpSync(join(root, name), join(dist, name), { recursive: true, filter: (file) => !file.endsWith('.test.ts') })
   }
 }
 

@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import pg from 'pg'
 import { keep, type User } from './keeper.ts'
 import { type PrivateServer, startServer } from './server.ts'
+import { installSystemPackage } from './system-packages.ts'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -15,11 +16,15 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const user: User = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : null
 
 /**
- * Finds the folder with `initdb` and `postgres`: the npm package's, then the system's newest. Null where there is none that runs.
+ * Finds the folder with `initdb` and `postgres`: the npm package's, then the system's newest, which root installs where
+ * it is missing. Null where there is none that runs.
  * The npm package is copied to `temporary` where the user who will run it cannot read it in place.
  */
 export async function findPostgres(temporary: () => Promise<string>): Promise<string | null> {
-  return (await fromPackage(temporary)) ?? (await fromSystem())
+  const present = (await fromPackage(temporary)) ?? (await fromSystem())
+  if (present !== null) return present
+  await installSystemPackage('postgresql')
+  return fromSystem()
 }
 
 async function fromPackage(temporary: () => Promise<string>): Promise<string | null> {

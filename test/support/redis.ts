@@ -1,51 +1,14 @@
-import { execFile } from 'node:child_process'
-import { access, constants } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
-import { promisify } from 'node:util'
 import { Redis } from 'ioredis'
 import { keep } from './keeper.ts'
 import { type PrivateServer, startServer } from './server.ts'
-
-const run = promisify(execFile)
+import { installSystemPackage, onPath } from './system-packages.ts'
 
 /** Finds `redis-server` on the PATH; root installs it from the system's packages where it is missing. Null where there is none. */
-export async function findRedis(say: (line: string) => void): Promise<string | null> {
-  return (await onPath('redis-server')) ?? (await fromSystemPackages(say))
-}
-
-async function onPath(program: string): Promise<string | null> {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    const file = join(folder, program)
-    const executable = await access(file, constants.X_OK).then(
-      () => true,
-      () => false,
-    )
-    if (folder !== '' && executable) return file
-  }
-  return null
-}
-
-async function fromSystemPackages(say: (line: string) => void): Promise<string | null> {
-  if (process.getuid?.() !== 0 || (await onPath('apt-get')) === null) return null
-  say('Installing redis-server from the system’s packages.')
-  const install = ['install', '-y', '--no-install-recommends', 'redis-server']
-  if (!(await aptGet(install))) {
-    await aptGet(['update'])
-    await aptGet(install)
-  }
+export async function findRedis(): Promise<string | null> {
+  const present = await onPath('redis-server')
+  if (present !== null) return present
+  await installSystemPackage('redis-server')
   return onPath('redis-server')
-}
-
-async function aptGet(command: readonly string[]): Promise<boolean> {
-  const patience = ['-o', 'DPkg::Lock::Timeout=60', '-o', 'Acquire::http::Timeout=15', '-q']
-  try {
-    // RUNLEVEL=1: the package shall not start a server of its own.
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
-    await run('apt-get', [...patience, ...command], { env, timeout: 180_000, maxBuffer: 64 * 1024 * 1024 })
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** Starts a Redis of this program. */

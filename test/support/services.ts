@@ -52,7 +52,7 @@ async function lookForPostgres(temporary: () => Promise<string>): Promise<Servic
 async function lookForRedis(): Promise<Service> {
   const url = given('SALLYPORT_TEST_REDIS_URL')
   if (url !== null && !(await answersRedis(url))) throw new Error('SALLYPORT_TEST_REDIS_URL: nobody answers there')
-  return { url, program: await findRedis((line) => process.stderr.write(`${line}\n`)) }
+  return { url, program: await findRedis() }
 }
 
 function given(name: string): string | null {

@@ -1,0 +1,39 @@
+import { execFile } from 'node:child_process'
+import { access, constants } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/** The file of a program on the PATH, or null. */
+export async function onPath(program: string): Promise<string | null> {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    const file = join(folder, program)
+    const executable = await access(file, constants.X_OK).then(
+      () => true,
+      () => false,
+    )
+    if (folder !== '' && executable) return file
+  }
+  return null
+}
+
+/** Installs a package of the system; does nothing where we are not root or the system has no apt. */
+export async function installSystemPackage(name: string): Promise<void> {
+  if (process.getuid?.() !== 0 || (await onPath('apt-get')) === null) return
+  process.stderr.write(`Installing ${name} from the system’s packages.\n`)
+  const install = ['install', '-y', '--no-install-recommends', name]
+  if (await aptGet(install)) return
+  await aptGet(['update'])
+  await aptGet(install)
+}
+
+async function aptGet(command: readonly string[]): Promise<boolean> {
+  const patience = ['-o', 'DPkg::Lock::Timeout=60', '-o', 'Acquire::http::Timeout=15', '-q']
+  // RUNLEVEL=1: the package shall not start a server of its own.
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
+  return run('apt-get', [...patience, ...command], { env, timeout: 180_000, maxBuffer: 64 * 1024 * 1024 }).then(
+    () => true,
+    () => false,
+  )
+}

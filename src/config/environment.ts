@@ -41,7 +41,7 @@ export function readEnvironment(env: Environment, schema: FieldNode, report: Rep
     if (variable === undefined) report.add([], unknownVariable(name, known), spot)
     else {
       const value = readVariable(text, variable, spot, report)
-      if (value !== null) tree = layOver(tree, branchAt(variable.path, value))
+      if (value !== null) tree = layOver(schema, tree, branchAt(variable.path, value))
     }
   }
   return tree

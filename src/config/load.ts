@@ -2,7 +2,7 @@ import { resolve as absolute, relative } from 'node:path'
 import { type Environment, readEnvironment } from './environment.ts'
 import { findFile, readFile } from './files.ts'
 import { freezeDeeply } from './freeze.ts'
-import { interpret } from './interpret.ts'
+import { inspectForm, interpret } from './interpret.ts'
 import { type ConfigProblem, createReport, type Report } from './problem.ts'
 import { type Config, type ConfigInput, configNode } from './schema.ts'
 import { emptyBranch, layOver, treeOf } from './tree.ts'
@@ -37,9 +37,11 @@ export async function loadConfig(source: ConfigSource): Promise<LoadedConfig> {
   const report = createReport()
   const file = findNamed(source, report)
   const fromFile = file === null ? null : await readFile(file, shownName(file, cwd), report)
+  if (fromFile !== null) inspectForm(fromFile, report)
   const base = fromFile ?? emptyBranch({ from: 'argument' })
-  const above = layOver(readEnvironment(env, configNode, report), treeOf(overrides ?? {}, { from: 'argument' }))
-  const config = interpret(layOver(base, above), report, { cwd, file })
+  const argument = treeOf(overrides ?? {}, { from: 'argument' })
+  const above = layOver(configNode, readEnvironment(env, configNode, report), argument)
+  const config = interpret(layOver(configNode, base, above), report, { cwd, file })
   if (config === null) return freezeDeeply({ ok: false, problems: report.problems(), file })
   return Object.freeze({ ok: true, value: freezeDeeply(config), file })
 }

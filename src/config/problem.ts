@@ -17,27 +17,32 @@ export type ConfigProblem = {
 /** The most problems that one load tells of; a file with more is not what it was taken for. */
 export const MOST_PROBLEMS = 100
 
-/** Collects problems. What is over the bound is counted, not kept. */
+/** Collects problems, each once. What is over the bound is not kept. */
 export type Report = {
   readonly add: (path: Path, message: string, spot: Spot) => void
-  readonly isFull: () => boolean
   readonly isEmpty: () => boolean
   readonly problems: () => readonly ConfigProblem[]
 }
 
 export function createReport(): Report {
   const kept: ConfigProblem[] = []
-  let more = 0
+  const seen = new Set<string>()
+  let more = false
   return Object.freeze({
     add: (path, message, spot) => {
-      if (kept.length < MOST_PROBLEMS) kept.push(problemAt(path, message, spot))
-      else more += 1
+      const problem = problemAt(path, message, spot)
+      const line = formatProblem(problem)
+      if (seen.has(line)) return
+      if (kept.length === MOST_PROBLEMS) more = true
+      else {
+        kept.push(problem)
+        seen.add(line)
+      }
     },
-    isFull: () => kept.length >= MOST_PROBLEMS,
     isEmpty: () => kept.length === 0,
     problems: () => {
       const sorted = kept.toSorted(inReadingOrder)
-      return more === 0 ? sorted : [...sorted, { path: '', message: 'there are more mistakes than are listed here' }]
+      return !more ? sorted : [...sorted, { path: '', message: 'there are more mistakes than are listed here' }]
     },
   })
 }

@@ -18,6 +18,7 @@ export type Say = (path: Path, message: string, want?: 'key' | 'value') => void
  */
 export function resolve(node: FieldNode, tree: Tree | undefined, say: Say, path: Path = [], place = ''): unknown {
   if (tree === undefined) return 'default' in node ? resolveDefault(node, say, path, place) : undefined
+  if (tree.is === 'told') return undefined
   const { environmentOnly, secret, kind } = node.sallyport
   if (environmentOnly === true && tree.spot.from === 'file') {
     say(path, `is not read from a file, where others may see it; put it in ${variableName(path.map(String))}`, 'key')
@@ -27,6 +28,9 @@ export function resolve(node: FieldNode, tree: Tree | undefined, say: Say, path:
   const refuse = (message: string) => {
     say(path, message)
     return undefined
+  }
+  if (secret === true && tree.spot.from === 'file' && holdsPassword(scalar(tree))) {
+    return refuse(`holds a password, which does not belong in a file; put it in ${variableName(path.map(String))}`)
   }
   const value = READERS[kind]({ node, tree, path, place, say, refuse })
   return secret === true && typeof value === 'string' ? new Secret(value) : value
@@ -192,6 +196,12 @@ function matches(pattern: string, text: string): boolean {
   return expression.test(text)
 }
 
+// RFC 3986, section 3.2.1, warns of passwords in addresses; libpq and its kin take them as a parameter too.
+function holdsPassword(address: Scalar['value']): boolean {
+  const url = typeof address === 'string' ? URL.parse(address) : null
+  return url !== null && (url.password !== '' || url.searchParams.has('password'))
+}
+
 function scalar(tree: Tree): Scalar['value'] {
   return tree.is === 'scalar' ? tree.value : null
 }
@@ -200,6 +210,7 @@ function nameOf(tree: Tree): string {
   if (tree.is === 'list') return 'a list'
   if (tree.is === 'map') return 'names with values'
   if (tree.is === 'foreign') return tree.what
+  if (tree.is === 'told') return 'this'
   if (tree.value === null) return 'nothing'
   return typeof tree.value === 'string' ? quoted(tree.value) : `${tree.value}`
 }

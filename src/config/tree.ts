@@ -1,3 +1,4 @@
+import type { FieldNode } from './field.ts'
 import type { Path } from './path.ts'
 
 /** Where something was written. */
@@ -10,12 +11,14 @@ export type Spot = {
 }
 
 /** A value as it was written, with the place of every part, whatever it was written in. */
-export type Tree = Scalar | List | Branch | Foreign
+export type Tree = Scalar | List | Branch | Foreign | Told
 export type Scalar = { readonly is: 'scalar'; readonly spot: Spot; readonly value: string | number | boolean | null }
 export type List = { readonly is: 'list'; readonly spot: Spot; readonly items: readonly Tree[] }
 export type Branch = { readonly is: 'map'; readonly spot: Spot; readonly entries: ReadonlyMap<string, Entry> }
 /** What configuration can not hold, such as a function. */
 export type Foreign = { readonly is: 'foreign'; readonly spot: Spot; readonly what: string }
+/** What could not be read at all, and was told. */
+export type Told = { readonly is: 'told'; readonly spot: Spot }
 export type Entry = { readonly key: Spot; readonly value: Tree }
 
 /** Bounds of one source, so that no file, alias or module can make loading slow. */
@@ -67,13 +70,18 @@ const FOREIGN: Readonly<Record<string, string>> = {
 /** Thrown inside the readers of this module and turned into a problem by them. */
 export class TooMuch extends Error {}
 
-/** Lays one tree over another: maps are merged name by name, everything else is replaced. */
-export function layOver(below: Tree, above: Tree): Tree {
-  if (below.is !== 'map' || above.is !== 'map') return above
+/**
+ * Lays one tree over another: sections are merged setting by setting, everything else is replaced whole. Where a
+ * section should be and something else was written, that stays, so that it is told and not covered up.
+ */
+export function layOver(node: FieldNode | undefined, below: Tree, above: Tree): Tree {
+  if (node?.sallyport.kind !== 'section' || above.is !== 'map') return above
+  if (below.is !== 'map') return below
   const entries = new Map(below.entries)
   for (const [name, entry] of above.entries) {
     const old = entries.get(name)
-    entries.set(name, old === undefined ? entry : { key: entry.key, value: layOver(old.value, entry.value) })
+    const value = old === undefined ? entry.value : layOver(node.properties?.[name], old.value, entry.value)
+    entries.set(name, { key: entry.key, value })
   }
   return { is: 'map', spot: below.spot, entries }
 }

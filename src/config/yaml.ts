@@ -39,7 +39,8 @@ const SYNTAX: Readonly<Record<string, string>> = {
  */
 export function readYaml(text: string, top: Spot, report: Report): Tree | null {
   const lineCounter = new LineCounter()
-  const options = { lineCounter, prettyErrors: false, uniqueKeys: false, logLevel: 'silent' } as const
+  // A quieter log level would also keep back the error about several documents; nothing is printed at this one.
+  const options = { lineCounter, prettyErrors: false, uniqueKeys: false, logLevel: 'error' } as const
   const document = parseDocument(text, { ...options, version: '1.2', schema: 'core' })
   const spotOf = (offset: number | undefined): Spot => {
     if (offset === undefined || top.from !== 'file') return top
@@ -88,7 +89,7 @@ function grow(document: Document.Parsed, spotOf: SpotOf, report: Report): Tree {
     const target = alias.resolve(document)
     if (target !== undefined) return read(target, path, depth + 1, spotOfNode(alias))
     report.add(path, `there is no anchor "&${alias.source}" above`, spotOfNode(alias))
-    return { is: 'scalar', spot: spotOfNode(alias), value: null }
+    return { is: 'told', spot: spotOfNode(alias) }
   }
 
   const readMap = (map: YAMLMap, path: Path, depth: number, spot: Spot): Tree => {

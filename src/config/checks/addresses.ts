@@ -1,5 +1,5 @@
-import { parseAddress, parseNetwork, type Secret } from '../../core/index.ts'
-import type { Check, Findings } from '../draft.ts'
+import { parseAddress, parseNetwork } from '../../core/index.ts'
+import type { Check } from '../draft.ts'
 import { quoted } from '../path.ts'
 
 const SQLITE = 'sqlite:'
@@ -15,29 +15,24 @@ export const addressChecks: readonly Check[] = [
   },
   {
     name: 'the database is one that is spoken here',
-    look: ({ database }, findings) => {
+    look: ({ database }, { say }) => {
       const url = database?.url?.reveal()
       if (url === undefined) return
       const wrong = url.startsWith(SQLITE) ? sqliteFault(url.slice(SQLITE.length)) : postgresFault(url)
-      if (wrong !== null) findings.say(['database', 'url'], wrong)
-      refuseWrittenPassword(['database', 'url'], database?.url, 'SALLYPORT_DATABASE_URL', findings)
+      if (wrong !== null) say(['database', 'url'], wrong)
     },
   },
   {
     name: 'Redis is one that is spoken here',
-    look: ({ redis }, findings) => {
+    look: ({ redis }, { say }) => {
       const url = redis?.url?.reveal()
       if (url === undefined) return
       const parsed = parseUrl(url)
       if (parsed === null || !/^rediss?:$/.test(parsed.protocol) || parsed.hostname === '') {
-        findings.say(['redis', 'url'], 'must be `redis://HOST:PORT` or `rediss://HOST:PORT`')
+        say(['redis', 'url'], 'must be `redis://HOST:PORT` or `rediss://HOST:PORT`')
       } else if (!/^\/?$|^\/[0-9]{1,5}$/.test(parsed.pathname)) {
-        findings.say(
-          ['redis', 'url'],
-          'may end in the number of a database, as in `redis://HOST:6379/0`, and in nothing else',
-        )
+        say(['redis', 'url'], 'may end in the number of a database, as in `redis://HOST:6379/0`, and in nothing else')
       }
-      refuseWrittenPassword(['redis', 'url'], redis?.url, 'SALLYPORT_REDIS_URL', findings)
     },
   },
   {
@@ -87,18 +82,6 @@ function postgresFault(text: string): string | null {
   if (url === null || !/^postgres(ql)?:$/.test(url.protocol))
     return 'must be `sqlite:PATH` or `postgres://USER@HOST/NAME`'
   return /^\/[^/]+$/.test(url.pathname) ? null : 'must name the database, as in `postgres://USER@HOST/NAME`'
-}
-
-function refuseWrittenPassword(
-  path: readonly string[],
-  url: Secret | null | undefined,
-  variable: string,
-  { say, writtenIn }: Findings,
-): void {
-  if (writtenIn(path) !== 'file') return
-  const parsed = parseUrl(url?.reveal() ?? '')
-  if (parsed === null || (parsed.password === '' && !parsed.searchParams.has('password'))) return
-  say(path, `holds a password, which does not belong in a file; put the whole address in ${variable}`)
 }
 
 function targetFault(text: string): string | null {

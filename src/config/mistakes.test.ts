@@ -1,0 +1,707 @@
+import { describe, expect, test } from 'vitest'
+import { CHECKS } from './checks.ts'
+import { readEnvironment } from './environment.ts'
+import { interpret } from './interpret.ts'
+import { LATER } from './later.ts'
+import { createReport, formatProblem } from './problem.ts'
+import { configNode } from './schema.ts'
+import { problemsOf } from './testing.ts'
+import { emptyBranch, layOver } from './tree.ts'
+import { readYaml } from './yaml.ts'
+
+/** One mistake or several, and where each is told: `line:column path: start of the sentence`, or the variable instead. */
+type Mistake = {
+  readonly says: string
+  readonly yaml?: string
+  readonly env?: Readonly<Record<string, string>>
+  readonly finds: readonly string[]
+}
+
+/** A gateway whose only route is this text, with an upstream `orders`. The route's first line is line 4, its first column 7. */
+const route = (...lines: readonly string[]) =>
+  [
+    'gateway:',
+    '  upstreams: { orders: { targets: ["http://127.0.0.1:9090"] } }',
+    '  routes:',
+    `    - ${lines.join('\n      ')}`,
+  ].join('\n')
+/** A route that is right but for what is added to it. */
+const openRoute = (...lines: readonly string[]) =>
+  route('id: a', 'match: { path: /a }', 'upstream: orders', 'public: true', ...lines)
+const keyRoute = (...lines: readonly string[]) =>
+  route('id: a', 'match: { path: /a }', 'upstream: orders', 'authenticate: [apiKey]', ...lines)
+const target = (text: string) => `gateway: { upstreams: { a: { targets: ["${text}"] } } }`
+const proxies = (text: string) => `gateway: { trustedProxies: ["${text}"] }`
+const pathRoute = (path: string) =>
+  route('id: a', `match: { path: ${JSON.stringify(path)} }`, 'upstream: orders', 'public: true')
+
+const FORM: readonly Mistake[] = [
+  {
+    says: 'a setting that does not exist names the likely one',
+    yaml: 'contrl: {}',
+    finds: ['1:1 contrl: there is no setting "contrl" here; did you mean "control"?'],
+  },
+  {
+    says: 'a setting that resembles nothing is told what there is',
+    yaml: 'log: { colour: red }',
+    finds: ['1:8 log.colour: there is no setting "colour" here; there are level'],
+  },
+  {
+    says: 'a number for a text asks for quotes',
+    yaml: 'data: 7',
+    finds: ['1:7 data: must be a text, not 7; put it in quotes'],
+  },
+  { says: 'a list for a text', yaml: 'data: [a]', finds: ['1:7 data: must be a text, not a list'] },
+  { says: 'an empty text', yaml: 'data: ""', finds: ['1:7 data: must not be empty'] },
+  {
+    says: 'a text that is too long',
+    yaml: `data: ${'a'.repeat(1025)}`,
+    finds: ['1:7 data: must be at most 1024 characters long'],
+  },
+  {
+    says: 'a null byte in a text',
+    yaml: 'data: "a\\0b"',
+    finds: ['1:7 data: must be one line without control characters, not "a\\u0000b"'],
+  },
+  { says: 'two lines for one', yaml: 'data: "a\\nb"', finds: ['1:7 data: must be one line'] },
+  {
+    says: 'a scheme before the host',
+    yaml: 'host: http://localhost',
+    finds: ['1:7 host: must be an IP address or a host name, without scheme and port, not "http://localhost"'],
+  },
+  {
+    says: 'a port beyond all ports',
+    yaml: 'control:\n  port: 65536',
+    finds: ['2:9 control.port: must be a whole number from 0 to 65535, not 65536'],
+  },
+  {
+    says: 'a port below all ports',
+    yaml: 'control: { port: -1 }',
+    finds: ['1:18 control.port: must be a whole number'],
+  },
+  { says: 'half a port', yaml: 'control: { port: 40.5 }', finds: ['1:18 control.port: must be a whole number'] },
+  { says: 'an infinite port', yaml: 'control: { port: .inf }', finds: ['1:18 control.port: must be a whole number'] },
+  {
+    says: 'a quoted number',
+    yaml: 'control: { port: "4000" }',
+    finds: ['1:18 control.port: must be a whole number from 0 to 65535, not "4000"'],
+  },
+  {
+    says: 'nothing for a number',
+    yaml: 'control: { port: }',
+    finds: ['1:18 control.port: must be a whole number from 0 to 65535, not nothing'],
+  },
+  {
+    says: 'a word for yes that YAML 1.1 knew',
+    yaml: openRoute('credentials: { query: yes }'),
+    finds: ['8:29 gateway.routes[0].credentials.query: must be true or false, not "yes"'],
+  },
+  {
+    says: 'a section with nothing in it',
+    yaml: 'redis:',
+    finds: ['1:7 redis: is empty; write its values beneath it, or remove it'],
+  },
+  {
+    says: 'a value for a section',
+    yaml: 'redis: localhost',
+    finds: ['1:8 redis: must hold url and prefix, not "localhost"'],
+  },
+  { says: 'a list instead of everything', yaml: '- a', finds: ['1:1 must hold data, host'] },
+  {
+    says: 'a word that is no choice, with the likely one',
+    yaml: 'log: { level: wran }',
+    finds: [
+      '1:15 log.level: must be "fatal", "error", "warn", "info", "debug" or "trace", not "wran"; did you mean "warn"?',
+    ],
+  },
+  {
+    says: 'a method in small letters',
+    yaml: route('id: a', 'match: { path: /a, methods: [get] }', 'upstream: orders', 'public: true'),
+    finds: [
+      '5:36 gateway.routes[0].match.methods[0]: must be "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE" or "OPTIONS", not "get"; did you mean "GET"?',
+    ],
+  },
+  {
+    says: 'no method at all',
+    yaml: route('id: a', 'match: { path: /a, methods: [] }', 'upstream: orders', 'public: true'),
+    finds: ['5:35 gateway.routes[0].match.methods: must have at least 1 entry'],
+  },
+  {
+    says: 'a method twice',
+    yaml: route('id: a', 'match: { path: /a, methods: [GET, GET] }', 'upstream: orders', 'public: true'),
+    finds: ['5:41 gateway.routes[0].match.methods[1]: "GET" is in this list twice'],
+  },
+  {
+    says: 'a duration without a unit',
+    yaml: 'audit: { flushEvery: 30 }',
+    finds: ['1:22 audit.flushEvery: must have a unit: 30ms, 30s, 30m, 30h or 30d'],
+  },
+  {
+    says: 'a duration in words',
+    yaml: 'audit: { flushEvery: 1 second }',
+    finds: ['1:22 audit.flushEvery: must be a duration such as 1s, not "1 second"'],
+  },
+  {
+    says: 'a duration that is too short',
+    yaml: 'audit: { flushEvery: 9ms }',
+    finds: ['1:22 audit.flushEvery: must be from 10ms to 10s, not 9ms'],
+  },
+  {
+    says: 'a duration that is too long',
+    yaml: 'audit: { flushEvery: 11s }',
+    finds: ['1:22 audit.flushEvery: must be from 10ms to 10s, not 11s'],
+  },
+  {
+    says: 'a size without a unit',
+    yaml: openRoute('input: { maxBody: 1000 }'),
+    finds: ['8:25 gateway.routes[0].input.maxBody: must have a unit: 1000b, 1000kb, 1000mb or 1000gb'],
+  },
+  {
+    says: 'a size in capitals',
+    yaml: openRoute('input: { maxBody: 1MB }'),
+    finds: ['8:25 gateway.routes[0].input.maxBody: must be a size such as 1mb, not "1MB"'],
+  },
+  {
+    says: 'a window that is no window',
+    yaml: openRoute('limits: [{ by: route, max: 1, per: week }]'),
+    finds: [
+      '8:42 gateway.routes[0].limits[0].per: must be second, minute, hour, day or a duration such as 30d, not "week"',
+    ],
+  },
+  {
+    says: 'a limit of nothing',
+    yaml: openRoute('limits: [{ by: route, max: 0, per: minute }]'),
+    finds: ['8:34 gateway.routes[0].limits[0].max: must be a whole number from 1 to 1000000000, not 0'],
+  },
+  {
+    says: 'one value where a list belongs',
+    yaml: route('id: a', 'match: { path: /a }', 'upstream: orders', 'authenticate: apiKey'),
+    finds: ['7:21 gateway.routes[0].authenticate: must be a list, even of one'],
+  },
+  {
+    says: 'an upstream without targets',
+    yaml: 'gateway: { upstreams: { a: {} } }',
+    finds: ['1:28 gateway.upstreams.a.targets: is missing'],
+  },
+  {
+    says: 'a misspelled setting that must be given is told once, by its wrong name',
+    yaml: 'gateway: { upstreams: { a: { target: ["http://a"] } } }',
+    finds: ['1:30 gateway.upstreams.a.target: there is no setting "target" here; did you mean "targets"?'],
+  },
+  {
+    says: 'an upstream with an impossible name',
+    yaml: 'gateway: { upstreams: { "a b": { targets: ["http://a"] } } }',
+    finds: ['1:25 gateway.upstreams["a b"]: is no good name'],
+  },
+  {
+    says: 'an upstream that would reach into the language',
+    yaml: 'gateway: { upstreams: { __proto__: { targets: ["http://a"] } } }',
+    finds: ['1:25 gateway.upstreams.__proto__: is no good name'],
+  },
+  {
+    says: 'a setting that would reach into the language',
+    yaml: 'control: { __proto__: { port: 1 } }',
+    finds: ['1:12 control.__proto__: there is no setting "__proto__" here'],
+  },
+  {
+    says: 'a scope with a space',
+    yaml: keyRoute('require: { scopes: ["a b"] }'),
+    finds: ['8:27 gateway.routes[0].require.scopes[0]: must be a scope'],
+  },
+  {
+    says: 'a permission without an action',
+    yaml: keyRoute('require: { permissions: [orders] }'),
+    finds: ['8:32 gateway.routes[0].require.permissions[0]: must be a permission'],
+  },
+  {
+    says: 'several at once, in the order of the file',
+    yaml: 'log: { level: x }\ncontrol: { prt: 1 }\nhost: ""',
+    finds: ['1:15 log.level: must be', '2:12 control.prt: there is no', '3:7 host: must not be empty'],
+  },
+]
+
+const YAML: readonly Mistake[] = [
+  {
+    says: 'a key written twice',
+    yaml: 'host: a\nhost: b',
+    finds: ['2:1 host: "host" is written twice here; keep one'],
+  },
+  {
+    says: 'a key written twice beside another mistake',
+    yaml: 'host: a\nhost: b\nlog: { level: x }',
+    finds: ['2:1 host: "host" is written', '3:15 log.level: must be'],
+  },
+  {
+    says: 'a bracket that is never closed',
+    yaml: 'gateway: [',
+    finds: ['1:11 the indentation does not fit the lines around it, or a closing bracket is missing'],
+  },
+  { says: 'a tab', yaml: 'log:\n\tlevel: info', finds: ['2:1 indent with spaces, not with tabs'] },
+  { says: 'two documents', yaml: 'host: a\n---\nhost: b', finds: ['2:1 only one document is read'] },
+  { says: 'a tag', yaml: 'host: !env HOST', finds: ['1:7 tags (`!name`) are not read here'] },
+  {
+    says: 'a tag of another language',
+    yaml: 'host: !!js/function "x"',
+    finds: ['1:7 tags (`!name`) are not read here'],
+  },
+  { says: 'an older version of YAML', yaml: '%YAML 1.1\n---\nhost: a', finds: ['only YAML 1.2 is read'] },
+  {
+    says: 'a merge key',
+    yaml: 'log: &l { level: info }\nkeys: { <<: *l }',
+    finds: ['2:9 keys["<<"]: there is no setting "<<" here'],
+  },
+  { says: 'an alias to nothing', yaml: 'host: *nothing', finds: ['1:7 host: there is no anchor "&nothing" above'] },
+  { says: 'a key that is a number', yaml: '1: a', finds: ['1:1 a key here is not text; write it in quotes'] },
+  { says: 'a key that is a list', yaml: '? [a]\n: b', finds: ['1:3 a key here is not text'] },
+  {
+    says: 'a value that holds itself',
+    yaml: 'a: &a [*a]',
+    finds: ['this is nested deeper than 32 levels or holds more than 100000 values'],
+  },
+  {
+    says: 'a billion laughs',
+    yaml: [
+      'a0: &a0 [x, x, x, x, x, x, x, x, x, x]',
+      ...Array.from({ length: 9 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i}, `.repeat(9)}*a${i}]`),
+    ].join('\n'),
+    finds: ['this is nested deeper than 32 levels or holds more than 100000 values'],
+  },
+  {
+    says: 'a list in a list in a list and so on',
+    yaml: `a: ${'['.repeat(40)}${']'.repeat(40)}`,
+    finds: ['this is nested deeper'],
+  },
+]
+
+const MEANING: readonly Mistake[] = [
+  {
+    says: 'a route that does not say who may come',
+    yaml: route('id: a', 'match: { path: /a }', 'upstream: orders'),
+    finds: ['4:7 gateway.routes[0]: lets nobody in: write `authenticate: [apiKey]`, or `public: true`'],
+  },
+  {
+    says: 'a route that says `public: false` and no more',
+    yaml: route('id: a', 'match: { path: /a }', 'upstream: orders', 'public: false'),
+    finds: ['4:7 gateway.routes[0]: lets nobody in'],
+  },
+  {
+    says: 'a route that asks for keys and is public',
+    yaml: openRoute('authenticate: [apiKey]'),
+    finds: ['7:7 gateway.routes[0].public: is true, yet the route has `authenticate`'],
+  },
+  {
+    says: 'a route to an upstream that is not declared',
+    yaml: route('id: a', 'match: { path: /a }', 'upstream: ordres', 'public: true'),
+    finds: [
+      '6:17 gateway.routes[0].upstream: there is no upstream "ordres" in gateway.upstreams; did you mean "orders"?',
+    ],
+  },
+  {
+    says: 'a route to an upstream named after a property of every object',
+    yaml: route('id: a', 'match: { path: /a }', 'upstream: toString', 'public: true'),
+    finds: ['6:17 gateway.routes[0].upstream: there is no upstream "toString"'],
+  },
+  {
+    says: 'two routes with one id',
+    yaml: `${openRoute()}\n    - { id: a, match: { path: /b }, upstream: orders, public: true }`,
+    finds: ['8:13 gateway.routes[1].id: "a" is the id of gateway.routes[0] already'],
+  },
+  {
+    says: 'two routes for the same requests',
+    yaml: `${openRoute()}\n    - { id: b, match: { path: /a }, upstream: orders, public: true }`,
+    finds: ['8:23 gateway.routes[1].match: matches the same path as gateway.routes[0], whatever the method'],
+  },
+  {
+    says: 'a route for any method beside one for GET',
+    yaml: `${openRoute()}\n    - { id: b, match: { path: /a, methods: [GET] }, upstream: orders, public: true }`,
+    finds: ['8:23 gateway.routes[1].match: matches the same path and method (GET) as gateway.routes[0]'],
+  },
+  {
+    says: 'two routes that differ in the names of their parameters only',
+    yaml: `${pathRoute('/a/{id}')}\n    - { id: b, match: { path: "/a/{name}" }, upstream: orders, public: true }`,
+    finds: ['8:23 gateway.routes[1].match: matches the same path'],
+  },
+  {
+    says: 'a path without its slash',
+    yaml: pathRoute('a'),
+    finds: ['5:22 gateway.routes[0].match.path: must start with "/"'],
+  },
+  {
+    says: 'a path with an empty part',
+    yaml: pathRoute('/a//b'),
+    finds: ['5:22 gateway.routes[0].match.path: must not have "//"'],
+  },
+  {
+    says: 'a path that climbs',
+    yaml: pathRoute('/a/../b'),
+    finds: ['5:22 gateway.routes[0].match.path: must not have ".." as a part'],
+  },
+  {
+    says: 'a path that is encoded',
+    yaml: pathRoute('/a%2fb'),
+    finds: ['5:22 gateway.routes[0].match.path: "a%2fb" has a character'],
+  },
+  {
+    says: 'a path with a query',
+    yaml: pathRoute('/a?b'),
+    finds: ['5:22 gateway.routes[0].match.path: "a?b" has a character'],
+  },
+  {
+    says: 'a star in the middle',
+    yaml: pathRoute('/**/a'),
+    finds: ['5:22 gateway.routes[0].match.path: can have "**" at the end only'],
+  },
+  {
+    says: 'half a star',
+    yaml: pathRoute('/a*'),
+    finds: ['5:22 gateway.routes[0].match.path: "a*" must be a plain part'],
+  },
+  {
+    says: 'half a parameter',
+    yaml: pathRoute('/a-{id}'),
+    finds: ['5:22 gateway.routes[0].match.path: "a-{id}" must be a plain part'],
+  },
+  {
+    says: 'a parameter twice',
+    yaml: pathRoute('/{id}/{id}'),
+    finds: ['5:22 gateway.routes[0].match.path: has the parameter {id} twice'],
+  },
+  {
+    says: 'a public route that requires scopes',
+    yaml: openRoute('require: { scopes: [a] }'),
+    finds: ['8:18 gateway.routes[0].require.scopes: can not be required on a public route'],
+  },
+  {
+    says: 'a public route that requires permissions',
+    yaml: openRoute('require: { permissions: ["a:b"] }'),
+    finds: ['8:18 gateway.routes[0].require.permissions: can not be required'],
+  },
+  {
+    says: 'a public route that counts by key',
+    yaml: openRoute('limits: [{ by: key, max: 1, per: minute }]'),
+    finds: ['8:22 gateway.routes[0].limits[0].by: a public route has no keys'],
+  },
+  {
+    says: 'a public route that takes keys in the query',
+    yaml: openRoute('credentials: { query: true }'),
+    finds: ['8:22 gateway.routes[0].credentials.query: has no meaning'],
+  },
+  {
+    says: 'two limits of one window',
+    yaml: openRoute('limits: [{ by: route, max: 1, per: minute }, { by: route, max: 2, per: 60s }]'),
+    finds: ['8:52 gateway.routes[0].limits[1]: this route has another limit by "route"'],
+  },
+  {
+    says: 'a prefix that is not the start of the path',
+    yaml: openRoute('rewrite: { stripPrefix: /b }'),
+    finds: ['8:31 gateway.routes[0].rewrite.stripPrefix: must be whole parts at the start of the route’s path "/a"'],
+  },
+  {
+    says: 'a prefix that ends within a part',
+    yaml: `${pathRoute('/abc')}\n      rewrite: { stripPrefix: /ab }`,
+    finds: ['8:31 gateway.routes[0].rewrite.stripPrefix: must be whole parts'],
+  },
+  {
+    says: 'a prefix with a slash at its end',
+    yaml: openRoute('rewrite: { stripPrefix: /a/ }'),
+    finds: ['8:31 gateway.routes[0].rewrite.stripPrefix: must start with "/", and not end with one'],
+  },
+  {
+    says: 'a target with a path',
+    yaml: target('http://a/b'),
+    finds: ['1:40 gateway.upstreams.a.targets[0]: must end after the port'],
+  },
+  {
+    says: 'a target with a query',
+    yaml: target('http://a/?b'),
+    finds: ['1:40 gateway.upstreams.a.targets[0]: must end after the port'],
+  },
+  {
+    says: 'a target with a password',
+    yaml: target('http://u:p@a'),
+    finds: ['1:40 gateway.upstreams.a.targets[0]: must not hold a user name or password'],
+  },
+  {
+    says: 'a target of another scheme',
+    yaml: target('ftp://a'),
+    finds: ['1:40 gateway.upstreams.a.targets[0]: must be http://HOST:PORT or https://HOST:PORT, not "ftp://a"'],
+  },
+  {
+    says: 'a target without a scheme',
+    yaml: target('localhost:80'),
+    finds: ['1:40 gateway.upstreams.a.targets[0]: must be http'],
+  },
+  {
+    says: 'a target that a program would mend',
+    yaml: target('http://0x7f.1'),
+    finds: ['1:40 gateway.upstreams.a.targets[0]: must be written plainly: http://127.0.0.1'],
+  },
+  {
+    says: 'a proxy that is no network',
+    yaml: proxies('proxy.internal'),
+    finds: ['1:29 gateway.trustedProxies[0]: "proxy.internal" is not an IP address or CIDR block'],
+  },
+  {
+    says: 'a proxy network with host bits',
+    yaml: proxies('10.0.0.1/8'),
+    finds: ['1:29 gateway.trustedProxies[0]: "10.0.0.1/8" has host bits set'],
+  },
+  {
+    says: 'everybody as proxy',
+    yaml: proxies('0.0.0.0/0'),
+    finds: ['1:29 gateway.trustedProxies[0]: 0.0.0.0/0 is everybody'],
+  },
+  {
+    says: 'everybody as proxy, over IPv6',
+    yaml: proxies('::/0'),
+    finds: ['1:29 gateway.trustedProxies[0]: ::/0 is everybody'],
+  },
+  {
+    says: 'one port for both',
+    yaml: 'control: { port: 9000 }\ngateway: { port: 9000 }',
+    finds: ['2:18 gateway.port: the control plane and the gateway can not both listen on port 9000'],
+  },
+  {
+    says: 'the port that is the default of the other',
+    yaml: 'control: { port: 8080 }',
+    finds: ['1:18 control.port: the control plane and the gateway can not both'],
+  },
+  {
+    says: 'a database of another kind',
+    yaml: 'database: { url: "mysql://db/app" }',
+    finds: ['1:18 database.url: must be `sqlite:PATH` or `postgres://USER@HOST/NAME`'],
+  },
+  {
+    says: 'a database that is nowhere',
+    yaml: 'database: { url: "sqlite::memory:" }',
+    finds: ['1:18 database.url: must name a file'],
+  },
+  {
+    says: 'a database server without a database',
+    yaml: 'database: { url: "postgres://db" }',
+    finds: ['1:18 database.url: must name the database'],
+  },
+  {
+    says: 'a password of the database in the file',
+    yaml: 'database: { url: "postgresql://u:p@db/app" }',
+    finds: ['1:18 database.url: holds a password, which does not belong in a file; put it in SALLYPORT_DATABASE_URL'],
+  },
+  {
+    says: 'a password of the database behind the question mark',
+    yaml: 'database: { url: "postgres://db/app?password=p" }',
+    finds: ['1:18 database.url: holds a password'],
+  },
+  {
+    says: 'a cache of another kind',
+    yaml: 'redis: { url: "http://a" }',
+    finds: ['1:15 redis.url: must be `redis://HOST:PORT` or `rediss://HOST:PORT`'],
+  },
+  {
+    says: 'a cache with a path that is no number',
+    yaml: 'redis: { url: "redis://a/b" }',
+    finds: ['1:15 redis.url: may end in the number of a database'],
+  },
+  {
+    says: 'a password of Redis in the file',
+    yaml: 'redis: { url: "redis://:p@a" }',
+    finds: ['1:15 redis.url: holds a password, which does not belong in a file; put it in SALLYPORT_REDIS_URL'],
+  },
+  {
+    says: 'the master key in the file',
+    yaml: `master: { key: ${'a'.repeat(64)} }`,
+    finds: ['1:11 master.key: is not read from a file, where others may see it; put it in SALLYPORT_MASTER_KEY'],
+  },
+  {
+    says: 'the passphrase in the file',
+    yaml: 'master: { passphrase: correct horse battery }',
+    finds: [
+      '1:11 master.passphrase: is not read from a file, where others may see it; put it in SALLYPORT_MASTER_PASSPHRASE',
+    ],
+  },
+  {
+    says: 'two master keys',
+    yaml: 'master: { keyFile: k }',
+    env: { SALLYPORT_MASTER_KEY: 'a'.repeat(64) },
+    finds: ['1:9 master: only one of key and keyFile can be the master key'],
+  },
+  { says: 'a home folder that no shell replaces', yaml: 'data: ~/sallyport', finds: ['1:7 data: "~" is not replaced'] },
+  { says: 'an issuer in the clear', yaml: 'issuer: http://auth.example.com', finds: ['1:9 issuer: must be https'] },
+  {
+    says: 'an issuer with a query',
+    yaml: 'issuer: https://a.example?b',
+    finds: ['1:9 issuer: must not have a query or fragment'],
+  },
+  {
+    says: 'an issuer with a fragment',
+    yaml: 'issuer: "https://a.example/#b"',
+    finds: ['1:9 issuer: must not have a query or fragment'],
+  },
+  {
+    says: 'an issuer with a user',
+    yaml: 'issuer: https://u@a.example',
+    finds: ['1:9 issuer: must not hold a user name'],
+  },
+  {
+    says: 'an issuer in capitals',
+    yaml: 'issuer: https://A.example',
+    finds: ['1:9 issuer: must be written exactly as its tokens will carry it: https://a.example'],
+  },
+  {
+    says: 'an issuer with a slash at its end',
+    yaml: 'issuer: https://a.example/',
+    finds: ['1:9 issuer: must be written exactly as its tokens will carry it: https://a.example'],
+  },
+  {
+    says: 'an issuer that is no address',
+    yaml: 'issuer: auth',
+    finds: ['1:9 issuer: must be an address such as https://auth.example.com, not "auth"'],
+  },
+]
+
+const ENVIRONMENT: readonly Mistake[] = [
+  {
+    says: 'a variable that sets nothing, with the likely one',
+    env: { SALLYPORT_CONTROL_PRT: '1' },
+    finds: ['SALLYPORT_CONTROL_PRT sets no configuration value; did you mean "SALLYPORT_CONTROL_PORT"?'],
+  },
+  {
+    says: 'a variable for a part of a list',
+    env: { SALLYPORT_GATEWAY_ROUTES_0_ID: 'a' },
+    finds: [
+      'SALLYPORT_GATEWAY_ROUTES_0_ID sets no configuration value; gateway.routes is given whole, as JSON, in SALLYPORT_GATEWAY_ROUTES',
+    ],
+  },
+  {
+    says: 'an empty variable',
+    env: { SALLYPORT_REDIS_URL: '' },
+    finds: ['SALLYPORT_REDIS_URL redis.url: is set but empty'],
+  },
+  {
+    says: 'an empty variable for the file',
+    env: { SALLYPORT_CONFIG: '' },
+    finds: ['SALLYPORT_CONFIG is set but empty'],
+  },
+  {
+    says: 'a port in words',
+    env: { SALLYPORT_CONTROL_PORT: 'http' },
+    finds: ['SALLYPORT_CONTROL_PORT control.port: must be a whole number from 0 to 65535, not "http"'],
+  },
+  {
+    says: 'a port in another notation',
+    env: { SALLYPORT_CONTROL_PORT: '0x10' },
+    finds: ['SALLYPORT_CONTROL_PORT control.port: must be a whole number'],
+  },
+  {
+    says: 'a list that is not JSON',
+    env: { SALLYPORT_GATEWAY_TRUSTED_PROXIES: '10.0.0.0/8' },
+    finds: ['SALLYPORT_GATEWAY_TRUSTED_PROXIES gateway.trustedProxies: must be JSON, such as ["a","b"]'],
+  },
+  {
+    says: 'JSON that says a name twice',
+    env: { SALLYPORT_GATEWAY_UPSTREAMS: '{"a":{"targets":["http://a"],"targets":["http://b"]}}' },
+    finds: ['SALLYPORT_GATEWAY_UPSTREAMS gateway.upstreams.a.targets: "targets" is written twice'],
+  },
+  {
+    says: 'a mistake inside JSON',
+    env: { SALLYPORT_GATEWAY_TRUSTED_PROXIES: '["10.0.0.0/8","::/0"]' },
+    finds: ['SALLYPORT_GATEWAY_TRUSTED_PROXIES gateway.trustedProxies[1]: ::/0 is everybody'],
+  },
+  {
+    says: 'a master key that is too short',
+    env: { SALLYPORT_MASTER_KEY: 'short' },
+    finds: ['SALLYPORT_MASTER_KEY master.key: must be at least 43 characters long'],
+  },
+  {
+    says: 'a master key of other characters, which is not repeated',
+    env: { SALLYPORT_MASTER_KEY: 'ä'.repeat(43) },
+    finds: ['SALLYPORT_MASTER_KEY master.key: must be 32 bytes or more in hexadecimal or base64'],
+  },
+  {
+    says: 'mistakes in the file and the environment',
+    yaml: 'log: { level: x }',
+    env: { SALLYPORT_DATA: '' },
+    finds: ['1:15 log.level: must be', 'SALLYPORT_DATA data: is set but empty'],
+  },
+]
+
+// How a later version's word would be written in a route, by where it belongs.
+const LATER_YAML: Readonly<Record<string, (word: string) => string>> = {
+  'gateway.routes[].authenticate[]': (word) =>
+    route('id: a', 'match: { path: /a }', 'upstream: orders', `authenticate: [${word}]`),
+  'gateway.routes[].require': (word) => keyRoute(`require: { ${word}: [a] }`),
+  'gateway.routes[].limits[].by': (word) => keyRoute(`limits: [{ by: ${word}, max: 1, per: minute }]`),
+  'gateway.routes[].match': (word) =>
+    route('id: a', `match: { path: /a, ${word}: a }`, 'upstream: orders', 'public: true'),
+  'gateway.routes[].input': (word) => keyRoute(`input: { ${word}: ./a.yaml }`),
+  'gateway.routes[]': (word) => keyRoute(`${word}: {}`),
+  'gateway.routes[].rewrite': (word) => keyRoute(`rewrite: { ${word}: a }`),
+  'gateway.upstreams.*': (word) => `gateway: { upstreams: { a: { targets: ["http://a"], ${word}: {} } } }`,
+  gateway: (word) => `gateway: { ${word}: {} }`,
+}
+
+/** A problem as the tables write it. */
+async function told({ yaml = '', env = {} }: Mistake): Promise<string[]> {
+  const problems = await problemsOf(yaml, { env })
+  return problems.map((problem) => {
+    const { line, column, variable, path, message } = problem
+    const place = line === undefined ? variable : `${line}:${column}`
+    return `${place === undefined ? '' : `${place} `}${path === '' ? '' : `${path}: `}${message}`
+  })
+}
+
+describe.each([
+  ['form', FORM],
+  ['YAML', YAML],
+  ['meaning', MEANING],
+  ['the environment', ENVIRONMENT],
+])('a mistake of %s is told at its place:', (_, mistakes) => {
+  test.each(mistakes)('$says', async (mistake) => {
+    const said = await told(mistake)
+    expect(said.map((line, i) => line.slice(0, mistake.finds[i]?.length))).toEqual(mistake.finds)
+  })
+})
+
+describe('what this version does not have is refused, with what exists instead:', () => {
+  const words = LATER.flatMap(({ at, words: all, instead }) => all.map((word) => ({ at, word, instead })))
+  test.each(words)('$word in $at', async ({ at, word, instead }) => {
+    const said = await told({ says: '', yaml: LATER_YAML[at]?.(word) ?? '', finds: [] })
+    expect(said).toHaveLength(1)
+    expect(said[0]).toContain(`"${word}" is not available in this version; ${instead}`)
+  })
+})
+
+test.each(CHECKS.map((check) => check.name))('the tables hold a mistake that this rule alone finds: %s', (name) => {
+  const only = CHECKS.filter((check) => check.name === name)
+  expect(MEANING.some((mistake) => findsWith(only, mistake))).toBe(true)
+})
+
+function findsWith(checks: typeof CHECKS, { yaml = '', env = {} }: Mistake): boolean {
+  const report = createReport()
+  const top = { from: 'file', file: 'sallyport.yaml' } as const
+  const tree = layOver(
+    configNode,
+    readYaml(yaml, top, report) ?? emptyBranch(top),
+    readEnvironment(env, configNode, report),
+  )
+  const places = { cwd: '/', file: null }
+  return interpret(tree, report, places, []) !== null && interpret(tree, report, places, checks) === null
+}
+
+test('no problem repeats a secret, wherever it was written', async () => {
+  const planted = 'hunter2-planted-secret'
+  const yaml = [
+    `database: { url: "mysql://u:${planted}@h/x" }`,
+    `redis: { url: "redis://:${planted}@h/x/y" }`,
+    `master: { key: ${planted}, passphrase: ${planted} }`,
+  ].join('\n')
+  const inFile = await problemsOf(yaml)
+  const env = {
+    SALLYPORT_DATABASE_URL: `my ${planted}`,
+    SALLYPORT_REDIS_URL: planted,
+    SALLYPORT_MASTER_KEY: `${planted} ${'x'.repeat(40)}`,
+  }
+  const inEnvironment = await problemsOf('', { env })
+  expect(inFile.length).toBe(4)
+  expect(inEnvironment).toHaveLength(3)
+  for (const problem of [...inFile, ...inEnvironment]) expect(formatProblem(problem)).not.toContain(planted)
+})

@@ -95,6 +95,10 @@ it('testing.ts is for tests alone, in its own module as well', () => {
   expect(planted('src/store/write.ts', `import { open } from './testing.ts'\n`)).toEqual([
     'src/store/write.ts:1 imports src/store/testing.ts: only tests import tests and testing.ts',
   ])
+  const suite = { 'src/store/testing/suite.ts': `export const suite = 1\n` }
+  const text = `import { suite } from './testing/suite.ts'\n`
+  expect(findings({ ...clean, ...suite, 'src/store/testing.ts': text })).toEqual([])
+  expect(findings({ ...clean, ...suite, 'src/store/write.ts': text })).toHaveLength(1)
 })
 
 it('a file does not import its own module’s index; its tests do', () => {

@@ -64,7 +64,7 @@ function moduleOf(file: string): string {
 }
 
 function isForTests(file: string): boolean {
-  return file.startsWith('test/') || /(^|\/)testing\.ts$|\.test\.tsx?$/.test(file)
+  return file.startsWith('test/') || /(^|\/)testing(\.ts$|\/)|\.test\.tsx?$/.test(file)
 }
 
 function listOf(allowed: Allowed): string {

@@ -58,7 +58,7 @@ describe('the packed package, installed in an empty folder', () => {
     const installed = join(folder, 'node_modules', 'sallyport')
     const files = (await readdir(installed, { recursive: true })).filter((file) => !file.startsWith('node_modules'))
     expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'bin/sallyport.js', 'lib/cli/main.js']))
-    expect(files.filter((file) => /\.test\.|(^|\/)testing\.|(?<!\.d)\.ts$/.test(file))).toEqual([])
+    expect(files.filter((file) => /\.test\.|(^|\/)testing[./]|(?<!\.d)\.ts$/.test(file))).toEqual([])
     expect((await readdir(join(folder, 'node_modules'))).filter((name) => name.startsWith('node-linux'))).toEqual([])
     expect(JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'))).not.toHaveProperty('scripts')
   })

@@ -35,19 +35,23 @@ export type StoreOptions = {
  * @example const store = await openStore({ url: 'sqlite:./data/sallyport.db', migrations, bus: createMemoryBus(), clock })
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { bus, clock, onError = () => undefined } = options
-  const engine = await openEngine(options.url, onError)
-  const migrator = createMigrator(engine, { ...storeMigrations, ...options.migrations }, clock)
-  const feed = createFeed({ engine, bus, clock, onError })
+  const engine = await openEngine(options.url, options.onError ?? (() => undefined))
   try {
-    if (options.migrate !== false) {
-      await migrator.up()
-      // From here on nothing is missed: what a subscriber reads later is at least as new.
-      await feed.poll()
-    }
+    return await storeOn(engine, options)
   } catch (error) {
     await engine.close()
     throw error
+  }
+}
+
+async function storeOn(engine: Engine, options: StoreOptions): Promise<Store> {
+  const { bus, clock, onError = () => undefined } = options
+  const migrator = createMigrator(engine, { ...storeMigrations, ...options.migrations }, clock)
+  const feed = createFeed({ engine, bus, clock, onError })
+  if (options.migrate !== false) {
+    await migrator.up()
+    // From here on nothing is missed: what a subscriber reads later is at least as new.
+    await feed.poll()
   }
   const write = createWrite({ engine, clock, published: feed.published, onError })
   const leases = createLeases(write, clock)

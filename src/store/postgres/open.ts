@@ -9,6 +9,9 @@ const CONNECTIONS = 10
 const CONNECT_MS = 5000
 const IDLE_MS = 30_000
 
+// The first with 64-bit transaction numbers (`pg_current_xact_id`).
+const OLDEST_VERSION = 130_000
+
 // One number, the same in every version, under which starters queue up.
 const MIGRATION_LOCK = 7_255_511_801
 
@@ -32,11 +35,23 @@ export async function openPostgres(url: string, onError: (error: unknown) => voi
   const running = new Set<Promise<unknown>>()
   let closed = false
   const report = (error: Error) => {
-    if (!closed) onError(new Error(`PostgreSQL: ${error.message}`))
+    if (!closed) onError(new Error(`PostgreSQL: ${messageOf(error)}`))
   }
   const dialect = new Dialect({ pool: openPool(url, SESSION, report) })
   const writes = new Kysely<unknown>({ dialect })
   const reads = new Kysely<unknown>({ dialect: new Dialect({ pool: openPool(url, [...SESSION, READ_ONLY], report) }) })
+  const close = async () => {
+    closed = true
+    // A pool that is told to end forgets whoever still waits for a connection.
+    await Promise.allSettled(running)
+    await Promise.all([reads.destroy(), writes.destroy()])
+  }
+  try {
+    await greet(reads)
+  } catch (error) {
+    await close()
+    throw new Error(`PostgreSQL at ${new URL(url).host} cannot be used: ${messageOf(error)}`)
+  }
   return {
     dialect: 'postgres',
     reads,
@@ -52,13 +67,21 @@ export async function openPostgres(url: string, onError: (error: unknown) => voi
     },
     forget: () => undefined,
     pulse: async () => null,
-    close: async () => {
-      closed = true
-      // A pool that is told to end forgets whoever still waits for a connection.
-      await Promise.allSettled(running)
-      await Promise.all([reads.destroy(), writes.destroy()])
-    },
+    close,
   }
+}
+
+async function greet(db: Kysely<unknown>): Promise<void> {
+  const { rows } = await sql<{ version: number }>`
+    select current_setting('server_version_num')::bigint as version`.execute(db)
+  const version = rows[0]?.version ?? 0
+  if (version < OLDEST_VERSION) throw new Error('it is older than version 13')
+}
+
+// A name with several addresses fails with one error for each and no words of its own.
+function messageOf(error: unknown): string {
+  const [first] = error instanceof AggregateError ? error.errors : [error]
+  return first instanceof Error ? first.message : 'it does not answer'
 }
 
 async function transact<R>(

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -55,6 +55,22 @@ describe.each(small)('a store on SQLite', (backend) => {
     const error = await open(url).catch((reason: unknown) => reason)
     expect(String(error)).toContain(sentence)
     expect(String(error)).not.toContain('planted-secret')
+  })
+
+  it('refuses a file that is no database, and names it', async () => {
+    await writeFile(file(), 'not a database, but long enough to look at'.repeat(100))
+    await expect(openStage()).rejects.toThrow(`${file()} cannot be opened`)
+  })
+
+  it('tells everybody to drop everything when more changed than is worth telling', async () => {
+    const [one, other] = [await openStage(), await openStage()]
+    const heard: (string | null)[] = []
+    other.changes.subscribe('keys', (ref) => heard.push(ref))
+    await one.write(async (tx) => {
+      for (let i = 0; i < 10_001; i++) await tx.announce('keys', `k${i}`)
+    })
+    await other.changes.poll()
+    expect(heard).toEqual([null])
   })
 
   it('reads while a write is open', async () => {

@@ -29,21 +29,28 @@ const PRAGMAS = ['pragma cache_size = -16000', 'pragma temp_store = memory', 'pr
  */
 export async function openSqlite(path: string): Promise<Engine> {
   const file = resolve(path)
-  makeFile(file)
-  const writing = new DatabaseSync(file, { timeout: WRITER_TIMEOUT })
+  let writing: DatabaseSync | null = null
+  let reading: DatabaseSync | null = null
   try {
-    await whenFree(() => writing.exec('pragma journal_mode = wal'))
-    await whenFree(() => writing.exec([...PRAGMAS, ...WRITER_PRAGMAS].join(';')))
-    return withReader(file, writing)
+    makeFile(file)
+    writing = new DatabaseSync(file, { timeout: WRITER_TIMEOUT })
+    await prepare(writing, ['pragma journal_mode = wal', ...PRAGMAS, ...WRITER_PRAGMAS])
+    reading = new DatabaseSync(file, { readOnly: true, timeout: READER_TIMEOUT })
+    await prepare(reading, PRAGMAS)
+    return createEngine(writing, reading)
   } catch (error) {
-    writing.close()
-    throw error
+    reading?.close()
+    writing?.close()
+    throw new Error(`the database ${file} cannot be opened: ${error instanceof Error ? error.message : error}`)
   }
 }
 
-function withReader(file: string, writing: DatabaseSync): Engine {
-  const reading = new DatabaseSync(file, { readOnly: true, timeout: READER_TIMEOUT })
-  reading.exec(PRAGMAS.join(';'))
+// Another process may be opening or leaving the same file at this moment.
+async function prepare(database: DatabaseSync, pragmas: readonly string[]): Promise<void> {
+  for (const pragma of pragmas) await whenFree(() => database.exec(pragma))
+}
+
+function createEngine(writing: DatabaseSync, reading: DatabaseSync): Engine {
   const writer = createConnection(writing)
   const reader = createConnection(reading)
   const reads = new Kysely<unknown>({ dialect: reader.dialect })

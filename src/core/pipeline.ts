@@ -47,6 +47,8 @@ export type Grant = {
 
 export type Authenticator = {
   readonly name: string
+  /** What `WWW-Authenticate` says when a route needs this credential and got none (RFC 9110, section 11.6.1). */
+  readonly challenge?: string
   readonly authenticate: (request: Request) => Authentication | Promise<Authentication>
 }
 

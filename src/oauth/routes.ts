@@ -29,17 +29,24 @@ export function oauthRoutes(deps: { signingKeys: SigningKeys }): (app: ControlAp
         config: { permission: 'public' },
         schema: { tags: ['tokens'], summary: 'Public signing keys', response: { 200: Jwks } },
       },
-      async (_request, reply) => reply.header('cache-control', 'public, max-age=300').send({ keys: [...deps.signingKeys.jwks().keys] }),
+      async (_request, reply) =>
+        reply.header('cache-control', 'public, max-age=300').send({ keys: [...deps.signingKeys.jwks().keys] }),
     )
 
     app.get(
       '/v1/signing-keys',
       {
         ...declareCaller('signing-keys:read'),
-        schema: { tags: ['tokens'], summary: 'List signing keys', response: { 200: SigningKeyList, ...problemResponses(401, 403) } },
+        schema: {
+          tags: ['tokens'],
+          summary: 'List signing keys',
+          response: { 200: SigningKeyList, ...problemResponses(401, 403) },
+        },
       },
       async (_request, reply) => {
-        const items = deps.signingKeys.list().map((key) => ({ ...key, createdAt: new Date(key.createdAt).toISOString() }))
+        const items = deps.signingKeys
+          .list()
+          .map((key) => ({ ...key, createdAt: new Date(key.createdAt).toISOString() }))
         return reply.send({ items, nextCursor: null })
       },
     )

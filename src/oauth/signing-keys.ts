@@ -24,7 +24,14 @@ export type SigningKeys = {
   readonly list: () => readonly { id: string; algorithm: string; createdAt: number }[]
 }
 
-type Row = { id: string; generation: number; algorithm: string; public_jwk: string; private_key: string; created_at: number }
+type Row = {
+  id: string
+  generation: number
+  algorithm: string
+  public_jwk: string
+  private_key: string
+  created_at: number
+}
 type Tables = { signing_key: Row }
 
 /**
@@ -82,7 +89,14 @@ function newRow(now: number, box: Box): Row {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const jwk = { ...publicKey.export({ format: 'jwk' }), kid: id, alg: 'ES256', use: 'sig' }
   const sealed = box.seal(privateKey.export({ format: 'der', type: 'pkcs8' }), id)
-  return { id, generation: 1, algorithm: 'ES256', public_jwk: JSON.stringify(jwk), private_key: sealed, created_at: now }
+  return {
+    id,
+    generation: 1,
+    algorithm: 'ES256',
+    public_jwk: JSON.stringify(jwk),
+    private_key: sealed,
+    created_at: now,
+  }
 }
 
 function openPrivate(row: Row, box: Box): KeyObject {

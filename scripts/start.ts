@@ -1,0 +1,92 @@
+// `npm start`: the control plane, the gateway and a sample API behind it, on an embedded store.
+import { fileURLToPath } from 'node:url'
+import { createOrdersApi } from '../examples/orders-api/app.ts'
+import { untilStopped } from '../src/cli/serve.ts'
+import { requireConfig } from '../src/cli/surroundings.ts'
+import type { Config } from '../src/config/index.ts'
+import { systemClock } from '../src/core/index.ts'
+import { operator, type Serving, serve } from '../src/server/index.ts'
+
+const TAG = 'quickstart'
+const CONFIG_FILE = fileURLToPath(new URL('../examples/orders-api/sallyport.yaml', import.meta.url))
+
+const config = await requireConfig({
+  cwd: process.cwd(),
+  env: process.env,
+  configFile: process.env.SALLYPORT_CONFIG ?? CONFIG_FILE,
+  data: undefined,
+  server: undefined,
+  key: undefined,
+})
+const sample = await startSample(config)
+const serving = await serve({ config, role: 'all', clock: systemClock })
+process.stdout.write(`${await welcome(serving)}\n`)
+await untilStopped()
+await serving.stop()
+await sample.close()
+
+async function startSample({ gateway }: Config) {
+  const target = new URL(gateway.upstreams.orders?.targets[0] ?? 'http://127.0.0.1:9090')
+  const app = createOrdersApi()
+  await app.listen({ host: target.hostname, port: Number(target.port) })
+  return app
+}
+
+async function welcome({ system, control, gateway }: Serving): Promise<string> {
+  const { id, key } = await freshKey(system.keys)
+  const curl = `curl -i ${gateway}/orders`
+  return [
+    ...system.warnings.map((warning) => `${warning}\n`),
+    `Control plane  ${control}`,
+    `Gateway        ${gateway}   (in front of the sample orders API)`,
+    '',
+    'A key to try, shown this once and good for a day:',
+    `  ${key}`,
+    '',
+    'Try:',
+    '  1. Without a key you are refused (401):',
+    `     ${curl}`,
+    '  2. With the key you see the orders (200):',
+    `     ${curl} -H "X-API-Key: ${key}"`,
+    '  3. Revoke it in another terminal, and the same request is refused within a second (401):',
+    `     npx sallyport keys revoke ${id}`,
+    `     ${curl} -H "X-API-Key: ${key}"`,
+    '',
+    'Then: npx sallyport audit search --limit 5, and npx sallyport audit verify.',
+    'Ctrl-C stops it.',
+  ].join('\n')
+}
+
+// One quickstart key at a time: those of earlier starts end here.
+async function freshKey(keys: Serving['system']['keys']): Promise<{ id: string; key: string }> {
+  const caller = { principal: operator, address: null, userAgent: 'npm start', requestId: null }
+  await keys.revokeMany({ tag: TAG }, 'replaced by a later start', caller)
+  const made = await keys.create(quickstartKey(), caller, null)
+  if (!made.ok || made.value.secret === null) throw new Error('the quickstart key could not be made')
+  return { id: made.value.key.id, key: made.value.secret.reveal() }
+}
+
+function quickstartKey() {
+  return {
+    name: 'quickstart',
+    description: 'Made by npm start.',
+    type: 'service',
+    environment: 'live',
+    format: 'prefixed',
+    classification: 'LOW',
+    owner: null,
+    scopes: ['orders:read'],
+    permissions: [],
+    resources: [],
+    allowedIps: [],
+    allowedDomains: [],
+    expiresAt: systemClock.now() + 86_400_000,
+    usageLimit: null,
+    rateLimits: [],
+    concurrency: null,
+    maxBody: null,
+    requireMfa: false,
+    metadata: {},
+    tags: [TAG],
+  } as const
+}

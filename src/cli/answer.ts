@@ -1,0 +1,47 @@
+import type { Answer } from './api.ts'
+import { EXIT, type Exit, type Invocation } from './command.ts'
+
+/** Calls the API and shows what it answers: the body for success, the problem otherwise. */
+export async function show(
+  invocation: Invocation,
+  method: string,
+  path: string,
+  body: unknown,
+  people: (body: Record<string, unknown>) => string,
+): Promise<Exit> {
+  const api = await invocation.api()
+  return showAnswer(invocation, await api.call(method, path, body), people)
+}
+
+export function showAnswer(
+  invocation: Invocation,
+  answer: Answer,
+  people: (body: Record<string, unknown>) => string,
+): Exit {
+  const body = (answer.body ?? {}) as Record<string, unknown>
+  if (answer.status >= 400) return showProblem(invocation, body)
+  invocation.output.result(body, () => people(body))
+  return EXIT.good
+}
+
+function showProblem({ output }: Invocation, problem: Record<string, unknown>): Exit {
+  if (output.json) output.result(problem, () => '')
+  else for (const line of problemLines(problem)) output.say(line)
+  return EXIT.bad
+}
+
+function problemLines(problem: Record<string, unknown>): string[] {
+  const errors = Array.isArray(problem.errors) ? (problem.errors as { path: string; message: string }[]) : []
+  return [
+    `${problem.code ?? 'Failed'}: ${problem.detail ?? ''}`,
+    ...errors.map(({ path, message }) => `  ${path}: ${message}`),
+  ]
+}
+
+/** A query string of the values that are there. */
+export function queryOf(values: Readonly<Record<string, string | number | undefined>>): string {
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(values)) if (value !== undefined) query.set(name, String(value))
+  const text = query.toString()
+  return text === '' ? '' : `?${text}`
+}

@@ -1,0 +1,23 @@
+import { auditCommands } from './audit.ts'
+import type { Command } from './command.ts'
+import { configCommands } from './config.ts'
+import { explainCommands } from './explain.ts'
+import { keyCommands } from './keys.ts'
+import { migrateCommands } from './migrate.ts'
+import { secretCommands } from './secrets.ts'
+import { serveCommands } from './serve.ts'
+import { serviceCommands } from './services.ts'
+import { signingKeyCommands } from './signing-keys.ts'
+
+/** Every command there is, in the order of the overview. */
+export const commands: readonly Command[] = [
+  ...configCommands,
+  ...serveCommands,
+  ...keyCommands,
+  ...serviceCommands,
+  ...explainCommands,
+  ...auditCommands,
+  ...signingKeyCommands,
+  ...secretCommands,
+  ...migrateCommands,
+]

@@ -1,0 +1,55 @@
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { formatProblem, sampleConfig } from '../config/index.ts'
+import { type Command, EXIT, type Invocation, UsageError } from './command.ts'
+import { readConfig } from './surroundings.ts'
+
+export const configCommands: readonly Command[] = [
+  {
+    noun: 'init',
+    verb: null,
+    summary: 'Write a commented sallyport.yaml here.',
+    options: { yes: { type: 'boolean' } },
+    help: { yes: 'ask nothing' },
+    examples: ['sallyport init --yes'],
+    run: init,
+  },
+  {
+    noun: 'config',
+    verb: 'check',
+    summary: 'Say everything that is wrong with the configuration. Exit code 2 when something is.',
+    examples: ['sallyport config check', 'sallyport config check --config /etc/sallyport.yaml --json'],
+    run: check,
+  },
+]
+
+const FILE = 'sallyport.yaml'
+
+async function init(it: Invocation) {
+  const path = join(it.around.cwd, FILE)
+  const file = await open(path, 'wx', 0o644).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EEXIST') throw new UsageError(`${FILE} is there already; it was left as it is`)
+    throw error
+  })
+  await file.writeFile(sampleConfig())
+  await file.close()
+  it.output.result(
+    { file: path },
+    () => `Wrote ${FILE}. Name your upstream in it, then: sallyport config check && sallyport serve`,
+  )
+  return EXIT.good
+}
+
+async function check(it: Invocation) {
+  const loaded = await readConfig(it.around)
+  const { file } = loaded
+  if (loaded.ok) {
+    it.output.result({ ok: true, file, problems: [] }, () =>
+      file === null ? 'No file found; the defaults are in force.' : `${file} is right.`,
+    )
+    return EXIT.good
+  }
+  const { problems } = loaded
+  it.output.result({ ok: false, file, problems }, () => problems.map(formatProblem).join('\n'))
+  return EXIT.usage
+}

@@ -1,0 +1,52 @@
+import { systemClock } from '../core/index.ts'
+import { migrationCommands } from '../server/index.ts'
+import { type Command, EXIT, type Invocation } from './command.ts'
+import { table } from './output.ts'
+import { requireConfig } from './surroundings.ts'
+
+export const migrateCommands: readonly Command[] = [
+  {
+    noun: 'migrate',
+    verb: 'status',
+    summary: 'Show which migrations the database has. Exit code 1 when some are missing.',
+    examples: ['sallyport migrate status'],
+    run: status,
+  },
+  {
+    noun: 'migrate',
+    verb: 'up',
+    summary: 'Apply the missing migrations. Serving does so by itself.',
+    examples: ['sallyport migrate up'],
+    run: up,
+  },
+]
+
+async function status(it: Invocation) {
+  return withMigrations(it, async (migrations) => {
+    const items = await migrations.status()
+    const rows = items.map(({ name, at }) => [name, at === null ? 'missing' : new Date(at).toISOString()])
+    it.output.result({ items }, () => table(['MIGRATION', 'APPLIED'], rows))
+    return items.some(({ at }) => at === null) ? EXIT.bad : EXIT.good
+  })
+}
+
+async function up(it: Invocation) {
+  return withMigrations(it, async (migrations) => {
+    const applied = await migrations.up()
+    it.output.result({ applied }, () =>
+      applied.length === 0 ? 'Nothing was missing.' : `Applied ${applied.join(', ')}.`,
+    )
+    return EXIT.good
+  })
+}
+
+type Migrations = Awaited<ReturnType<typeof migrationCommands>>
+
+async function withMigrations<T>(it: Invocation, work: (migrations: Migrations) => Promise<T>): Promise<T> {
+  const migrations = await migrationCommands({ config: await requireConfig(it.around), clock: systemClock })
+  try {
+    return await work(migrations)
+  } finally {
+    await migrations.close()
+  }
+}

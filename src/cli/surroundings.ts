@@ -1,0 +1,28 @@
+import { type Config, formatProblem, type LoadedConfig, loadConfig } from '../config/index.ts'
+import { UsageError } from './command.ts'
+
+/** What a command finds around it: where it runs and what it was told about configuration and server. */
+export type Surroundings = {
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly configFile: string | undefined
+  readonly data: string | undefined
+  readonly server: string | undefined
+  readonly key: string | undefined
+}
+
+/** Loads the configuration with every problem told. */
+export function readConfig(around: Surroundings, overrides: Record<string, unknown> = {}): Promise<LoadedConfig> {
+  const { cwd, env, configFile, data } = around
+  const merged = { ...(data === undefined ? {} : { data }), ...overrides }
+  return loadConfig({ cwd, env, file: configFile, overrides: merged })
+}
+
+/** The configuration, or a usage error that lists all its problems. */
+export async function requireConfig(around: Surroundings, overrides: Record<string, unknown> = {}): Promise<Config> {
+  const loaded = await readConfig(around, overrides)
+  if (loaded.ok) return loaded.value
+  throw new UsageError(
+    ['The configuration is wrong:', ...loaded.problems.map((problem) => `  ${formatProblem(problem)}`)].join('\n'),
+  )
+}

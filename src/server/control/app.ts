@@ -1,0 +1,64 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import Fastify, { type FastifyBaseLogger } from 'fastify'
+import { auditRoutes } from '../../audit/index.ts'
+import { createId, type Secret } from '../../core/index.ts'
+import { type ControlApp, ProblemBody } from '../../http/index.ts'
+import { keyRoutes } from '../../keys/index.ts'
+import { oauthRoutes } from '../../oauth/index.ts'
+import type { Metrics } from '../metrics.ts'
+import type { System } from '../system.ts'
+import { authenticateCallers } from './authenticate.ts'
+import { frameworkErrors, handleErrors } from './errors.ts'
+import { observeRequests } from './observe.ts'
+import { describeApi, openApiRoute } from './openapi.ts'
+import { processRoutes } from './process.ts'
+import { createValidatorCompiler } from './validation.ts'
+
+const BODY_BYTES = 1_048_576
+const REQUEST_ID = /^[A-Za-z0-9._-]{8,128}$/
+
+export type ControlDeps = {
+  readonly system: System
+  readonly metrics: Metrics
+  readonly ready: () => Promise<boolean>
+  /** The token of a command in this process, or null where only the network calls. */
+  readonly operator: Secret | null
+  readonly log: FastifyBaseLogger
+}
+
+/** Builds the control plane's HTTP application: every module's routes behind one authentication and one writer of errors. */
+export async function createControlApp({ system, metrics, ready, operator, log }: ControlDeps): Promise<ControlApp> {
+  const { keys, audit, clock, signingKeys, config } = system
+  const app = Fastify({
+    loggerInstance: log,
+    disableRequestLogging: true,
+    bodyLimit: BODY_BYTES,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 65_000,
+    maxParamLength: 128,
+    forceCloseConnections: 'idle',
+    routerOptions: { ignoreTrailingSlash: false, caseSensitive: true },
+    genReqId: (request) => requestId(request.headers['x-request-id'], clock.now()),
+    frameworkErrors,
+  }).withTypeProvider<TypeBoxTypeProvider>()
+
+  app.setValidatorCompiler(createValidatorCompiler() as never)
+  app.addSchema(ProblemBody)
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' })
+  })
+  handleErrors(app)
+  authenticateCallers(app, { authenticator: keys.authenticator({ query: false }), operator, clock })
+  observeRequests(app, { audit, metrics })
+  await describeApi(app, config.issuer)
+  await app.register(processRoutes({ ready, metrics }))
+  await app.register(keyRoutes({ keys, audit, clock }))
+  await app.register(oauthRoutes({ signingKeys }))
+  await app.register(auditRoutes({ audit }))
+  openApiRoute(app)
+  return app as ControlApp
+}
+
+function requestId(sent: string | string[] | undefined, now: number): string {
+  return typeof sent === 'string' && REQUEST_ID.test(sent) ? sent : createId('req', now)
+}

@@ -1,0 +1,147 @@
+import { hash, timingSafeEqual } from 'node:crypto'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { missingPermissions, refuseAccess } from '../../access/index.ts'
+import {
+  type Authenticator,
+  anonymous,
+  type Caller,
+  type Clock,
+  DEFAULT_ORGANIZATION,
+  type Principal,
+  type Problem,
+  parseAddress,
+  type Request,
+  type Secret,
+} from '../../core/index.ts'
+import { type RoutePermission, refuseHttp, sendProblem } from '../../http/index.ts'
+import { CHALLENGE } from '../../keys/index.ts'
+
+/** Whoever holds the machine's own data directory: a command that works on the local store. */
+export const operator: Principal = Object.freeze({
+  kind: 'operator',
+  id: 'operator',
+  organization: DEFAULT_ORGANIZATION,
+  scopes: Object.freeze(['*']),
+  permissions: Object.freeze(['*']),
+  credential: Object.freeze({ kind: 'operator', id: 'operator' }),
+})
+
+export const OPERATOR_HEADER = 'x-sallyport-operator'
+
+const SINGLE = [
+  'authorization',
+  'x-api-key',
+  'apikey',
+  'content-type',
+  'content-length',
+  'idempotency-key',
+  'if-match',
+  'host',
+]
+
+/**
+ * Puts the caller on every request of the control plane and holds each route to the permission it declares. A route that
+ * declares none does not load.
+ *
+ * @param deps.operator the token of a command in this same process; null where only the network calls
+ */
+export function authenticateCallers(
+  app: FastifyInstance,
+  deps: { authenticator: Authenticator; operator: Secret | null; clock: Clock },
+): void {
+  app.decorateRequest('caller')
+  app.addHook('onRoute', (route) => {
+    if (route.config?.permission === undefined) throw new Error(`${route.method} ${route.url} declares no permission`)
+  })
+  app.addHook('onRequest', async (request, reply) => {
+    const refusal = repeatedHeader(request) ?? crookedPath(request)
+    const answer = refusal === null ? await identify(request) : { principal: anonymous, problem: refusal }
+    request.caller = callerOf(request, answer.principal)
+    // Nothing is declared there: the not-found handler answers, and needs no caller.
+    const permission = request.routeOptions.config.permission ?? 'public'
+    const problem = answer.problem ?? authorize(answer.principal, permission)
+    if (problem !== null) return sendProblem(reply, problem)
+  })
+
+  type Identity = { readonly principal: Principal; readonly problem: Problem | null }
+
+  async function identify(request: FastifyRequest): Promise<Identity> {
+    if (isOperator(request)) return { principal: operator, problem: null }
+    const answer = await deps.authenticator.authenticate(requestOf(request, deps.clock.now()))
+    if (answer.is === 'absent') return { principal: anonymous, problem: null }
+    if (answer.is === 'known') return { principal: answer.principal, problem: null }
+    return { principal: answer.principal ?? anonymous, problem: answer.problem }
+  }
+
+  function isOperator(request: FastifyRequest): boolean {
+    const shown = request.headers[OPERATOR_HEADER]
+    if (deps.operator === null || typeof shown !== 'string') return false
+    return timingSafeEqual(hash('sha256', shown, 'buffer'), hash('sha256', deps.operator.reveal(), 'buffer'))
+  }
+}
+
+function authorize(principal: Principal, permission: RoutePermission): Problem | null {
+  if (permission === 'public') return null
+  if (principal.kind === 'anonymous') return refuseHttp('CREDENTIAL_MISSING', { headers: CHALLENGE })
+  const { anyOf } = permission
+  const held = anyOf.some((wanted) => missingPermissions(principal.permissions, [wanted]).length === 0)
+  return held
+    ? null
+    : refuseAccess('PERMISSION_MISSING', { detail: `This needs the permission ${anyOf.join(' or ')}.` })
+}
+
+function callerOf(request: FastifyRequest, principal: Principal): Caller {
+  const userAgent = request.headers['user-agent']
+  return {
+    principal,
+    address: addressOf(request).text,
+    userAgent: userAgent === undefined ? null : userAgent.slice(0, 256),
+    requestId: request.id,
+  }
+}
+
+function requestOf(request: FastifyRequest, receivedAt: number): Request {
+  const [path = '/', query = ''] = request.url.split('?', 2)
+  return {
+    id: request.id,
+    method: request.method,
+    host: request.hostname,
+    path,
+    query,
+    header: (name) => {
+      const value = request.headers[name]
+      return Array.isArray(value) ? value.join(', ') : value
+    },
+    headerCount: (name) => countHeader(request, name),
+    client: addressOf(request),
+    receivedAt,
+  }
+}
+
+// A unix socket or an in-process call has no address; it is this machine.
+function addressOf(request: FastifyRequest) {
+  return (
+    parseAddress(request.socket.remoteAddress ?? '127.0.0.1') ?? { family: 4, text: '127.0.0.1', bytes: [127, 0, 0, 1] }
+  )
+}
+
+function repeatedHeader(request: FastifyRequest): Problem | null {
+  const name = SINGLE.find((single) => countHeader(request, single) > 1)
+  return name === undefined
+    ? null
+    : refuseHttp('HEADER_REPEATED', { detail: `The header ${name} came twice; send it once.` })
+}
+
+function countHeader(request: FastifyRequest, name: string): number {
+  const { rawHeaders } = request.raw
+  let count = 0
+  for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i]?.toLowerCase() === name) count++
+  return count
+}
+
+// Our own paths need no encoding at all, so whatever is encoded or bent is a trick or a mistake.
+function crookedPath(request: FastifyRequest): Problem | null {
+  const [path = ''] = request.url.split('?', 1)
+  const plain = /^\/[A-Za-z0-9._~/-]*$/.test(path) && !path.includes('//') && !/(^|\/)\.{1,2}(\/|$)/.test(path)
+  return plain ? null : refuseHttp('PATH_INVALID')
+}

@@ -1,0 +1,53 @@
+import Type from 'typebox'
+import type { ControlApp } from '../../http/index.ts'
+import type { Metrics } from '../metrics.ts'
+import { VERSION } from '../version.ts'
+
+/** Health, metrics and version: what orchestrators and monitors ask. */
+export function processRoutes(deps: {
+  ready: () => Promise<boolean>
+  metrics: Metrics
+}): (app: ControlApp) => Promise<void> {
+  return async (app) => {
+    const open = { config: { permission: 'public' } } as const
+    const Status = Type.Object({ status: Type.String() })
+
+    app.get(
+      '/livez',
+      { ...open, schema: { tags: ['process'], summary: 'Is the process alive', response: { 200: Status } } },
+      async (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'alive' }),
+    )
+
+    app.get(
+      '/readyz',
+      {
+        ...open,
+        schema: { tags: ['process'], summary: 'May it be sent requests', response: { 200: Status, 503: Status } },
+      },
+      async (_request, reply) => {
+        const ready = await deps.ready()
+        reply.header('cache-control', 'no-store').code(ready ? 200 : 503)
+        return reply.send({ status: ready ? 'ready' : 'not ready' })
+      },
+    )
+
+    app.get(
+      '/metrics',
+      { ...open, schema: { tags: ['process'], summary: 'Prometheus metrics', response: { 200: Type.String() } } },
+      async (_request, reply) => reply.type(deps.metrics.contentType).send(await deps.metrics.text()),
+    )
+
+    app.get(
+      '/version',
+      {
+        ...open,
+        schema: {
+          tags: ['process'],
+          summary: 'Which version runs',
+          response: { 200: Type.Object({ version: Type.String() }) },
+        },
+      },
+      async (_request, reply) => reply.send({ version: VERSION }),
+    )
+  }
+}

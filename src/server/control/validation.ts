@@ -1,0 +1,51 @@
+import Ajv, { type ErrorObject } from 'ajv'
+import formats from 'ajv-formats'
+import type { FastifySchemaCompiler } from 'fastify'
+import type { FieldError } from '../../core/index.ts'
+
+const MOST_ERRORS = 20
+
+type Part = 'body' | 'querystring' | 'params' | 'headers'
+
+/**
+ * Compiles route schemas. Bodies are taken as they are: a number in quotes is not a number. Query, path and header values
+ * are always text, so there, and only there, text is read as what the schema asks for.
+ */
+export function createValidatorCompiler(): FastifySchemaCompiler<object> {
+  const strict = { allErrors: true, strict: false, useDefaults: true, removeAdditional: false } as const
+  const body = formats.default(new Ajv.default({ ...strict, coerceTypes: false }))
+  const text = formats.default(new Ajv.default({ ...strict, coerceTypes: true }))
+  return ({ schema, httpPart }) => (httpPart === 'body' ? body : text).compile(schema)
+}
+
+/** The field errors of a refused input, each with the path a caller wrote it at. */
+export function fieldErrors(errors: readonly ErrorObject[], part: string | undefined): FieldError[] {
+  return errors.slice(0, MOST_ERRORS).map((error) => ({ path: pathOf(error, part as Part), message: messageOf(error) }))
+}
+
+function pathOf(error: ErrorObject, part: Part): string {
+  const inside = error.instancePath.split('/').slice(1).map(unescaped)
+  const extra = extraMember(error)
+  if (extra !== null) inside.push(extra)
+  const prefix = part === 'body' ? [] : [part === 'querystring' ? 'query' : part]
+  const path = [...prefix, ...inside].join('.')
+  return path === '' ? 'body' : path
+}
+
+function extraMember({ params }: ErrorObject): string | null {
+  if ('additionalProperty' in params) return String(params.additionalProperty)
+  return 'missingProperty' in params ? String(params.missingProperty) : null
+}
+
+function messageOf({ keyword, message, params }: ErrorObject): string {
+  if (keyword === 'additionalProperties') return 'is not a field of this endpoint'
+  if (keyword === 'required') return 'is missing'
+  if (keyword === 'enum') return `must be one of ${(params.allowedValues as string[]).join(', ')}`
+  if (keyword === 'pattern') return 'has a form that is not taken here'
+  return message ?? 'is wrong'
+}
+
+// JSON Pointer, RFC 6901, section 4.
+function unescaped(token: string): string {
+  return token.replaceAll('~1', '/').replaceAll('~0', '~')
+}

@@ -1,0 +1,16 @@
+import { auditEvents } from '../audit/index.ts'
+import type { EventTable } from '../core/index.ts'
+import { gatewayEvents } from '../gateway/index.ts'
+import { keyEvents } from '../keys/index.ts'
+import { oauthEvents } from '../oauth/index.ts'
+
+export const serverEvents = {
+  'server.started': { sentence: 'A process began to serve.', details: ['role', 'version', 'node'] },
+  'server.stopped': { sentence: 'A process stopped serving in order.', details: ['role', 'node'] },
+  'api.allowed': { sentence: 'The control plane answered a request.', details: [] },
+  'api.denied': { sentence: 'The control plane refused a request.', details: [] },
+  'api.failed': { sentence: 'The control plane could not answer a request.', details: [] },
+} as const satisfies EventTable
+
+/** Every event that anything of ours can tell. */
+export const allEvents: readonly EventTable[] = [serverEvents, auditEvents, keyEvents, oauthEvents, gatewayEvents]

@@ -1,0 +1,8 @@
+export { operator } from './control/authenticate.ts'
+export { allEvents } from './events.ts'
+export { explainRequest } from './explain.ts'
+export { createLocalApi, type LocalApi } from './local.ts'
+export { migrationCommands } from './migrate.ts'
+export { allProblems } from './problems.ts'
+export { ROLES, type Role, type Serving, serve } from './serve.ts'
+export { VERSION } from './version.ts'

@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto'
+import type { Config } from '../config/index.ts'
+import { type Clock, Secret } from '../core/index.ts'
+import { createControlApp } from './control/app.ts'
+import { OPERATOR_HEADER } from './control/authenticate.ts'
+import { createLog } from './log.ts'
+import { createMetrics } from './metrics.ts'
+import { openSystem, type System } from './system.ts'
+
+export type LocalApi = {
+  readonly system: System
+  /** Asks the control plane's own routes, as the operator, without a network. */
+  readonly call: (method: string, path: string, body?: unknown) => Promise<{ status: number; body: unknown }>
+  readonly warnings: readonly string[]
+  readonly close: () => Promise<void>
+}
+
+/**
+ * The control plane over the local store, inside this process: what a command uses. It opens no port. Whoever can read
+ * the data directory is its operator, and its Events say so.
+ */
+export async function createLocalApi(deps: { config: Config; clock: Clock }): Promise<LocalApi> {
+  const log = createLog('error')
+  const system = await openSystem({ ...deps, log })
+  const token = new Secret(randomBytes(32).toString('base64url'))
+  const app = await createControlApp({
+    system,
+    metrics: createMetrics(),
+    ready: system.store.ready,
+    operator: token,
+    log,
+  })
+
+  async function call(method: string, path: string, body?: unknown) {
+    const headers = { [OPERATOR_HEADER]: token.reveal(), 'user-agent': 'sallyport-cli' }
+    const answer = await app.inject({
+      method: method as 'GET',
+      url: path,
+      headers,
+      ...(body === undefined ? {} : { payload: body as object }),
+    })
+    return { status: answer.statusCode, body: answer.body === '' ? null : JSON.parse(answer.body) }
+  }
+
+  async function close(): Promise<void> {
+    await app.close()
+    await system.stop()
+  }
+
+  return Object.freeze({ system, call, warnings: system.warnings, close })
+}

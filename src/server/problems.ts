@@ -1,0 +1,15 @@
+import { accessProblems } from '../access/index.ts'
+import type { ProblemTable } from '../core/index.ts'
+import { gatewayProblems } from '../gateway/index.ts'
+import { httpProblems } from '../http/index.ts'
+import { keyProblems } from '../keys/index.ts'
+import { limitProblems } from '../limits/index.ts'
+
+/** Every problem that anything of ours can answer, by code. The documentation is made from it. */
+export const allProblems: ProblemTable = Object.freeze({
+  ...httpProblems,
+  ...accessProblems,
+  ...limitProblems,
+  ...keyProblems,
+  ...gatewayProblems,
+})

@@ -1,0 +1,99 @@
+import { hostname } from 'node:os'
+import { type Audit, auditMigrations, createAudit } from '../audit/index.ts'
+import type { Config } from '../config/index.ts'
+import type { Clock } from '../core/index.ts'
+import { createKeys, type Keys, keyMigrations } from '../keys/index.ts'
+import { createLimits, type Limits } from '../limits/index.ts'
+import { oauthMigrations, openSigningKeys, type SigningKeys } from '../oauth/index.ts'
+import { createSecrets, openMasterKey, type Secrets, secretMigrations } from '../secrets/index.ts'
+import { type Bus, createMemoryBus, createRedisBus, openStore, type Store } from '../store/index.ts'
+import { allEvents } from './events.ts'
+import type { Log } from './log.ts'
+
+/** Everything that answers, without the doors: no port is open. Commands and servers both stand on it. */
+export type System = {
+  readonly config: Config
+  readonly clock: Clock
+  readonly store: Store
+  readonly secrets: Secrets
+  readonly audit: Audit
+  readonly limits: Limits
+  readonly keys: Keys
+  readonly signingKeys: SigningKeys
+  /** What the operator should know now, such as where a new master key lies. */
+  readonly warnings: readonly string[]
+  readonly stop: () => Promise<void>
+}
+
+const METERS = 200_000
+
+export const allMigrations = { ...secretMigrations, ...auditMigrations, ...keyMigrations, ...oauthMigrations }
+
+/**
+ * Builds the system from its configuration, from the store upwards. What was started is stopped again when a later part
+ * fails to start.
+ */
+export async function openSystem(deps: {
+  config: Config
+  clock: Clock
+  log: Log
+  onAuditDropped?: (count: number) => void
+}): Promise<System> {
+  const { config, clock, log } = deps
+  await using started = new AsyncDisposableStack()
+  const bus = await openBus(config)
+  started.defer(() => bus.close())
+  const store = await openStore({
+    url: config.database.url.reveal(),
+    migrations: allMigrations,
+    bus,
+    clock,
+    onError: (error) => log.error({ err: error }, 'the store reports'),
+  })
+  started.defer(() => store.close())
+  const master = await openMasterKey({ ...config.master, data: config.data, store, clock })
+  const secrets = await createSecrets({ store, clock, master })
+  const audit = await createAudit({
+    store,
+    secrets,
+    clock,
+    tables: allEvents,
+    node: store.dialect === 'sqlite' ? 'main' : hostname(),
+    settings: config.audit,
+    onDropped: deps.onAuditDropped,
+  })
+  started.defer(() => audit.stop())
+  const limits = createLimits({ clock, capacity: METERS })
+  const signingKeys = await openSigningKeys({ store, secrets, audit, clock })
+  const keys = await createKeys({
+    store,
+    secrets,
+    audit,
+    limits,
+    clock,
+    settings: config.keys,
+    // Nobody is a user until people can register: such an owner is refused, not believed.
+    isUser: async () => false,
+    onError: (error) => log.error({ err: error }, 'keys report'),
+  })
+  started.defer(() => keys.stop())
+  const running = started.move()
+  const { warnings } = master
+  return Object.freeze({
+    config,
+    clock,
+    store,
+    secrets,
+    audit,
+    limits,
+    keys,
+    signingKeys,
+    warnings,
+    stop: () => running.disposeAsync(),
+  })
+}
+
+async function openBus(config: Config): Promise<Bus> {
+  const { url, prefix } = config.redis
+  return url === null ? createMemoryBus() : createRedisBus({ url: url.reveal(), prefix })
+}

@@ -7,6 +7,7 @@ const CHECKS: readonly (readonly [name: string, command: string, ...parameters: 
   ['lint and format', 'biome', 'ci', '--colors=off', '--error-on-warnings', '.'],
   ['directions', 'node', 'scripts/check-directions.ts'],
   ['configuration reference', 'node', 'scripts/docs-config.ts', '--check'],
+  ['dependencies', 'node', 'scripts/check-dependencies.ts'],
   ['lock file', 'node', 'scripts/check-lockfile.ts'],
 ]
 

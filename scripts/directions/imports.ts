@@ -36,7 +36,8 @@ function importsOfFile(root: string, file: string, known: ReadonlySet<string>): 
     }))
 }
 
-function findImports(file: string, text: string): Found[] {
+/** Every import in the text of a file, of our own files and of packages. */
+export function findImports(file: string, text: string): Found[] {
   const { program, errors } = parseSync(file, text, { astType: 'ts' })
   const [error] = errors
   if (error !== undefined) throw new Error(`${file} cannot be read: ${error.message}`)

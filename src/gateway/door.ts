@@ -1,0 +1,30 @@
+import type { EventInput, Principal } from '../core/index.ts'
+import type { ReadContext } from './request.ts'
+import type { RouteTable } from './route-table.ts'
+import type { TransportSettings } from './settings.ts'
+import type { Upstream } from './upstream.ts'
+import type { Watch } from './watch.ts'
+
+/** One configuration, loaded. Requests that began with it end with it. */
+export type Snapshot = {
+  readonly table: RouteTable
+  readonly reading: ReadContext
+  readonly upstreams: ReadonlyMap<string, Upstream>
+  /** Requests that use it. */
+  holders: number
+}
+
+/** What every request needs of the gateway it came through. */
+export type Door = {
+  readonly now: () => number
+  readonly snapshot: () => Snapshot
+  readonly release: (snapshot: Snapshot) => void
+  readonly draining: () => boolean
+  readonly watch: Watch
+  readonly transport: TransportSettings
+  readonly identity: (principal: Principal, audience: string) => string | undefined | Promise<string | undefined>
+  readonly looksLikeCredential: (text: string) => boolean
+  readonly record: (event: EventInput) => void
+  /** Told of an exception: a bug or a broken machine. */
+  readonly crashed: (error: unknown, requestId: string) => void
+}

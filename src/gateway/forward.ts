@@ -1,0 +1,198 @@
+import type { ServerResponse } from 'node:http'
+import type { Dispatcher } from 'undici'
+import type { Problem } from '../core/index.ts'
+import { refuseRequest } from './problems.ts'
+import type { RequestBody } from './request-body.ts'
+import type { Target, Upstream } from './upstream.ts'
+import { type AnswerHeaders, answerHead, type Envelope } from './writer.ts'
+
+/** What a forwarding tells of itself. */
+export type ForwardingWatcher = {
+  /** The request is on a connection now. */
+  readonly connected: () => void
+  /** A piece went either way. */
+  readonly moved: () => void
+  /** The head of the answer is there. The envelope is what we add to it. */
+  readonly answering: (status: number) => Envelope
+  /** The answer is complete and handed to the client's connection. */
+  readonly answered: (bytes: number) => void
+  /** There will be no answer from the upstream. Nothing was written to the client. */
+  readonly failed: (problem: Problem, target: string) => void
+  /** The answer broke off after its head was written. */
+  readonly broken: (reason: string, target: string) => void
+}
+
+export type Errand = {
+  readonly upstream: Upstream
+  readonly method: string
+  readonly headers: string[]
+  readonly body: RequestBody | null
+  readonly pathOn: (base: string) => string
+}
+
+// May be asked again without harm: RFC 9110, section 9.2.1.
+const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/**
+ * One request on its way to an upstream and its answer on the way back: the handler that undici calls. A class,
+ * because it is made for each request and its functions should not be.
+ */
+export class Forwarding implements Dispatcher.DispatchHandler {
+  readonly #errand: Errand
+  readonly #response: ServerResponse
+  readonly #watcher: ForwardingWatcher
+  #target: Target | null = null
+  #controller: Dispatcher.DispatchController | null = null
+  #attempts = 0
+  #over = false
+  #began = false
+  #headWritten = false
+  #expected = -1
+  #held: Buffer | null = null
+  #received = 0
+
+  constructor(errand: Errand, response: ServerResponse, watcher: ForwardingWatcher) {
+    this.#errand = errand
+    this.#response = response
+    this.#watcher = watcher
+  }
+
+  /** Sends the request. Every sending ends in exactly one of the watcher's last three. */
+  send(not?: Target): void {
+    const { upstream, method, headers, body, pathOn } = this.#errand
+    const target = upstream.pick(not)
+    if (target === null) {
+      this.#watcher.failed(refuseRequest('UPSTREAM_BUSY', { retryAfter: 1 }), upstream.name)
+      return
+    }
+    this.#target = target
+    this.#controller = null
+    this.#attempts++
+    target.waiting++
+    target.pool.dispatch({ path: pathOn(target.base), method, headers, body }, this)
+  }
+
+  /** Ends it from our side: whatever the upstream still says is not heard. */
+  abort(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#controller?.abort(new Error('the exchange is over'))
+  }
+
+  /** The client took what it was given. */
+  drained(): void {
+    if (!this.#over) this.#controller?.resume()
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.#over) {
+      controller.abort(new Error('the exchange is over'))
+      return
+    }
+    this.#controller = controller
+    this.#watcher.connected()
+  }
+
+  onBodySent(): void {
+    if (!this.#over) this.#watcher.moved()
+  }
+
+  onResponseStarted(): void {
+    this.#began = true
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: AnswerHeaders): void {
+    // 1xx: ours to send to our client, and we send none.
+    if (this.#over || status < 200) return
+    this.#errand.upstream.answered(this.#target as Target)
+    const envelope = this.#watcher.answering(status)
+    this.#response.writeHead(status, answerHead(status, headers, envelope))
+    this.#headWritten = true
+    const length = headers['content-length']
+    this.#expected = typeof length === 'string' ? Number(length) : -1
+    process.nextTick(flushHead, this.#response)
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, piece: Buffer): void {
+    if (this.#over) return
+    this.#received += piece.length
+    this.#watcher.moved()
+    // A body that came whole with its head leaves with it, in one write.
+    if (piece.length === this.#expected) this.#held = piece
+    else if (!this.#response.write(piece)) controller.pause()
+  }
+
+  onResponseEnd(): void {
+    this.#leaveTarget()
+    if (this.#over) return
+    this.#over = true
+    if (this.#held === null) this.#response.end()
+    else this.#response.end(this.#held)
+    this.#watcher.answered(this.#received)
+  }
+
+  onResponseError(_: Dispatcher.DispatchController | null, error: Error): void {
+    const target = this.#target as Target
+    this.#leaveTarget()
+    if (this.#over) return
+    if (this.#headWritten) {
+      this.#over = true
+      this.#watcher.broken(reasonOf(error), target.origin)
+      return
+    }
+    // A kept connection that was closed under one request says nothing about the target.
+    const reached = this.#controller !== null && this.#attempts === 1
+    if (isUnreachable(error) && !reached) this.#errand.upstream.failed(target)
+    if (this.#mayTryAgain(error)) {
+      this.send(this.#errand.upstream.targets.length > 1 ? target : undefined)
+      return
+    }
+    this.#over = true
+    this.#watcher.failed(problemOf(error), target.origin)
+  }
+
+  // Once, and only when the upstream can not have acted on it: it was never sent, or it is safe to ask twice and the
+  // connection was closed without a word, as happens to one that was kept alive too long.
+  #mayTryAgain(error: Error): boolean {
+    if (this.#attempts > 1 || this.#began || !isUnreachable(error)) return false
+    if (this.#controller === null) return this.#errand.upstream.targets.length > 1
+    return this.#errand.body === null && SAFE.has(this.#errand.method)
+  }
+
+  #leaveTarget(): void {
+    if (this.#target !== null) this.#target.waiting--
+    this.#target = null
+  }
+}
+
+function flushHead(response: ServerResponse): void {
+  if (!response.writableEnded && !response.destroyed) response.flushHeaders()
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : ''
+}
+
+function reasonOf(error: Error): string {
+  return codeOf(error) || error.name
+}
+
+const MALFORMED = /^(HPE_|UND_ERR_(HEADERS_OVERFLOW|RES_|RESPONSE))/
+
+// undici has no code of its own for these two.
+const BAD: ReadonlySet<string> = new Set(['bad response', 'bad upgrade'])
+
+function isUnreachable(error: Error): boolean {
+  const code = codeOf(error)
+  return !MALFORMED.test(code) && code !== 'UND_ERR_INVALID_ARG' && !BAD.has(error.message)
+}
+
+function problemOf(error: Error): Problem {
+  const code = codeOf(error)
+  const reason = reasonOf(error)
+  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') return refuseRequest('UPSTREAM_TIMEOUT', { reason })
+  // A value that undici will not write and node let in: the client's doing, as ours are checked.
+  if (code === 'UND_ERR_INVALID_ARG') return refuseRequest('REQUEST_MALFORMED', { reason })
+  if (isUnreachable(error)) return refuseRequest('UPSTREAM_UNAVAILABLE', { reason })
+  return refuseRequest('UPSTREAM_ANSWER_INVALID', { reason })
+}

@@ -1,0 +1,200 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Authenticator, Clock, EventInput, Principal, Step } from '../core/index.ts'
+import { createConnections } from './connections.ts'
+import type { Door, Snapshot } from './door.ts'
+import { drainServer } from './drain.ts'
+import { type Explanation, explain, type Question } from './explain.ts'
+import { STAGES } from './judge.ts'
+import { closeUpstreams, loadSnapshot } from './load.ts'
+import { Passage } from './passage.ts'
+import { answerProbe, type Probes } from './probes.ts'
+import { refuseRequest } from './problems.ts'
+import {
+  type GatewaySettings,
+  LONGEST_TARGET,
+  MOST_HEADER_BYTES,
+  type RouteSettings,
+  TRANSPORT,
+  type TransportSettings,
+} from './settings.ts'
+import { createWatch } from './watch.ts'
+
+export type GatewayDeps<Route extends RouteSettings> = {
+  readonly config: GatewaySettings<Route>
+  /** The address to listen on; 127.0.0.1 unless said otherwise. */
+  readonly host?: string
+  /** By the names that routes use. */
+  readonly authenticators: Readonly<Record<string, Authenticator>>
+  /** The steps of a route, made once when it is loaded. */
+  readonly steps: (route: Route) => readonly Step[]
+  /** The signed identity of a principal for an upstream, if it gets one. */
+  readonly identity: (principal: Principal, audience: string) => string | undefined | Promise<string | undefined>
+  readonly record: (event: EventInput) => void
+  /** Whether a text has the form of a credential of ours, valid or not. */
+  readonly looksLikeCredential: (text: string) => boolean
+  readonly clock: Clock
+  readonly ready: () => boolean | Promise<boolean>
+  /** Told of each request when it is over, for metrics. */
+  readonly onRequest?: (event: EventInput) => void
+  /** Told of exceptions: bugs and broken machines. */
+  readonly onCrash?: (error: unknown, requestId: string) => void
+  /** Paths on this port that answer health checks. None unless named: every path belongs to the routes. */
+  readonly probes?: Probes
+  readonly transport?: Partial<TransportSettings>
+}
+
+export type Gateway<Route extends RouteSettings = RouteSettings> = {
+  readonly server: Server
+  /** Starts to listen. */
+  readonly listen: () => Promise<void>
+  /** Where it listens, such as `http://127.0.0.1:8080`. Throws before {@link Gateway.listen}. */
+  readonly address: () => string
+  /** What would happen to a request, stage by stage. Forwards nothing and charges nothing. */
+  readonly explain: (question: Question) => Promise<Explanation>
+  /** Every stage of a request, in order. */
+  readonly stages: readonly string[]
+  /**
+   * Puts another configuration in place for requests that begin from now on. It is loaded whole before; when that
+   * throws, the one before stays. The port stays as it is.
+   */
+  readonly reload: (config: GatewaySettings<Route>) => void
+  /** How many requests are under way. */
+  readonly underWay: () => number
+  /** Stops letting in, and waits for what is under way. Answers how many requests had to be broken off. */
+  readonly drain: (milliseconds: number) => Promise<number>
+  /** Stops at once and gives everything back. Works after half a start, and more than once. */
+  readonly close: () => Promise<void>
+}
+
+/**
+ * Makes the gateway: a reverse proxy that refuses by default.
+ *
+ * @throws Error for a configuration that does not load: a route without an authenticator that is not public, an
+ *   unknown authenticator or upstream, two routes for the same requests
+ * @example
+ * const gateway = createGateway({ config, authenticators: { apiKey }, steps, identity, record, … })
+ * await gateway.listen()
+ */
+export function createGateway<Route extends RouteSettings>(deps: GatewayDeps<Route>): Gateway<Route> {
+  const { clock, host = '127.0.0.1' } = deps
+  const parts = { ...deps, now: clock.now }
+  const transport = { ...TRANSPORT, ...deps.transport }
+  let snapshot: Snapshot = loadSnapshot(deps.config, { ...parts, before: null })
+  let draining = false
+  const watch = createWatch()
+
+  const door: Door = {
+    now: clock.now,
+    snapshot: () => snapshot,
+    release: (of) => {
+      if (of !== snapshot && of.holders === 0) closeUpstreams(of.upstreams, snapshot.upstreams)
+    },
+    draining: () => draining,
+    watch,
+    transport,
+    identity: deps.identity,
+    looksLikeCredential: deps.looksLikeCredential,
+    record: recorder(deps),
+    crashed: deps.onCrash ?? (() => undefined),
+  }
+
+  const server = openServer(door, deps.probes ?? {}, deps.ready)
+
+  return Object.freeze({
+    server,
+    listen: () =>
+      new Promise<void>((resolve, reject) => {
+        server.once('error', reject)
+        server.listen(deps.config.port, host, () => {
+          server.off('error', reject)
+          resolve()
+        })
+      }),
+    address: () => addressOf(server),
+    explain: (question: Question) => explain(question, snapshot, clock.now()),
+    stages: STAGES,
+    reload: (config: GatewaySettings<Route>) => {
+      const before = snapshot
+      snapshot = loadSnapshot(config, { ...parts, before })
+      door.release(before)
+    },
+    underWay: watch.size,
+    drain: (milliseconds: number) => {
+      draining = true
+      return drainServer(server, milliseconds, watch.size)
+    },
+    close: async () => {
+      draining = true
+      await drainServer(server, 0, watch.size)
+      server.close()
+      watch.stop()
+      await Promise.all([...snapshot.upstreams.values()].map((upstream) => upstream.destroy()))
+    },
+  })
+}
+
+function openServer(door: Door, probes: Probes, ready: () => boolean | Promise<boolean>): Server {
+  const { transport } = door
+  const server = createServer({
+    // The head may hold the longest target besides the headers; each is measured by itself later.
+    maxHeaderSize: MOST_HEADER_BYTES + LONGEST_TARGET + 1024,
+    headersTimeout: transport.headTimeout,
+    requestTimeout: transport.requestTimeout,
+    keepAliveTimeout: transport.keepAlive,
+    connectionsCheckingInterval: Math.min(1_000, transport.headTimeout),
+    // Ours to check: it must become a problem and an Event.
+    requireHostHeader: false,
+  })
+  server.maxHeadersCount = 0
+  server.maxConnections = transport.connections
+  const connections = createConnections(door)
+
+  function receive(incoming: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
+    if (answerProbe(probes, incoming, response, () => !door.draining() && ready())) return
+    const connection = connections.of(incoming.socket, door.snapshot().reading.trusted)
+    if (connection === null) return void incoming.socket.destroy()
+    const passage = new Passage(door, incoming, response, connection.peer, expectsContinue)
+    connection.current = passage
+    door.watch.add(passage)
+    response.on('drain', () => passage.drained())
+    response.on('close', () => {
+      if (connection.current === passage) connection.current = null
+      passage.close()
+    })
+    // A client that breaks off is seen by the closing of the response; the error itself says no more.
+    incoming.on('error', () => undefined)
+    response.on('error', () => undefined)
+    passage.begin()
+  }
+
+  server.on('request', (incoming, response) => receive(incoming, response, false))
+  server.on('checkContinue', (incoming, response) => receive(incoming, response, true))
+  server.on('checkExpectation', (incoming, response) => receive(incoming, response, false))
+  server.on('clientError', (error, socket) => connections.unreadable(error, socket as Socket))
+  server.on('connect', (_, socket) => {
+    connections.refuse(socket as Socket, refuseRequest('REQUEST_TARGET_INVALID', { reason: 'CONNECT' }))
+  })
+  return server
+}
+
+function recorder({
+  record,
+  onRequest,
+  onCrash,
+}: Pick<GatewayDeps<RouteSettings>, 'record' | 'onRequest' | 'onCrash'>) {
+  return (event: EventInput) => {
+    try {
+      record(event)
+      onRequest?.(event)
+    } catch (error) {
+      onCrash?.(error, event.requestId ?? '')
+    }
+  }
+}
+
+function addressOf(server: Server): string {
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the gateway does not listen')
+  return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`
+}

@@ -1,0 +1,6 @@
+export { gatewayEvents } from './events.ts'
+export type { ExplainedStage, Explanation, Question } from './explain.ts'
+export { createGateway, type Gateway, type GatewayDeps } from './gateway.ts'
+export type { Probes } from './probes.ts'
+export { gatewayProblems } from './problems.ts'
+export type { GatewaySettings, RouteSettings, TransportSettings, UpstreamSettings } from './settings.ts'

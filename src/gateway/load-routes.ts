@@ -1,0 +1,100 @@
+import type { Authenticator, RouteIdentity, Stage, Step } from '../core/index.ts'
+import { encodePath } from './path.ts'
+import type { RouteSettings } from './settings.ts'
+import type { Upstream } from './upstream.ts'
+
+/** A route with every setting inside: nothing is looked up by name when a request comes. */
+export type LoadedRoute = {
+  readonly id: string
+  readonly path: string
+  readonly methods: readonly string[] | null
+  /** What steps may know of the route. */
+  readonly identity: RouteIdentity
+  readonly authenticators: readonly Authenticator[]
+  /** What `WWW-Authenticate` says when there is no credential. */
+  readonly challenge: string
+  readonly steps: Readonly<Record<Stage, readonly Step[]>>
+  readonly upstream: Upstream
+  readonly maxBody: number
+  /** Milliseconds for the whole exchange, or null. */
+  readonly total: number | null
+  readonly stripPrefix: StrippedPrefix | null
+}
+
+/** The start of a path that the upstream does not see, as it is written and as it is encoded. */
+export type StrippedPrefix = { readonly plain: string; readonly encoded: string }
+
+export type RouteParts<Route extends RouteSettings> = {
+  readonly authenticators: Readonly<Record<string, Authenticator>>
+  readonly steps: (route: Route) => readonly Step[]
+  readonly upstreams: ReadonlyMap<string, Upstream>
+}
+
+/**
+ * Loads a route, or refuses to.
+ *
+ * @throws Error for a route that would not protect what it seems to: without an authenticator and not public, with an
+ *   unknown authenticator or upstream, or with a step of an unknown stage
+ */
+export function loadRoute<Route extends RouteSettings>(settings: Route, parts: RouteParts<Route>): LoadedRoute {
+  const { id } = settings
+  const fail = (why: string): never => {
+    throw new Error(`route ${id}: ${why}`)
+  }
+  const upstream = parts.upstreams.get(settings.upstream) ?? fail(`upstream ${settings.upstream} does not exist`)
+  const authenticators = settings.authenticate.map((name) =>
+    Object.hasOwn(parts.authenticators, name)
+      ? (parts.authenticators[name] as Authenticator)
+      : fail(`authenticator ${name} does not exist`),
+  )
+  if (authenticators.length === 0 && settings.public !== true) fail('has no authenticator and is not public')
+  if (!Number.isSafeInteger(settings.input.maxBody) || settings.input.maxBody < 0) fail('maxBody is not a size')
+  return Object.freeze({
+    id,
+    path: checkedPath(settings.match.path, fail),
+    methods: settings.match.methods,
+    identity: Object.freeze({ id, public: settings.public }),
+    authenticators,
+    challenge: authenticators.map(({ challenge }) => challenge ?? 'Bearer').join(', '),
+    steps: byStage(parts.steps(settings), fail),
+    upstream,
+    maxBody: settings.input.maxBody,
+    total: settings.timeouts?.total ?? null,
+    stripPrefix: checkedPrefix(settings, fail),
+  })
+}
+
+type Fail = (why: string) => never
+
+function byStage(steps: readonly Step[], fail: Fail): Readonly<Record<Stage, readonly Step[]>> {
+  const sorted: Record<Stage, Step[]> = { limits: [], access: [], input: [] }
+  for (const step of steps) {
+    if (!Object.hasOwn(sorted, step.stage)) fail(`step ${step.name} has no stage`)
+    sorted[step.stage].push(step)
+  }
+  return sorted
+}
+
+function checkedPath(path: string, fail: Fail): string {
+  if (!path.startsWith('/')) fail('path must start with "/"')
+  const segments = path.slice(1).split('/')
+  const empty = segments.slice(0, -1).includes('')
+  const stars = segments.slice(0, -1).some((segment) => segment.includes('*'))
+  if (empty || stars) fail('path must have no empty segment, and "*" or "**" only at its end')
+  for (const segment of segments) {
+    if (!SEGMENT.test(segment))
+      fail(`path has "${segment}", which is neither plain, nor one {parameter}, nor "*" or "**"`)
+  }
+  return path
+}
+
+const SEGMENT = /^(\{[A-Za-z]\w*\}|\*{1,2}|[^{}*%?#;\\]*)$/
+
+function checkedPrefix({ match, rewrite }: RouteSettings, fail: Fail): StrippedPrefix | null {
+  const prefix = rewrite?.stripPrefix ?? null
+  if (prefix === null) return null
+  const starts = match.path === prefix || match.path.startsWith(`${prefix}/`)
+  const plain = !/[{}*]/.test(prefix) && prefix.startsWith('/') && !prefix.endsWith('/')
+  if (!starts || !plain) fail('stripPrefix must be whole plain segments that its path starts with')
+  return { plain: prefix, encoded: encodePath(prefix) }
+}

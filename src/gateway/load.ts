@@ -1,0 +1,57 @@
+import { type Authenticator, type Network, parseNetwork, type Step } from '../core/index.ts'
+import type { Snapshot } from './door.ts'
+import { loadRoute } from './load-routes.ts'
+import { createRouteTable } from './route-table.ts'
+import type { GatewaySettings, RouteSettings } from './settings.ts'
+import { createUpstream, type Upstream } from './upstream.ts'
+
+export type LoadParts<Route extends RouteSettings> = {
+  readonly authenticators: Readonly<Record<string, Authenticator>>
+  readonly steps: (route: Route) => readonly Step[]
+  readonly looksLikeCredential: (text: string) => boolean
+  readonly now: () => number
+  /** The configuration before. Upstreams that did not change keep their connections. */
+  readonly before: Snapshot | null
+}
+
+/**
+ * Loads a whole configuration, or throws and leaves what was loaded before untouched.
+ *
+ * @throws Error that names the route, upstream or network that is wrong
+ */
+export function loadSnapshot<Route extends RouteSettings>(
+  settings: GatewaySettings<Route>,
+  parts: LoadParts<Route>,
+): Snapshot {
+  const trusted = settings.trustedProxies.map(readNetwork)
+  const upstreams = new Map<string, Upstream>()
+  try {
+    for (const [name, upstream] of Object.entries(settings.upstreams)) {
+      const kept = parts.before?.upstreams.get(name)
+      const same = kept !== undefined && JSON.stringify(kept.settings) === JSON.stringify(upstream)
+      upstreams.set(name, same ? kept : createUpstream(name, upstream, parts.now))
+    }
+    const ids = new Set(settings.routes.map(({ id }) => id))
+    if (ids.size !== settings.routes.length) throw new Error('two routes have the same id')
+    const routes = settings.routes.map((route) => loadRoute(route, { ...parts, upstreams }))
+    const reading = { trusted, looksLikeCredential: parts.looksLikeCredential }
+    return { table: createRouteTable(routes), reading, upstreams, holders: 0 }
+  } catch (error) {
+    closeUpstreams(upstreams, parts.before?.upstreams ?? null)
+    throw error
+  }
+}
+
+/** Closes the upstreams that nobody else uses, each when what it carries is over. */
+export function closeUpstreams(
+  upstreams: ReadonlyMap<string, Upstream>,
+  kept: ReadonlyMap<string, Upstream> | null,
+): void {
+  for (const [name, upstream] of upstreams) if (kept?.get(name) !== upstream) void upstream.close()
+}
+
+function readNetwork(text: string): Network {
+  const network = parseNetwork(text)
+  if (typeof network === 'string') throw new Error(`trustedProxies: ${network}`)
+  return network
+}

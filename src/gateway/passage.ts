@@ -1,0 +1,325 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createId, type Principal, type Problem } from '../core/index.ts'
+import { bodyBound, type Case, openCase } from './case.ts'
+import type { Peer } from './client-address.ts'
+import type { Door, Snapshot } from './door.ts'
+import { Forwarding, type ForwardingWatcher } from './forward.ts'
+import { type Judgement, judge, type StageName } from './judge.ts'
+import { dropRest } from './linger.ts'
+import type { LoadedRoute } from './load-routes.ts'
+import { outboundHeaders, outboundPath } from './outbound.ts'
+import { refuseRequest } from './problems.ts'
+import { ALLOWED, type Ending, factsOf, toEvent } from './record.ts'
+import { type Inbound, readRequest } from './request.ts'
+import { RequestBody } from './request-body.ts'
+import { ticks, type Watched } from './watch.ts'
+import { type Envelope, writeProblem } from './writer.ts'
+
+/** What is waited for, and so what a silence means. */
+type Phase = 'deciding' | 'connecting' | 'waiting' | 'receiving' | 'leaving'
+
+// A body this small is read to its end after a refusal, so that the connection can be used again.
+const SMALL_BODY = 65_536
+
+/**
+ * One request's way through the gateway, from its head to its Event. It owns everything that has to be given back,
+ * and gives it back once, when the client's side is over: however that came about.
+ */
+export class Passage implements Watched, ForwardingWatcher {
+  readonly #door: Door
+  readonly #incoming: IncomingMessage
+  readonly #response: ServerResponse
+  readonly #peer: Peer
+  readonly #snapshot: Snapshot
+  readonly #at: number
+  readonly #expectsContinue: boolean
+  #inbound: Inbound | null = null
+  #case: Case | null = null
+  #stage: StageName = 'request'
+  #forwarding: Forwarding | null = null
+  #phase: Phase = 'deciding'
+  #ending: Ending | null = null
+  #age = 0
+  #oldest = Number.POSITIVE_INFINITY
+  #quiet = 0
+  #patience: number
+  #bytesIn = 0
+  #bytesOut = 0
+  #closed = false
+  /** For a request that could not be read. */
+  #ownId = ''
+
+  constructor(door: Door, incoming: IncomingMessage, response: ServerResponse, peer: Peer, expectsContinue: boolean) {
+    this.#door = door
+    this.#incoming = incoming
+    this.#response = response
+    this.#peer = peer
+    this.#snapshot = door.snapshot()
+    this.#snapshot.holders++
+    this.#at = door.now()
+    this.#expectsContinue = expectsContinue
+    this.#patience = ticks(door.transport.decideTimeout)
+  }
+
+  /** Reads, judges and answers or forwards the request. Never throws. */
+  begin(): void {
+    try {
+      const read = readRequest(this.#arrival(), this.#snapshot.reading)
+      if ('code' in read) {
+        this.#refuse('request', read)
+        return
+      }
+      this.#inbound = read
+      this.#case = openCase(read, this.#snapshot.table, this.#door.looksLikeCredential)
+      const judged = judge(this.#case, false)
+      if (!(judged instanceof Promise)) {
+        this.#judged(judged)
+        return
+      }
+      judged.then((late) => this.#judged(late)).catch((error) => this.#crash(error))
+    } catch (error) {
+      this.#crash(error)
+    }
+  }
+
+  #arrival() {
+    const { method, url, httpVersion, rawHeaders, socket } = this.#incoming
+    return {
+      method: method ?? '',
+      target: url ?? '',
+      version: httpVersion,
+      lines: rawHeaders,
+      peer: this.#peer,
+      encrypted: 'encrypted' in socket,
+      at: this.#at,
+    }
+  }
+
+  #judged(judgement: Judgement | undefined): void {
+    if (this.#closed) {
+      this.#release()
+      return
+    }
+    if (this.#ending !== null) return
+    if (judgement !== undefined) {
+      this.#refuse(judgement.stage, judgement.problem)
+      return
+    }
+    this.#stage = 'upstream'
+    const { principal, route } = this.#case as Case
+    const token = this.#door.identity(principal as Principal, (route as LoadedRoute).upstream.name)
+    if (!(token instanceof Promise)) {
+      this.#forward(token)
+      return
+    }
+    token.then((late) => this.#forward(late)).catch((error) => this.#crash(error))
+  }
+
+  #forward(identity: string | undefined): void {
+    if (this.#closed || this.#ending !== null) return
+    const of = this.#case as Case
+    const { upstream, total } = of.route as LoadedRoute
+    const errand = {
+      upstream,
+      method: of.inbound.request.method,
+      headers: outboundHeaders(of, identity),
+      body: this.#openBody(of),
+      pathOn: (base: string) => outboundPath(of, base),
+    }
+    if (total !== null) this.#oldest = ticks(total)
+    this.#enter('connecting', upstream.settings.timeouts.connect)
+    this.#forwarding = new Forwarding(errand, this.#response, this)
+    this.#forwarding.send()
+  }
+
+  #openBody(of: Case): RequestBody | null {
+    if (!hasBody(of.inbound)) return null
+    if (this.#expectsContinue) this.#response.writeContinue()
+    return new RequestBody(this.#incoming, bodyBound(of), {
+      arrived: (bytes) => {
+        this.#bytesIn += bytes
+        this.#quiet = 0
+      },
+      tooLarge: () => this.#refuse('transport', refuseRequest('REQUEST_BODY_TOO_LARGE', { reason: 'while streaming' })),
+    })
+  }
+
+  connected(): void {
+    this.#enter('waiting', this.#timeouts().headers)
+  }
+
+  moved(): void {
+    this.#quiet = 0
+  }
+
+  answering(): Envelope {
+    this.#stage = 'output'
+    this.#enter('receiving', this.#timeouts().body)
+    return this.#envelope(false)
+  }
+
+  answered(bytes: number): void {
+    this.#bytesOut = bytes
+    this.#ending = ALLOWED
+    this.#enter('leaving', this.#timeouts().body)
+    // It answered before it had read everything.
+    if (!this.#incoming.complete) {
+      dropRest(this.#incoming, this.#door.transport.lingerBytes, (whole) => {
+        if (!whole) this.#incoming.socket.destroy()
+      })
+    }
+  }
+
+  failed(problem: Problem, target: string): void {
+    this.#end('request.failed', problem, target)
+  }
+
+  broken(reason: string, target: string): void {
+    this.#cut({ type: 'request.failed', code: 'UPSTREAM_UNAVAILABLE', stage: 'output', reason, target })
+  }
+
+  /** The connection can be read no further: its bytes are not HTTP, or did not come in time. */
+  unreadable(problem: Problem): void {
+    if (this.#response.headersSent) this.#cut(this.#endingOf('request.failed', problem))
+    else this.#refuse('request', problem)
+  }
+
+  /** The client took what it was given. */
+  drained(): void {
+    this.#quiet = 0
+    this.#forwarding?.drained()
+  }
+
+  tick(): void {
+    this.#age++
+    this.#quiet++
+    if (this.#quiet <= this.#patience && this.#age <= this.#oldest) return
+    if (this.#phase === 'leaving') this.#incoming.socket.destroy()
+    else this.#end('request.failed', this.#lateness())
+  }
+
+  #lateness(): Problem {
+    if (this.#phase === 'deciding') return refuseRequest('DECISION_TIMEOUT', { retryAfter: 1 })
+    const clientIsSlow = this.#phase === 'waiting' && this.#hasUnread() && !this.#incoming.isPaused()
+    return refuseRequest(clientIsSlow ? 'REQUEST_TIMEOUT' : 'UPSTREAM_TIMEOUT', { reason: this.#phase })
+  }
+
+  #refuse(stage: StageName, problem: Problem): void {
+    this.#stage = stage
+    const failed = problem.status >= 500 && problem.status !== 501
+    this.#end(failed ? 'request.failed' : 'request.denied', problem)
+  }
+
+  #crash(error: unknown): void {
+    this.#door.crashed(error, this.#requestId())
+    if (this.#closed || this.#ending !== null) {
+      this.#release()
+      return
+    }
+    const reason = error instanceof Error ? error.name : typeof error
+    this.#case?.notes.splice(0)
+    this.#end('request.failed', refuseRequest('INTERNAL_ERROR', { reason }))
+  }
+
+  /** Answers with a problem if that is still possible, and breaks the connection if it is not. */
+  #end(type: Ending['type'], problem: Problem, target?: string): void {
+    if (this.#closed || this.#ending !== null) return
+    const ending = this.#endingOf(type, problem, target)
+    if (this.#response.headersSent) {
+      this.#cut(ending)
+      return
+    }
+    this.#ending = ending
+    this.#forwarding?.abort()
+    this.#enter('leaving', this.#door.transport.lingerTime)
+    const unread = this.#hasUnread()
+    const last = this.#stage === 'request' || problem.status === 408 || (unread && !this.#isSmall())
+    this.#bytesOut = writeProblem(this.#response, problem, this.#envelope(last))
+    if (!unread || this.#expectsContinue) this.#response.end()
+    else dropRest(this.#incoming, this.#door.transport.lingerBytes, () => this.#response.end())
+  }
+
+  #endingOf(type: Ending['type'], { code, reason }: Problem, target?: string): Ending {
+    const ending = { type, code, stage: this.#stage, reason: reason ?? null }
+    return target === undefined ? ending : { ...ending, target }
+  }
+
+  // A head without its whole body must not look like an answer: the connection is reset, never closed in peace.
+  #cut(ending: Ending): void {
+    this.#ending ??= ending
+    this.#forwarding?.abort()
+    this.#incoming.socket.resetAndDestroy()
+  }
+
+  /** The client's side is over. Called once. */
+  close(): void {
+    this.#closed = true
+    this.#forwarding?.abort()
+    this.#door.watch.remove(this)
+    this.#release()
+    this.#snapshot.holders--
+    this.#door.release(this.#snapshot)
+    this.#record()
+  }
+
+  #release(): void {
+    const grant = this.#case?.grant
+    if (grant == null || this.#case === null) return
+    this.#case.grant = null
+    grant.release?.()
+  }
+
+  #record(): void {
+    const gone = this.#ending === null || (this.#ending === ALLOWED && !this.#response.writableFinished)
+    const ending = gone ? this.#endingOf('request.failed', refuseRequest('CLIENT_CLOSED_REQUEST')) : this.#ending
+    const facts = factsOf(this.#inbound, this.#case, this.#door.looksLikeCredential)
+    this.#door.record(
+      toEvent(ending ?? ALLOWED, {
+        ...facts,
+        address: facts.address ?? this.#peer.address.text,
+        method: this.#incoming.method ?? null,
+        status: this.#response.headersSent ? this.#response.statusCode : null,
+        duration: Math.max(0, this.#door.now() - this.#at),
+        bytesIn: this.#bytesIn,
+        bytesOut: this.#bytesOut,
+        requestId: this.#requestId(),
+      }),
+    )
+  }
+
+  #enter(phase: Phase, patience: number): void {
+    this.#phase = phase
+    this.#patience = ticks(patience)
+    this.#quiet = 0
+  }
+
+  #timeouts() {
+    return ((this.#case as Case).route as LoadedRoute).upstream.settings.timeouts
+  }
+
+  #envelope(last: boolean): Envelope {
+    return { requestId: this.#requestId(), notes: this.#case?.notes ?? NO_NOTES, last: last || this.#door.draining() }
+  }
+
+  #requestId(): string {
+    if (this.#inbound !== null) return this.#inbound.request.id
+    if (this.#ownId === '') this.#ownId = createId('req', this.#at)
+    return this.#ownId
+  }
+
+  #hasUnread(): boolean {
+    if (this.#incoming.complete) return false
+    return this.#inbound === null || hasBody(this.#inbound)
+  }
+
+  #isSmall(): boolean {
+    const framing = this.#inbound?.framing
+    return framing?.is === 'length' && framing.bytes <= SMALL_BODY
+  }
+}
+
+const NO_NOTES: readonly string[] = Object.freeze([])
+
+function hasBody({ framing }: Inbound): boolean {
+  return framing.is === 'chunked' || (framing.is === 'length' && framing.bytes > 0)
+}

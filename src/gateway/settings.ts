@@ -1,0 +1,60 @@
+/** What the gateway needs of an upstream's configuration. */
+export type UpstreamSettings = {
+  /** Origins, with an optional base path: `http://127.0.0.1:9090` or `https://api.internal/v2`. */
+  readonly targets: readonly string[]
+  /** The most connections to each target. */
+  readonly connections: number
+  /** Milliseconds. `headers` and `body` are the longest silence, not the whole duration. */
+  readonly timeouts: { readonly connect: number; readonly headers: number; readonly body: number }
+}
+
+/** What the gateway needs of a route's configuration. The rest of it belongs to whoever makes the route's steps. */
+export type RouteSettings = {
+  readonly id: string
+  readonly match: { readonly path: string; readonly methods: readonly string[] | null }
+  readonly upstream: string
+  readonly authenticate: readonly string[]
+  readonly public: boolean
+  readonly input: { readonly maxBody: number }
+  readonly timeouts?: { readonly total: number | null }
+  readonly rewrite?: { readonly stripPrefix: string | null }
+}
+
+export type GatewaySettings<Route extends RouteSettings = RouteSettings> = {
+  readonly port: number
+  /** Networks whose `Forwarded` and `X-Forwarded-For` are believed. */
+  readonly trustedProxies: readonly string[]
+  readonly upstreams: Readonly<Record<string, UpstreamSettings>>
+  readonly routes: readonly Route[]
+}
+
+/** Bounds of the door itself, in milliseconds and bytes. Together they bound what an unknown client can hold. */
+export type TransportSettings = {
+  /** To send the whole head of a request. */
+  readonly headTimeout: number
+  /** To send a whole request, body included. */
+  readonly requestTimeout: number
+  /** An idle connection is kept this long. */
+  readonly keepAlive: number
+  readonly connections: number
+  /** To decide on a request, whatever the steps wait for. */
+  readonly decideTimeout: number
+  /** Bytes of a refused body that are read and dropped, so that the client gets to see the answer. */
+  readonly lingerBytes: number
+  readonly lingerTime: number
+}
+
+export const TRANSPORT: TransportSettings = Object.freeze({
+  headTimeout: 15_000,
+  requestTimeout: 300_000,
+  keepAlive: 65_000,
+  connections: 16_384,
+  decideTimeout: 10_000,
+  lingerBytes: 1_048_576,
+  lingerTime: 2_000,
+})
+
+/** RFC 9110 recommends at least 8000 octets for a request line. */
+export const LONGEST_TARGET = 8192
+export const MOST_HEADER_BYTES = 16_384
+export const MOST_HEADERS = 100

@@ -19,7 +19,7 @@ export async function explainRequest(
 ): Promise<Explanation> {
   const system = await openSystem({ ...deps, log: createLog('error') })
   try {
-    const gateway = buildGateway(system, createMetrics())
+    const gateway = buildGateway(system, createMetrics(), system.store.ready)
     try {
       return await gateway.explain(input)
     } finally {

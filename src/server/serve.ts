@@ -1,6 +1,5 @@
 import type { Config } from '../config/index.ts'
 import type { Clock } from '../core/index.ts'
-import type { Gateway } from '../gateway/index.ts'
 import type { ControlApp } from '../http/index.ts'
 import { createControlApp } from './control/app.ts'
 import { buildGateway } from './gateway.ts'
@@ -43,7 +42,7 @@ export async function serve(deps: { config: Config; role: Role; clock: Clock; lo
       ? null
       : await openControl(deps.config, await createControlApp({ system, metrics, ready, operator: null, log }))
   if (control !== null) started.defer(() => control.app.close())
-  const gateway = role === 'control' ? null : await openGateway(config, buildGateway(system, metrics))
+  const gateway = role === 'control' ? null : await openGateway(buildGateway(system, metrics, ready))
   if (gateway !== null) started.defer(() => gateway.gateway.close())
   await system.audit.commit({ type: 'server.started', outcome: 'success', details: { ...node, version: VERSION } })
 
@@ -62,7 +61,7 @@ async function openControl(config: Config, app: ControlApp) {
   return { app, url }
 }
 
-async function openGateway(config: Config, gateway: Gateway) {
-  const url = await gateway.listen({ host: config.host, port: config.gateway.port })
-  return { gateway, url }
+async function openGateway(gateway: ReturnType<typeof buildGateway>) {
+  await gateway.listen()
+  return { gateway, url: gateway.address() }
 }

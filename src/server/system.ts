@@ -14,6 +14,7 @@ import type { Log } from './log.ts'
 export type System = {
   readonly config: Config
   readonly clock: Clock
+  readonly log: Log
   readonly store: Store
   readonly secrets: Secrets
   readonly audit: Audit

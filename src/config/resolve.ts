@@ -3,7 +3,7 @@ import { type FieldNode, isNullable } from './field.ts'
 import { laterSentence } from './later.ts'
 import { didYouMean, likelyName } from './likely.ts'
 import { type Path, quoted } from './path.ts'
-import { type Scalar, type Tree, treeOf } from './tree.ts'
+import { type Scalar, type Told, type Tree, treeOf } from './tree.ts'
 import { parseDuration, parseSize, parseWindow, SIZE_UNITS, TIME_UNITS } from './units.ts'
 import { variableName } from './variable.ts'
 
@@ -38,7 +38,7 @@ export function resolve(node: FieldNode, tree: Tree | undefined, say: Say, path:
 
 type Reading = {
   readonly node: FieldNode
-  readonly tree: Tree
+  readonly tree: Exclude<Tree, Told>
   readonly path: Path
   readonly place: string
   readonly say: Say
@@ -206,11 +206,10 @@ function scalar(tree: Tree): Scalar['value'] {
   return tree.is === 'scalar' ? tree.value : null
 }
 
-function nameOf(tree: Tree): string {
+function nameOf(tree: Exclude<Tree, Told>): string {
   if (tree.is === 'list') return 'a list'
   if (tree.is === 'map') return 'names with values'
   if (tree.is === 'foreign') return tree.what
-  if (tree.is === 'told') return 'this'
   if (tree.value === null) return 'nothing'
   return typeof tree.value === 'string' ? quoted(tree.value) : `${tree.value}`
 }

@@ -17,7 +17,7 @@ type TextOptions = Absence & {
 type Bounds = Absence & { readonly min: string; readonly max: string }
 type NumberBounds = Absence & { readonly min: number; readonly max: number }
 
-const ONE_LINE = '^[^\\u0000-\\u001f\\u007f]*$'
+const ONE_LINE = '^[^\\u0000-\\u001f\\u007f-\\u009f]*$'
 
 /** One line of text. `form` is the sentence for a text that does not match the pattern. */
 export function text<const O extends TextOptions>(sentence: string, options: O) {

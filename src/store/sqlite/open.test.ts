@@ -1,7 +1,7 @@
 import { stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { backends } from '../../../test/support/backends.ts'
@@ -94,6 +94,8 @@ describe.each(small)('a store on SQLite', (backend) => {
     const version = watcher.prepare('pragma data_version')
     const versions = new Set<unknown>()
     const writes = Array.from({ length: 64 }, async (_, i) => {
+      // Each in a callback of its own, as requests on different connections are.
+      await nextTurn()
       await insert(store, { id: `n${i}` })
       versions.add(version.get()?.data_version)
     })

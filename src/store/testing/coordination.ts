@@ -39,6 +39,18 @@ export function leasesContract({ open }: Stage): void {
     expect(await one.leases.take('work', 1000)).toBeNull()
   })
 
+  it('is neither renewed nor released by who held it before, in the same process too', async () => {
+    const clock = stoppedClock()
+    const store = await open({ clock })
+    const first = await store.leases.take('work', 1000)
+    clock.pass(1000)
+    expect(await first?.renew()).toBe(false)
+    await store.leases.take('work', 1000)
+    expect(await first?.renew()).toBe(false)
+    await first?.release()
+    expect(await store.leases.take('work', 1000)).toBeNull()
+  })
+
   it('is held on by renewing', async () => {
     const clock = stoppedClock()
     const store = await open({ clock })

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { isRefused, problemsOf, refused } from '../../core/index.ts'
 import type { Transaction } from '../store.ts'
@@ -84,6 +85,13 @@ export function writingContract({ open }: Stage): void {
     const store = await open()
     await expect(store.write(() => insert(store, { id: 'inner' }))).rejects.toThrow('inside write')
     await insert(store, { id: 'later' })
+    expect(await idsOf(store)).toEqual(['later'])
+  })
+
+  it('takes a write that a work began to prepare and that comes after it', async () => {
+    const store = await open()
+    const { later } = await store.write(async () => ({ later: sleep(20).then(() => insert(store, { id: 'later' })) }))
+    await later
     expect(await idsOf(store)).toEqual(['later'])
   })
 

@@ -29,9 +29,16 @@ export function runInstead(program, parameters, env = process.env) {
   for (const signal of ['SIGTERM', 'SIGHUP', 'SIGUSR2']) process.on(signal, () => child.kill(signal))
   // A terminal sends Ctrl-C to both of us; a second one would ask the program to hurry.
   process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'))
+  if (process.env.npm_lifecycle_event !== undefined) endWithParent(child)
   child.on('error', (error) => {
     process.stderr.write(`${program}: ${error.message}\n`)
     process.exit(127)
   })
   child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)))
+}
+
+// npm passes a signal on to the shell it started, and some shells end without passing it on to us.
+function endWithParent(child) {
+  const parent = process.ppid
+  setInterval(() => process.ppid === parent || child.kill('SIGTERM'), 200).unref()
 }

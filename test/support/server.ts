@@ -23,53 +23,58 @@ export type Kind = {
   readonly answers: (url: string) => Promise<boolean>
 }
 
+type Running = { readonly port: number; readonly kept: Kept }
+
 const ATTEMPTS = 4
-const PATIENCE = 10_000
+const PATIENCE = 15_000
+
+// Reasons that pass: somebody took the port between our look and the server's; a killed PostgreSQL leaves children for
+// some milliseconds, during which a new one refuses to start.
+const PASSING = /address already in use|pre-existing shared memory/i
 
 /** Starts a server on a free port of the loopback interface, in a fresh directory that goes away with it. */
 export async function startServer(kind: Kind): Promise<PrivateServer> {
   const directory = await mkdtemp(join(tmpdir(), `sallyport-${kind.name}-`))
   await kind.prepare(directory)
-  const { port, kept } = await firstRun(kind, directory)
+  const { port, ...first } = await runOnOneOf(kind, directory, freePort)
   const url = kind.url(port)
-  let running = kept
+  let kept = first.kept
   return Object.freeze({
     url,
     kill: async () => {
-      process.kill(running.pid, 'SIGKILL')
+      process.kill(kept.pid, 'SIGKILL')
       await within(PATIENCE, async () => !(await kind.answers(url)))
     },
     restart: async () => {
-      await running.leave()
-      running = await runAgain(kind, directory, port)
+      await kept.leave()
+      kept = (await runOnOneOf(kind, directory, async () => port)).kept
     },
-    stop: () => running.stop(),
+    stop: () => kept.stop(),
   })
 }
 
-// Somebody else may take the port between our look and the server's.
-async function firstRun(kind: Kind, directory: string): Promise<{ port: number; kept: Kept }> {
+async function runOnOneOf(kind: Kind, directory: string, port: () => Promise<number>): Promise<Running> {
   for (let attempt = 1; ; attempt++) {
-    const port = await freePort()
-    const kept = await kind.run(directory, port)
-    if (await within(PATIENCE, () => kind.answers(kind.url(port)))) return { port, kept }
-    await giveUpAfter(attempt, kind, directory, kept)
+    const chosen = await port()
+    const kept = await runOn(kind, directory, chosen, attempt)
+    if (kept !== null) return { port: chosen, kept }
   }
 }
 
-// A killed PostgreSQL leaves children for some milliseconds, during which a new one refuses to start.
-async function runAgain(kind: Kind, directory: string, port: number): Promise<Kept> {
-  for (let attempt = 1; ; attempt++) {
-    const kept = await kind.run(directory, port)
-    if (await within(PATIENCE / 4, () => kind.answers(kind.url(port)))) return kept
-    await giveUpAfter(attempt, kind, directory, kept)
-  }
-}
-
-async function giveUpAfter(attempt: number, kind: Kind, directory: string, kept: Kept): Promise<void> {
-  await kept.leave()
-  if (attempt < ATTEMPTS) return
-  const log = await readFile(join(directory, 'server.log'), 'utf8').catch(() => '')
-  await rm(directory, { recursive: true, force: true })
-  throw new Error(`${kind.name} does not start:\n${log.slice(-2000)}`)
+/** Null when it did not start, for a reason that passes. */
+async function runOn(kind: Kind, directory: string, port: number, attempt: number): Promise<Kept | null> {
+  const log = join(directory, 'server.log')
+  await rm(log, { force: true })
+  const kept = await kind.run(directory, port)
+  const said = (): Promise<string> => readFile(log, 'utf8').catch(() => '')
+  let started = false
+  await within(PATIENCE, async () => {
+    started = await kind.answers(kind.url(port))
+    return started || PASSING.test(await said())
+  })
+  if (started) return kept
+  const words = await said()
+  if (attempt < ATTEMPTS && PASSING.test(words)) return kept.leave().then(() => null)
+  await kept.stop()
+  throw new Error(`${kind.name} does not start:\n${words.slice(-2000)}`)
 }

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { TestProject } from 'vitest/node'
-import { answersPostgres, findPostgres, startPostgresFrom, temporaryFolder } from './postgres.ts'
+import { answersPostgres, findPostgres, startPostgresFrom } from './postgres.ts'
 import { answersRedis, findRedis, startRedisFrom } from './redis.ts'
 import type { PrivateServer } from './server.ts'
 
@@ -30,8 +30,7 @@ const MISSING = {
 
 /** Looks for PostgreSQL and Redis, says what will be left out, and starts each when the first test asks for it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const folder = temporaryFolder()
-  const [postgres, redis] = await Promise.all([lookForPostgres(folder.make), lookForRedis()])
+  const [postgres, redis] = await Promise.all([lookForPostgres(), lookForRedis()])
   sayWhatIsLeftOut(missing({ postgres, redis }))
   const started = { postgres: once(postgres, startPostgresFrom), redis: once(redis, startRedisFrom) }
   const door = await open(started)
@@ -39,14 +38,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return async () => {
     door.server.close()
     await Promise.all([started.postgres.stop(), started.redis.stop()])
-    await folder.remove()
   }
 }
 
-async function lookForPostgres(temporary: () => Promise<string>): Promise<Service> {
+async function lookForPostgres(): Promise<Service> {
   const url = given('SALLYPORT_TEST_PG_URL')
   if (url !== null && !(await answersPostgres(url))) throw new Error('SALLYPORT_TEST_PG_URL: nobody answers there')
-  return { url, program: await findPostgres(temporary) }
+  return { url, program: await findPostgres() }
 }
 
 async function lookForRedis(): Promise<Service> {

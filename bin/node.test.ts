@@ -32,11 +32,28 @@ it('a program killed by a signal counts as failed', async () => {
   expect(await endOf(runInstead(`process.kill(process.pid, 'SIGKILL')`))).toEqual([128 + 9, null])
 })
 
+it('under npm, a program ends when the shell between them is gone', async () => {
+  const program = `process.on('SIGTERM', () => { console.log('ended'); process.exit() }); console.log('ready'); setTimeout(() => {}, 60_000)`
+  const line = [process.execPath, ...parametersOf(program)].map((word) => `'${word.replaceAll("'", `'\\''`)}'`)
+  const shell = spawn('sh', ['-c', `${line.join(' ')}; true`], {
+    env: { ...process.env, npm_lifecycle_event: 'start' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await once(shell.stdout, 'data')
+  shell.kill('SIGKILL')
+  const [said] = await once(shell.stdout, 'data')
+  expect(String(said)).toBe('ended\n')
+})
+
 function runInstead(program: string) {
+  return spawn(process.execPath, parametersOf(program), { stdio: ['ignore', 'pipe', 'inherit'] })
+}
+
+function parametersOf(program: string): string[] {
   const file = fileURLToPath(new URL('./node.js', import.meta.url))
   const parameters = JSON.stringify(['-e', program])
   const text = `import { runInstead } from ${JSON.stringify(file)}; runInstead(process.execPath, ${parameters})`
-  return spawn(process.execPath, ['--input-type=module', '-e', text], { stdio: ['ignore', 'pipe', 'inherit'] })
+  return ['--input-type=module', '-e', text]
 }
 
 function endOf(child: ReturnType<typeof runInstead>): Promise<unknown[]> {

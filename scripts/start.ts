@@ -1,8 +1,7 @@
 // `npm start`: the control plane, the gateway and a sample API behind it, on an embedded store.
 import { fileURLToPath } from 'node:url'
 import { createOrdersApi } from '../examples/orders-api/app.ts'
-import { untilStopped } from '../src/cli/serve.ts'
-import { requireConfig } from '../src/cli/surroundings.ts'
+import { requireConfig, untilStopped } from '../src/cli/index.ts'
 import type { Config } from '../src/config/index.ts'
 import { systemClock } from '../src/core/index.ts'
 import { operator, type Serving, serve } from '../src/server/index.ts'

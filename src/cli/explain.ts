@@ -1,4 +1,3 @@
-import { systemClock } from '../core/index.ts'
 import { explainRequest } from '../server/index.ts'
 import { type Command, EXIT, type Invocation, listOption, textOption, UsageError } from './command.ts'
 import { table } from './output.ts'
@@ -32,10 +31,7 @@ async function run(it: Invocation) {
     ...(key === undefined ? {} : { 'x-api-key': key }),
   }
   const config = await requireConfig(it.around)
-  const explanation = await explainRequest(
-    { config, clock: systemClock },
-    { method: method.toUpperCase(), url, headers },
-  )
+  const explanation = await explainRequest(config, { method: method.toUpperCase(), url, headers })
   it.output.result(explanation, () =>
     table(
       ['STAGE', 'VERDICT', 'CODE', 'DETAIL'],

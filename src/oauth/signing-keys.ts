@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import type { Audit } from '../audit/index.ts'
 import { type Clock, createId } from '../core/index.ts'
-import type { Box, Secrets } from '../secrets/index.ts'
+import type { Box, Resealer, Secrets } from '../secrets/index.ts'
 import type { Store } from '../store/index.ts'
 
 /** A key that signs, ready for use. */
@@ -34,6 +34,8 @@ type Row = {
 }
 type Tables = { signing_key: Row }
 
+const PURPOSE = 'oauth.signing'
+
 /**
  * Opens the keys that sign our tokens, making the first on first start. The private half is stored sealed, bound to its
  * row (row O10).
@@ -44,7 +46,8 @@ export async function openSigningKeys(deps: {
   audit: Audit
   clock: Clock
 }): Promise<SigningKeys> {
-  const box = await deps.secrets.box('signing-keys')
+  const box = await deps.secrets.box(PURPOSE)
+  deps.secrets.resealWith(PURPOSE, resealAll)
   const rows = await ensureRows(deps, box)
   const newest = rows[0]
   if (newest === undefined) throw new Error('no signing key could be made')
@@ -101,4 +104,14 @@ function newRow(now: number, box: Box): Row {
 
 function openPrivate(row: Row, box: Box): KeyObject {
   return createPrivateKey({ key: box.open(row.private_key, row.id), format: 'der', type: 'pkcs8' })
+}
+
+// Signing keys are few: all of them are one batch.
+const resealAll: Resealer = async (tx, reseal) => {
+  const rows = await tx.tables<Tables>().selectFrom('signing_key').select(['id', 'private_key']).execute()
+  for (const { id, private_key } of rows) {
+    const row = { private_key: reseal(private_key, id) }
+    await tx.tables<Tables>().updateTable('signing_key').set(row).where('id', '=', id).execute()
+  }
+  return null
 }

@@ -1,31 +1,17 @@
 import type { Config } from '../config/index.ts'
-import type { Clock } from '../core/index.ts'
-import type { Explanation } from '../gateway/index.ts'
+import type { Explanation, Question } from '../gateway/index.ts'
 import { buildGateway } from './gateway.ts'
-import { createLog } from './log.ts'
 import { createMetrics } from './metrics.ts'
-import { openSystem } from './system.ts'
-
-export type ExplainInput = {
-  readonly method: string
-  readonly url: string
-  readonly headers: Readonly<Record<string, string>>
-}
+import { withLocalSystem } from './with-system.ts'
 
 /** Runs a request through the gateway's stages without sending it anywhere or charging any limit (row G2). */
-export async function explainRequest(
-  deps: { config: Config; clock: Clock },
-  input: ExplainInput,
-): Promise<Explanation> {
-  const system = await openSystem({ ...deps, log: createLog('error') })
-  try {
+export function explainRequest(config: Config, question: Question): Promise<Explanation> {
+  return withLocalSystem(config, async (system) => {
     const gateway = buildGateway(system, createMetrics(), system.store.ready)
     try {
-      return await gateway.explain(input)
+      return await gateway.explain(question)
     } finally {
       await gateway.close()
     }
-  } finally {
-    await system.stop()
-  }
+  })
 }

@@ -29,7 +29,9 @@ export function buildGateway(system: System, metrics: Metrics, ready: () => Prom
 }
 
 function stepsOf(route: Route, limits: System['limits']): Step[] {
-  return [createLimitsStep(limits.check, route.id, route.limits), requireStep(route.require)].filter((step) => step !== null)
+  return [createLimitsStep(limits.check, route.id, route.limits), requireStep(route.require)].filter(
+    (step) => step !== null,
+  )
 }
 
 function observe(metrics: Metrics, { method, route, status, duration, code }: EventInput): void {

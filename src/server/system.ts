@@ -5,7 +5,7 @@ import type { Clock } from '../core/index.ts'
 import { createKeys, type Keys, keyMigrations } from '../keys/index.ts'
 import { createLimits, type Limits } from '../limits/index.ts'
 import { oauthMigrations, openSigningKeys, type SigningKeys } from '../oauth/index.ts'
-import { createSecrets, openMasterKey, type Secrets, secretMigrations } from '../secrets/index.ts'
+import { createSecrets, masterKeySource, type Secrets, secretMigrations } from '../secrets/index.ts'
 import { type Bus, createMemoryBus, createRedisBus, openStore, type Store } from '../store/index.ts'
 import { allEvents } from './events.ts'
 import type { Log } from './log.ts'
@@ -41,6 +41,7 @@ export async function openSystem(deps: {
   onAuditDropped?: (count: number) => void
 }): Promise<System> {
   const { config, clock, log } = deps
+  const report = (module: string) => (error: unknown) => log.error({ err: error, module }, 'failed where nobody waits')
   await using started = new AsyncDisposableStack()
   const bus = await openBus(config)
   started.defer(() => bus.close())
@@ -49,11 +50,12 @@ export async function openSystem(deps: {
     migrations: allMigrations,
     bus,
     clock,
-    onError: (error) => log.error({ err: error }, 'the store reports'),
+    onError: report('store'),
   })
   started.defer(() => store.close())
-  const master = await openMasterKey({ ...config.master, data: config.data, store, clock })
-  const secrets = await createSecrets({ store, clock, master })
+  const master = masterKeySource({ ...config.master, data: config.data, dialect: store.dialect })
+  const secrets = await createSecrets({ store, clock, master, onError: report('secrets') })
+  started.defer(() => secrets.stop())
   const audit = await createAudit({
     store,
     secrets,
@@ -75,11 +77,10 @@ export async function openSystem(deps: {
     settings: config.keys,
     // Nobody is a user until people can register: such an owner is refused, not believed.
     isUser: async () => false,
-    onError: (error) => log.error({ err: error }, 'keys report'),
+    onError: report('keys'),
   })
   started.defer(() => keys.stop())
   const running = started.move()
-  const { warnings } = master
   return Object.freeze({
     config,
     clock,
@@ -89,7 +90,7 @@ export async function openSystem(deps: {
     limits,
     keys,
     signingKeys,
-    warnings,
+    warnings: secrets.warnings,
     stop: () => running.disposeAsync(),
   })
 }

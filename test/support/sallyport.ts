@@ -63,7 +63,7 @@ export async function openPlace(world: World, yaml = ''): Promise<Place> {
       if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${stdout}${stderr}`)
       return JSON.parse(stdout) as Record<string, unknown>
     },
-    serve: async (options = {}) => {
+    serve: async (options: Parameters<Place['serve']>[0] = {}) => {
       const own = join(world.dataDir, `serve-${randomBytes(4).toString('hex')}.yaml`)
       await writeFile(own, options.yaml ?? yaml)
       const args = ['serve', '--json', '--config', own, ...(options.role === undefined ? [] : ['--role', options.role])]

@@ -1,0 +1,3 @@
+export { main } from './main.ts'
+export { untilStopped } from './serve.ts'
+export { requireConfig } from './surroundings.ts'

@@ -1,0 +1,20 @@
+import type { Config } from '../config/index.ts'
+import { systemClock } from '../core/index.ts'
+import { type MasterKeySource, masterKeySource } from '../secrets/index.ts'
+import { createLog } from './log.ts'
+import { openSystem, type System } from './system.ts'
+
+/** Opens the system on the local store, does one piece of work with it, and closes it again. */
+export async function withLocalSystem<T>(config: Config, work: (system: System) => Promise<T>): Promise<T> {
+  const system = await openSystem({ config, clock: systemClock, log: createLog('error') })
+  try {
+    return await work(system)
+  } finally {
+    await system.stop()
+  }
+}
+
+/** A master key in a file, as the source of a rotation. */
+export function masterKeyFileSource(keyFile: string, { data }: Config): MasterKeySource {
+  return masterKeySource({ key: null, keyFile, passphrase: null, data, dialect: 'postgres' })
+}

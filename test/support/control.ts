@@ -1,0 +1,112 @@
+import { randomBytes } from 'node:crypto'
+import { loadConfig } from '../../src/config/index.ts'
+import { type Clock, systemClock } from '../../src/core/index.ts'
+import { operator, type Serving, serve } from '../../src/server/index.ts'
+import type { World } from './backends.ts'
+
+export type Reply = {
+  readonly status: number
+  readonly headers: Headers
+  // biome-ignore lint/suspicious/noExplicitAny: the shape is what each test asserts
+  readonly body: any
+}
+
+/** A control plane of a test's own, over the network, and ways to call it. */
+export type Control = {
+  readonly url: string
+  readonly serving: Serving
+  /** A key with these permissions, made by the operator. */
+  readonly keyWith: (
+    permissions: readonly string[],
+    more?: object,
+  ) => Promise<{ id: string; key: string; owner: string }>
+  /** Calls it with a key, or as nobody with null. */
+  readonly call: (
+    key: string | null,
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ) => Promise<Reply>
+  readonly stop: () => Promise<void>
+}
+
+export async function openControl(
+  world: World,
+  options: { clock?: Clock; env?: Record<string, string>; role?: 'control' | 'all' } = {},
+): Promise<Control> {
+  const env = {
+    SALLYPORT_DATA: world.dataDir,
+    SALLYPORT_DATABASE_URL: world.databaseUrl,
+    SALLYPORT_CONTROL_PORT: '0',
+    SALLYPORT_GATEWAY_PORT: '0',
+    SALLYPORT_LOG_LEVEL: 'fatal',
+    ...(world.redisUrl === null
+      ? {}
+      : { SALLYPORT_REDIS_URL: world.redisUrl, SALLYPORT_REDIS_PREFIX: world.redisPrefix }),
+    ...(world.databaseUrl.startsWith('sqlite:') ? {} : { SALLYPORT_MASTER_KEY: masterKeyOf(world) }),
+    ...options.env,
+  }
+  const loaded = await loadConfig({ cwd: world.dataDir, env })
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
+  const serving = await serve({
+    config: loaded.value,
+    role: options.role ?? 'control',
+    clock: options.clock ?? systemClock,
+  })
+  const url = serving.control ?? ''
+  const operating = { principal: operator, address: null, userAgent: 'test', requestId: null }
+
+  const keyWith: Control['keyWith'] = async (permissions, more = {}) => {
+    const made = await serving.system.keys.create({ ...plainKey, permissions, ...more }, operating, null)
+    if (!made.ok || made.value.secret === null) throw new Error(JSON.stringify(made))
+    return { id: made.value.key.id, key: made.value.secret.reveal(), owner: made.value.key.owner.id }
+  }
+
+  const call: Control['call'] = async (key, method, path, body, headers = {}) => {
+    const sent: Record<string, string> = { ...(key === null ? {} : { 'x-api-key': key }), ...headers }
+    const json = typeof body === 'string' ? body : JSON.stringify(body)
+    if (body !== undefined && sent['content-type'] === undefined) sent['content-type'] = 'application/json'
+    const answer = await fetch(new URL(path, url), {
+      method,
+      headers: sent,
+      ...(body === undefined ? {} : { body: json }),
+    })
+    const text = await answer.text()
+    return { status: answer.status, headers: answer.headers, body: text === '' ? null : JSON.parse(text) }
+  }
+
+  return Object.freeze({ url, serving, keyWith, call, stop: serving.stop })
+}
+
+const masterKeys = new WeakMap<World, string>()
+
+/** One master key for every process of a world. */
+function masterKeyOf(world: World): string {
+  const known = masterKeys.get(world) ?? randomBytes(32).toString('base64')
+  masterKeys.set(world, known)
+  return known
+}
+
+const plainKey = {
+  name: 'test',
+  description: '',
+  type: 'service',
+  environment: 'live',
+  format: 'prefixed',
+  classification: 'LOW',
+  owner: null,
+  scopes: [],
+  permissions: [],
+  resources: [],
+  allowedIps: [],
+  allowedDomains: [],
+  expiresAt: null,
+  usageLimit: null,
+  rateLimits: [],
+  concurrency: null,
+  maxBody: null,
+  requireMfa: false,
+  metadata: {},
+  tags: [],
+} as const

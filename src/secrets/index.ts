@@ -1,5 +1,5 @@
 export type { Box } from './box.ts'
-export { type MasterKeySource, type MasterSettings, openMasterKey } from './master-source.ts'
+export { type MasterKeySource, type MasterSettings, masterKeySource } from './master-source.ts'
 export { secretMigrations } from './migrations/index.ts'
 export { logRedaction, redact, redactionPaths } from './redact.ts'
 export { redactText } from './redact-text.ts'

@@ -43,9 +43,9 @@ export type MasterSettings = {
  * first start of an embedded database, and refused for PostgreSQL, whose other processes could not find it.
  *
  * @throws with a sentence for the operator when there are two sources, or none where one is needed
- * @example openMasterKey({ ...config.master, data: config.data, dialect: store.dialect })
+ * @example masterKeySource({ ...config.master, data: config.data, dialect: store.dialect })
  */
-export function openMasterKey(settings: MasterSettings): MasterKeySource {
+export function masterKeySource(settings: MasterSettings): MasterKeySource {
   const { key, keyFile, passphrase, data, dialect } = settings
   const given = [key, keyFile, passphrase].filter((source) => source !== null)
   if (given.length > 1) {

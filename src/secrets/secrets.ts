@@ -38,7 +38,7 @@ export type Secrets = {
  * (row S1).
  *
  * @throws with a sentence for the operator when the master key is missing, weak, or not the one the store was sealed with
- * @example await createSecrets({ store, clock, master: openMasterKey({ ...config.master, data, dialect: store.dialect }) })
+ * @example await createSecrets({ store, clock, master: masterKeySource({ ...config.master, data, dialect: store.dialect }) })
  */
 export async function createSecrets(deps: {
   readonly store: Store

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { Secret } from '../core/index.ts'
-import { type MasterKeySource, openMasterKey } from './master-source.ts'
+import { type MasterKeySource, masterKeySource } from './master-source.ts'
 
 /** A master key of the test's own. */
 export function testMaster(key: string = randomBytes(32).toString('base64')): MasterKeySource {
-  return openMasterKey({ key: new Secret(key), keyFile: null, passphrase: null, data: '', dialect: 'sqlite' })
+  return masterKeySource({ key: new Secret(key), keyFile: null, passphrase: null, data: '', dialect: 'sqlite' })
 }

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import { type ServerResponse, validateHeaderName, validateHeaderValue } from 'node:http'
 import type { Dispatcher } from 'undici'
 import type { Problem } from '../core/index.ts'
 import { refuseRequest } from './problems.ts'
@@ -18,6 +18,8 @@ export type ForwardingWatcher = {
   readonly answered: (bytes: number) => void
   /** There will be no answer from the upstream. Nothing was written to the client. */
   readonly failed: (problem: Problem, target: string) => void
+  /** A bug of ours. Nothing was written to the client. */
+  readonly crashed: (error: unknown) => void
   /** The answer broke off after its head was written. */
   readonly broken: (reason: string, target: string) => void
 }
@@ -57,7 +59,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     this.#watcher = watcher
   }
 
-  /** Sends the request. Every sending ends in exactly one of the watcher's last three. */
+  /** Sends the request. Every sending ends in exactly one of the watcher's last four. */
   send(not?: Target): void {
     const { upstream, method, headers, body, pathOn } = this.#errand
     const target = upstream.pick(not)
@@ -105,12 +107,24 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     // 1xx: ours to send to our client, and we send none.
     if (this.#over || status < 200) return
     this.#errand.upstream.answered(this.#target as Target)
-    const envelope = this.#watcher.answering(status)
-    this.#response.writeHead(status, answerHead(status, headers, envelope))
-    this.#headWritten = true
+    if (!this.#writeHead(status, headers)) return
     const length = headers['content-length']
     this.#expected = typeof length === 'string' ? Number(length) : -1
     process.nextTick(flushHead, this.#response)
+  }
+
+  #writeHead(status: number, headers: AnswerHeaders): boolean {
+    const envelope = this.#watcher.answering(status)
+    try {
+      this.#response.writeHead(status, answerHead(status, headers, envelope))
+      this.#headWritten = true
+    } catch (error) {
+      this.abort()
+      if (areWritable(envelope.notes))
+        this.#watcher.failed(refuseRequest('UPSTREAM_ANSWER_INVALID'), this.#errand.upstream.name)
+      else this.#watcher.crashed(error)
+    }
+    return this.#headWritten
   }
 
   onResponseData(controller: Dispatcher.DispatchController, piece: Buffer): void {
@@ -169,6 +183,18 @@ function flushHead(response: ServerResponse): void {
   if (!response.writableEnded && !response.destroyed) response.flushHeaders()
 }
 
+function areWritable(notes: readonly string[]): boolean {
+  try {
+    for (let i = 0; i < notes.length; i += 2) {
+      validateHeaderName(notes[i] as string)
+      validateHeaderValue(notes[i] as string, notes[i + 1] as string)
+    }
+    return true
+  } catch {
+    return false
+  }
+}
+
 function codeOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : ''
 }
@@ -184,7 +210,12 @@ const BAD: ReadonlySet<string> = new Set(['bad response', 'bad upgrade'])
 
 function isUnreachable(error: Error): boolean {
   const code = codeOf(error)
-  return !MALFORMED.test(code) && code !== 'UND_ERR_INVALID_ARG' && !BAD.has(error.message)
+  return (
+    !MALFORMED.test(code) &&
+    error.name !== 'HTTPParserError' &&
+    code !== 'UND_ERR_INVALID_ARG' &&
+    !BAD.has(error.message)
+  )
 }
 
 function problemOf(error: Error): Problem {

@@ -46,6 +46,8 @@ export class Passage implements Watched, ForwardingWatcher {
   #bytesIn = 0
   #bytesOut = 0
   #closed = false
+  /** Nothing more can be read from the client. */
+  #deaf = false
   /** For a request that could not be read. */
   #ownId = ''
 
@@ -178,9 +180,16 @@ export class Passage implements Watched, ForwardingWatcher {
     this.#cut({ type: 'request.failed', code: 'UPSTREAM_UNAVAILABLE', stage: 'output', reason, target })
   }
 
+  crashed(error: unknown): void {
+    this.#crash(error)
+  }
+
   /** The connection can be read no further: its bytes are not HTTP, or did not come in time. */
   unreadable(problem: Problem): void {
-    if (this.#response.headersSent) this.#cut(this.#endingOf('request.failed', problem))
+    // An answer that was given already stands.
+    this.#deaf = true
+    if (this.#ending !== null) this.#response.end(() => this.#incoming.socket.destroySoon())
+    else if (this.#response.headersSent) this.#cut(this.#endingOf('request.failed', problem))
     else this.#refuse('request', problem)
   }
 
@@ -234,9 +243,21 @@ export class Passage implements Watched, ForwardingWatcher {
     this.#enter('leaving', this.#door.transport.lingerTime)
     const unread = this.#hasUnread()
     const last = this.#stage === 'request' || problem.status === 408 || (unread && !this.#isSmall())
-    this.#bytesOut = writeProblem(this.#response, problem, this.#envelope(last))
-    if (!unread || this.#expectsContinue) this.#response.end()
+    this.#write(problem, last)
+    if (!unread || this.#expectsContinue || this.#deaf) this.#response.end()
     else dropRest(this.#incoming, this.#door.transport.lingerBytes, () => this.#response.end())
+  }
+
+  #write(problem: Problem, last: boolean): void {
+    try {
+      this.#bytesOut = writeProblem(this.#response, problem, this.#envelope(last))
+    } catch (error) {
+      // Whoever made the problem or a note gave it a header that cannot be written.
+      this.#door.crashed(error, this.#requestId())
+      const instead = refuseRequest('INTERNAL_ERROR', { reason: `headers of ${problem.code}` })
+      this.#ending = this.#endingOf('request.failed', instead)
+      this.#bytesOut = writeProblem(this.#response, instead, { ...this.#envelope(true), notes: NO_NOTES })
+    }
   }
 
   #endingOf(type: Ending['type'], { code, reason }: Problem, target?: string): Ending {

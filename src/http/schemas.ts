@@ -1,8 +1,16 @@
 import Type, { type TSchema } from 'typebox'
 
-/** One line of text that people will read: no control characters, bounded. */
+/** One line of text that people will read: no control characters, no halves of characters, bounded. */
 export function Text(minLength: number, maxLength: number, description?: string) {
-  const pattern = '^[^\\u0000-\\u0008\\u000b-\\u001f\\u007f]*$'
+  return textOf('^[^\\p{Cc}\\p{Cs}]*$', minLength, maxLength, description)
+}
+
+/** Text that may have several lines. */
+export function Prose(minLength: number, maxLength: number, description?: string) {
+  return textOf('^([^\\p{Cc}\\p{Cs}]|[\\t\\n\\r])*$', minLength, maxLength, description)
+}
+
+function textOf(pattern: string, minLength: number, maxLength: number, description?: string) {
   return Type.String({ minLength, maxLength, pattern, ...(description === undefined ? {} : { description }) })
 }
 

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { PERMISSION_PATTERN } from '../../access/index.ts'
 import { idPattern } from '../../core/index.ts'
-import { Nullable, Text, Time } from '../../http/index.ts'
+import { Nullable, Prose, Text, Time } from '../../http/index.ts'
 import { CLASSIFICATIONS, ENVIRONMENTS, FORMATS, KEY_TYPES, LIMIT_WINDOWS, STATUSES, USAGE_PERIODS } from '../key.ts'
 import { verificationProblems } from '../problems.ts'
 
@@ -50,7 +50,7 @@ const Metadata = Type.Record(Type.String({ maxLength: 128 }), Type.Unknown(), { 
 
 const properties = {
   name: Text(1, 255),
-  description: Text(0, 1000),
+  description: Prose(0, 1000),
   classification: oneOf(Object.keys(CLASSIFICATIONS) as (keyof typeof CLASSIFICATIONS)[]),
   scopes: Type.Array(Scope, { maxItems: 100 }),
   permissions: Type.Array(Permission, { maxItems: 100 }),
@@ -185,19 +185,19 @@ export const ServiceBody = Type.Object({
 export type ServiceBody = Static<typeof ServiceBody>
 
 export const NewServiceBody = Type.Object(
-  { name: Text(1, 255), description: Type.Optional(Text(0, 1000)) },
+  { name: Text(1, 255), description: Type.Optional(Prose(0, 1000)) },
   { additionalProperties: false, examples: [{ name: 'billing', description: 'Writes the invoices.' }] },
 )
 export const ChangeServiceBody = Type.Object(
   {
     name: Type.Optional(Text(1, 255)),
-    description: Type.Optional(Text(0, 1000)),
+    description: Type.Optional(Prose(0, 1000)),
     enabled: Type.Optional(Type.Boolean()),
   },
   { additionalProperties: false, minProperties: 1, examples: [{ enabled: false }] },
 )
 export const ReasonBody = Type.Object(
-  { reason: Type.Optional(Text(1, 500)) },
+  { reason: Type.Optional(Prose(1, 500)) },
   { additionalProperties: false, examples: [{ reason: 'seen in a public repository' }] },
 )
 export const RotateBody = Type.Object(

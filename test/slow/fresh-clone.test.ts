@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -41,4 +41,51 @@ describe('in a fresh clone, where nothing is installed', () => {
     const { stdout } = await npm('test', '--', 'bin')
     expect(stdout).toMatch(/\d+ passed, 0 failed\n$/)
   })
+
+  it('npm start prints a key and three lines to try, and each answers as it says', async () => {
+    const child = spawn('npm', ['start'], {
+      cwd: clone,
+      env: { ...env, PATH: path.join(delimiter), ...PORTS },
+      detached: true,
+    })
+    try {
+      const text = await printed(child)
+      const [refused, passed] = curls(text)
+      expect(await answer(refused)).toMatchObject({ status: 401, type: 'application/problem+json', challenged: true })
+      expect(await answer(passed)).toMatchObject({ status: 200, body: expect.stringContaining('ord_7Kq2mX9vTz') })
+      const [, id = ''] = /npx sallyport keys revoke (key_\w+)/.exec(text) ?? []
+      await run('npx', ['sallyport', 'keys', 'revoke', id], { cwd: clone, env: { ...env, PATH: path.join(delimiter) } })
+      await new Promise((resolve) => setTimeout(resolve, 1000))
+      expect(await answer(passed)).toMatchObject({ status: 401, body: expect.stringContaining('KEY_REVOKED') })
+    } finally {
+      process.kill(-(child.pid as number), 'SIGTERM')
+      await new Promise((resolve) => child.once('close', resolve))
+    }
+  })
+
+  function printed(child: ChildProcess): Promise<string> {
+    let text = ''
+    return new Promise((resolve, reject) => {
+      child.stdout?.on('data', (part) => {
+        text += part
+        if (text.includes('Ctrl-C')) resolve(text)
+      })
+      child.once('exit', (code) => reject(new Error(`npm start ended with ${code}: ${text}`)))
+    })
+  }
+
+  function curls(text: string): string[] {
+    return [...text.matchAll(/^ +(curl .*)$/gm)].map(([, line]) => line ?? '')
+  }
+
+  async function answer(line = '') {
+    const { stdout } = await run('bash', ['-c', `${line} -s`])
+    const [head = '', body = ''] = stdout.split('\r\n\r\n')
+    const status = Number(/^HTTP\/1\.1 (\d+)/.exec(head)?.[1])
+    const type = /^content-type: (.*)$/im.exec(head)?.[1]?.trim()
+    return { status, type, challenged: /^www-authenticate:/im.test(head), body }
+  }
 })
+
+// Free ones, whatever else runs on this machine.
+const PORTS = { SALLYPORT_CONTROL_PORT: '0', SALLYPORT_GATEWAY_PORT: '0' }

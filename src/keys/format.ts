@@ -76,6 +76,12 @@ export function readKey(text: string, brand: string): Presented {
   return { is: 'prefixed', id: text.slice(idAt, idAt + ID_LENGTH), environment: environment.environment }
 }
 
+/** Whether a text was meant as a key of ours, right or not: what must not be written down or passed on by mistake. */
+export function looksLikeKey(text: string, brand: string): boolean {
+  if (!text.startsWith(brand) || text.charCodeAt(brand.length) !== UNDERSCORE) return false
+  return SHAPES.some((shape) => text.startsWith(shape.name, brand.length + 1))
+}
+
 /** One regular expression that finds every key of ours in any text, for secret scanners (row K2). */
 export function keyPattern(brand: string): string {
   const arms = SHAPES.map(

@@ -1,7 +1,7 @@
 export type { KeyChange, Target } from './change.ts'
 export type { Created, NewKey } from './create.ts'
 export { keyEvents } from './events.ts'
-export { readKey } from './format.ts'
+export { looksLikeKey } from './format.ts'
 export type { Classification, Environment, Format, Key, KeyType, RateLimit, Status, UsageLimit } from './key.ts'
 export { createKeys, type Keys, type KeysDeps } from './keys.ts'
 export { keyMigrations } from './migrations/index.ts'

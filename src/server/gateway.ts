@@ -2,7 +2,7 @@ import { requireStep } from '../access/index.ts'
 import type { Route } from '../config/index.ts'
 import type { EventInput, Step } from '../core/index.ts'
 import { createGateway, type Gateway } from '../gateway/index.ts'
-import { readKey } from '../keys/index.ts'
+import { looksLikeKey } from '../keys/index.ts'
 import { createLimitsStep } from '../limits/index.ts'
 import { createIdentityTokens } from '../oauth/index.ts'
 import type { Metrics } from './metrics.ts'
@@ -20,7 +20,7 @@ export function buildGateway(system: System, metrics: Metrics, ready: () => Prom
     steps: (route) => stepsOf(route, limits),
     identity: createIdentityTokens({ signingKeys, issuer: config.issuer, clock }),
     record: audit.record,
-    looksLikeCredential: (text) => readKey(text, config.keys.brand).is === 'prefixed',
+    looksLikeCredential: (text) => looksLikeKey(text, config.keys.brand),
     clock,
     ready,
     onRequest: (event) => observe(metrics, event),

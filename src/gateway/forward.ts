@@ -35,6 +35,8 @@ export type Errand = {
 // May be asked again without harm: RFC 9110, section 9.2.1.
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
+const SHORT = 16_384
+
 /**
  * One request on its way to an upstream and its answer on the way back: the handler that undici calls. A class,
  * because it is made for each request and its functions should not be.
@@ -52,6 +54,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   #expected = -1
   #held: Buffer | null = null
   #received = 0
+  #paused = false
 
   constructor(errand: Errand, response: ServerResponse, watcher: ForwardingWatcher) {
     this.#errand = errand
@@ -81,11 +84,6 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     this.#controller?.abort(new Error('the exchange is over'))
   }
 
-  /** The client took what it was given. */
-  drained(): void {
-    if (!this.#over) this.#controller?.resume()
-  }
-
   onRequestStart(controller: Dispatcher.DispatchController): void {
     if (this.#over) {
       controller.abort(new Error('the exchange is over'))
@@ -110,7 +108,8 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     if (!this.#writeHead(status, headers)) return
     const length = headers['content-length']
     this.#expected = typeof length === 'string' ? Number(length) : -1
-    process.nextTick(flushHead, this.#response)
+    // A short body comes with its head, or right behind it. Anything else may be long in coming.
+    if (this.#expected < 0 || this.#expected > SHORT) process.nextTick(flushHead, this.#response)
   }
 
   #writeHead(status: number, headers: AnswerHeaders): boolean {
@@ -133,7 +132,17 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     this.#watcher.moved()
     // A body that came whole with its head leaves with it, in one write.
     if (piece.length === this.#expected) this.#held = piece
-    else if (!this.#response.write(piece)) controller.pause()
+    else if (!this.#response.write(piece)) this.#pause(controller)
+  }
+
+  #pause(controller: Dispatcher.DispatchController): void {
+    controller.pause()
+    if (this.#paused) return
+    this.#paused = true
+    this.#response.on('drain', () => {
+      this.#watcher.moved()
+      if (!this.#over) controller.resume()
+    })
   }
 
   onResponseEnd(): void {

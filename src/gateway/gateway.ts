@@ -157,14 +157,12 @@ function openServer(door: Door, probes: Probes, ready: () => boolean | Promise<b
     const passage = new Passage(door, incoming, response, connection.peer, expectsContinue)
     connection.current = passage
     door.watch.add(passage)
-    response.on('drain', () => passage.drained())
     response.on('close', () => {
       if (connection.current === passage) connection.current = null
       passage.close()
     })
     // A client that breaks off is seen by the closing of the response; the error itself says no more.
-    incoming.on('error', () => undefined)
-    response.on('error', () => undefined)
+    response.on('error', ignore)
     passage.begin()
   }
 
@@ -177,6 +175,8 @@ function openServer(door: Door, probes: Probes, ready: () => boolean | Promise<b
   })
   return server
 }
+
+function ignore(): void {}
 
 function recorder({
   record,

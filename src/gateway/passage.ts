@@ -8,18 +8,13 @@ import { type Judgement, judge, type StageName } from './judge.ts'
 import { dropRest } from './linger.ts'
 import type { LoadedRoute } from './load-routes.ts'
 import { outboundHeaders, outboundPath } from './outbound.ts'
+import { Patience } from './patience.ts'
 import { refuseRequest } from './problems.ts'
 import { ALLOWED, type Ending, factsOf, toEvent } from './record.ts'
-import { type Inbound, readRequest } from './request.ts'
+import { arrivalOf, hasBody, hasSmallBody, type Inbound, readRequest } from './request.ts'
 import { RequestBody } from './request-body.ts'
-import { ticks, type Watched } from './watch.ts'
+import type { Watched } from './watch.ts'
 import { type Envelope, writeProblem } from './writer.ts'
-
-/** What is waited for, and so what a silence means. */
-type Phase = 'deciding' | 'connecting' | 'waiting' | 'receiving' | 'leaving'
-
-// A body this small is read to its end after a refusal, so that the connection can be used again.
-const SMALL_BODY = 65_536
 
 /**
  * One request's way through the gateway, from its head to its Event. It owns everything that has to be given back,
@@ -37,12 +32,8 @@ export class Passage implements Watched, ForwardingWatcher {
   #case: Case | null = null
   #stage: StageName = 'request'
   #forwarding: Forwarding | null = null
-  #phase: Phase = 'deciding'
   #ending: Ending | null = null
-  #age = 0
-  #oldest = Number.POSITIVE_INFINITY
-  #quiet = 0
-  #patience: number
+  readonly #patience: Patience
   #bytesIn = 0
   #bytesOut = 0
   #closed = false
@@ -60,13 +51,13 @@ export class Passage implements Watched, ForwardingWatcher {
     this.#snapshot.holders++
     this.#at = door.now()
     this.#expectsContinue = expectsContinue
-    this.#patience = ticks(door.transport.decideTimeout)
+    this.#patience = new Patience(door.transport.decideTimeout)
   }
 
   /** Reads, judges and answers or forwards the request. Never throws. */
   begin(): void {
     try {
-      const read = readRequest(this.#arrival(), this.#snapshot.reading)
+      const read = readRequest(arrivalOf(this.#incoming, this.#peer, this.#at), this.#snapshot.reading)
       if ('code' in read) {
         this.#refuse('request', read)
         return
@@ -81,19 +72,6 @@ export class Passage implements Watched, ForwardingWatcher {
       judged.then((late) => this.#judged(late)).catch((error) => this.#crash(error))
     } catch (error) {
       this.#crash(error)
-    }
-  }
-
-  #arrival() {
-    const { method, url, httpVersion, rawHeaders, socket } = this.#incoming
-    return {
-      method: method ?? '',
-      target: url ?? '',
-      version: httpVersion,
-      lines: rawHeaders,
-      peer: this.#peer,
-      encrypted: 'encrypted' in socket,
-      at: this.#at,
     }
   }
 
@@ -128,8 +106,8 @@ export class Passage implements Watched, ForwardingWatcher {
       body: this.#openBody(of),
       pathOn: (base: string) => outboundPath(of, base),
     }
-    if (total !== null) this.#oldest = ticks(total)
-    this.#enter('connecting', upstream.settings.timeouts.connect)
+    if (total !== null) this.#patience.bound(total)
+    this.#patience.enter('connecting', upstream.settings.timeouts.connect)
     this.#forwarding = new Forwarding(errand, this.#response, this)
     this.#forwarding.send()
   }
@@ -140,30 +118,30 @@ export class Passage implements Watched, ForwardingWatcher {
     return new RequestBody(this.#incoming, bodyBound(of), {
       arrived: (bytes) => {
         this.#bytesIn += bytes
-        this.#quiet = 0
+        this.#patience.moved()
       },
       tooLarge: () => this.#refuse('transport', refuseRequest('REQUEST_BODY_TOO_LARGE', { reason: 'while streaming' })),
     })
   }
 
   connected(): void {
-    this.#enter('waiting', this.#timeouts().headers)
+    this.#patience.enter('waiting', this.#timeouts().headers)
   }
 
   moved(): void {
-    this.#quiet = 0
+    this.#patience.moved()
   }
 
   answering(): Envelope {
     this.#stage = 'output'
-    this.#enter('receiving', this.#timeouts().body)
+    this.#patience.enter('receiving', this.#timeouts().body)
     return this.#envelope(false)
   }
 
   answered(bytes: number): void {
     this.#bytesOut = bytes
     this.#ending = ALLOWED
-    this.#enter('leaving', this.#timeouts().body)
+    this.#patience.enter('leaving', this.#timeouts().body)
     // It answered before it had read everything.
     if (!this.#incoming.complete) {
       dropRest(this.#incoming, this.#door.transport.lingerBytes, (whole) => {
@@ -193,24 +171,16 @@ export class Passage implements Watched, ForwardingWatcher {
     else this.#refuse('request', problem)
   }
 
-  /** The client took what it was given. */
-  drained(): void {
-    this.#quiet = 0
-    this.#forwarding?.drained()
-  }
-
   tick(): void {
-    this.#age++
-    this.#quiet++
-    if (this.#quiet <= this.#patience && this.#age <= this.#oldest) return
-    if (this.#phase === 'leaving') this.#incoming.socket.destroy()
+    if (!this.#patience.tick()) return
+    if (this.#patience.phase === 'leaving') this.#incoming.socket.destroy()
     else this.#end('request.failed', this.#lateness())
   }
 
   #lateness(): Problem {
-    if (this.#phase === 'deciding') return refuseRequest('DECISION_TIMEOUT', { retryAfter: 1 })
-    const clientIsSlow = this.#phase === 'waiting' && this.#hasUnread() && !this.#incoming.isPaused()
-    return refuseRequest(clientIsSlow ? 'REQUEST_TIMEOUT' : 'UPSTREAM_TIMEOUT', { reason: this.#phase })
+    if (this.#patience.phase === 'deciding') return refuseRequest('DECISION_TIMEOUT', { retryAfter: 1 })
+    const clientIsSlow = this.#patience.phase === 'waiting' && this.#hasUnread() && !this.#incoming.isPaused()
+    return refuseRequest(clientIsSlow ? 'REQUEST_TIMEOUT' : 'UPSTREAM_TIMEOUT', { reason: this.#patience.phase })
   }
 
   #refuse(stage: StageName, problem: Problem): void {
@@ -240,9 +210,9 @@ export class Passage implements Watched, ForwardingWatcher {
     }
     this.#ending = ending
     this.#forwarding?.abort()
-    this.#enter('leaving', this.#door.transport.lingerTime)
+    this.#patience.enter('leaving', this.#door.transport.lingerTime)
     const unread = this.#hasUnread()
-    const last = this.#stage === 'request' || problem.status === 408 || (unread && !this.#isSmall())
+    const last = this.#stage === 'request' || problem.status === 408 || (unread && !hasSmallBody(this.#inbound))
     this.#write(problem, last)
     if (!unread || this.#expectsContinue || this.#deaf) this.#response.end()
     else dropRest(this.#incoming, this.#door.transport.lingerBytes, () => this.#response.end())
@@ -308,12 +278,6 @@ export class Passage implements Watched, ForwardingWatcher {
     )
   }
 
-  #enter(phase: Phase, patience: number): void {
-    this.#phase = phase
-    this.#patience = ticks(patience)
-    this.#quiet = 0
-  }
-
   #timeouts() {
     return ((this.#case as Case).route as LoadedRoute).upstream.settings.timeouts
   }
@@ -332,15 +296,6 @@ export class Passage implements Watched, ForwardingWatcher {
     if (this.#incoming.complete) return false
     return this.#inbound === null || hasBody(this.#inbound)
   }
-
-  #isSmall(): boolean {
-    const framing = this.#inbound?.framing
-    return framing?.is === 'length' && framing.bytes <= SMALL_BODY
-  }
 }
 
 const NO_NOTES: readonly string[] = Object.freeze([])
-
-function hasBody({ framing }: Inbound): boolean {
-  return framing.is === 'chunked' || (framing.is === 'length' && framing.bytes > 0)
-}

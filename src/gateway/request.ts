@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { createId, type Network, type Problem, type Request } from '../core/index.ts'
 import { findClient, type Peer } from './client-address.ts'
 import { DROP, FRAMING, ruleOf, SINGLE } from './header-rules.ts'
@@ -44,6 +45,32 @@ export type Inbound = {
 export type ReadContext = {
   readonly trusted: readonly Network[]
   readonly looksLikeCredential: (text: string) => boolean
+}
+
+// A body this small is read to its end after a refusal, so that the connection can be used again.
+const SMALL_BODY = 65_536
+
+/** What node read, as an arrival. */
+export function arrivalOf(incoming: IncomingMessage, peer: Peer, at: number): Arrival {
+  const { method = '', url = '', httpVersion, rawHeaders, socket } = incoming
+  return {
+    method,
+    target: url,
+    version: httpVersion,
+    lines: rawHeaders,
+    peer,
+    encrypted: 'encrypted' in socket,
+    at,
+  }
+}
+
+/** Whether there is anything in the body. */
+export function hasBody({ framing }: Inbound): boolean {
+  return framing.is === 'chunked' || (framing.is === 'length' && framing.bytes > 0)
+}
+
+export function hasSmallBody(inbound: Inbound | null): boolean {
+  return inbound?.framing.is === 'length' && inbound.framing.bytes <= SMALL_BODY
 }
 
 export const NO_BODY: Framing = Object.freeze({ is: 'none' })
@@ -157,6 +184,30 @@ function readFraming({ version }: Arrival, { contentLength, transferEncoding }: 
 
 /** The host of an authority in lower case and without port, or null when it is not one (RFC 9110, section 7.2). */
 export function readHost(authority: string): string | null {
+  const end = plainHostEnd(authority)
+  return end === 0 ? readOddHost(authority) : authority.slice(0, end)
+}
+
+// Most hosts are lower case letters, digits, dots and hyphens with a port behind: no pattern is needed to see that.
+function plainHostEnd(authority: string): number {
+  if (authority.charCodeAt(0) === 46) return 0
+  let end = 0
+  for (; end < authority.length && end < 256; end++) {
+    const code = authority.charCodeAt(end)
+    const fine = (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || code === 46
+    if (!fine) break
+  }
+  const rest = authority.length - end
+  if (rest === 0) return end === 256 ? 0 : end
+  if (authority.charCodeAt(end) !== 58 || rest < 2 || rest > 5) return 0
+  for (let i = end + 1; i < authority.length; i++) {
+    const code = authority.charCodeAt(i)
+    if (code < 48 || code > 57) return 0
+  }
+  return end
+}
+
+function readOddHost(authority: string): string | null {
   if (authority.length === 0 || authority.length > 255) return null
   const match = /^(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_.])?)(?::(\d{1,5}))?$/.exec(
     authority,

@@ -30,6 +30,13 @@ export function isId(prefix: IdPrefix, text: string): boolean {
   return text.startsWith(`${prefix}_`) && BODY.test(text.slice(prefix.length + 1))
 }
 
+/** When an id was made: milliseconds since the epoch, or null when the text is not an id of this kind. */
+export function timeOfId(prefix: IdPrefix, text: string): number | null {
+  if (!isId(prefix, text)) return null
+  const digits = text.slice(prefix.length + 1, prefix.length + 1 + TIME_CHARACTERS)
+  return Array.from(digits).reduce((time, digit) => time * 32 + ALPHABET.indexOf(digit), 0)
+}
+
 /** The pattern of an id, for schemas. */
 export function idPattern(prefix: IdPrefix): string {
   return `^${prefix}_[${ALPHABET}]{${TIME_CHARACTERS + RANDOM_CHARACTERS}}$`

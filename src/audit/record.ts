@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { EventInput } from '../core/index.ts'
+import type { Store } from '../store/index.ts'
+import type { Entry } from './entry.ts'
+import type { LogWriter } from './log.ts'
+
+// So many waiting events are written at once rather than at the next tick.
+const MANY = 2048
+const FIRST_PAUSE_MS = 100
+const LONGEST_PAUSE_MS = 5000
+const LAST_ATTEMPTS = 5
+
+export type Recorder = {
+  readonly record: (input: EventInput) => void
+  /** Writes all that waits now. @throws when it could not be written; it goes on waiting */
+  readonly flush: () => Promise<void>
+  /** Writes what waits, trying a few times, and takes nothing more. @returns how many events were lost */
+  readonly stop: () => Promise<number>
+}
+
+/**
+ * Takes access events without waiting and writes them in batches. The queue is bounded: what comes when it is full is
+ * counted, and as soon as there is room one event tells how many were lost. A database that is down loses nothing
+ * while the queue has room.
+ */
+export function createRecorder(deps: {
+  store: Store
+  append: LogWriter
+  make: (input: EventInput) => Entry
+  settings: { readonly flushEvery: number; readonly queue: number }
+  onDropped: (count: number) => void
+  onError: (error: unknown) => void
+}): Recorder {
+  const { store, append, make, settings, onDropped, onError } = deps
+  const waiting: Entry[] = []
+  let dropped = 0
+  let writing: Promise<void> | null = null
+  let pause = 0
+  let timer: NodeJS.Timeout | null = null
+  let stopped = false
+
+  function record(input: EventInput): void {
+    const entry = make(input)
+    if (stopped || waiting.length >= settings.queue) {
+      dropped += 1
+      onDropped(1)
+      return
+    }
+    waiting.push(entry)
+    if (waiting.length >= MANY && pause === 0) schedule(0)
+    else if (timer === null) schedule(Math.max(settings.flushEvery, pause))
+  }
+
+  function schedule(ms: number): void {
+    if (timer !== null && ms > 0) return
+    if (writing !== null) return
+    if (timer !== null) clearTimeout(timer)
+    timer = setTimeout(() => void tick(), ms)
+    timer.unref()
+  }
+
+  async function tick(): Promise<void> {
+    try {
+      await write()
+    } catch (error) {
+      onError(error)
+    }
+    if (stopped) return
+    if (waiting.length >= MANY && pause === 0) schedule(0)
+    else if (waiting.length > 0) schedule(Math.max(settings.flushEvery, pause))
+  }
+
+  function write(): Promise<void> {
+    writing ??= writeWaiting().finally(() => {
+      writing = null
+    })
+    return writing
+  }
+
+  // What waits stays in the queue until it is on the disk.
+  async function writeWaiting(): Promise<void> {
+    if (timer !== null) clearTimeout(timer)
+    timer = null
+    const lost = dropped
+    const entries = waiting.slice()
+    if (lost > 0) entries.push(make({ type: 'audit.dropped', outcome: 'failure', details: { count: lost } }))
+    if (entries.length === 0) return
+    try {
+      await store.write((tx) => append(tx, entries))
+    } catch (error) {
+      pause = Math.min(Math.max(pause * 2, FIRST_PAUSE_MS), LONGEST_PAUSE_MS)
+      throw error
+    }
+    pause = 0
+    dropped -= lost
+    waiting.splice(0, entries.length - (lost > 0 ? 1 : 0))
+  }
+
+  async function flush(): Promise<void> {
+    // What is under way may have begun before the newest event came.
+    if (writing !== null) await writing.catch(() => undefined)
+    await write()
+  }
+
+  async function stop(): Promise<number> {
+    stopped = true
+    for (let attempt = 1; waiting.length + dropped > 0 && attempt <= LAST_ATTEMPTS; attempt++) {
+      try {
+        await flush()
+      } catch (error) {
+        onError(error)
+        await sleep(attempt * FIRST_PAUSE_MS)
+      }
+    }
+    const lost = waiting.length
+    if (lost > 0) onDropped(lost)
+    return lost
+  }
+
+  return { record, flush, stop }
+}

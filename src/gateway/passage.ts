@@ -21,6 +21,7 @@ import { type Envelope, writeProblem } from './writer.ts'
  * and gives it back once, when the client's side is over: however that came about.
  */
 export class Passage implements Watched, ForwardingWatcher {
+  place = -1
   readonly #door: Door
   readonly #incoming: IncomingMessage
   readonly #response: ServerResponse

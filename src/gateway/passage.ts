@@ -70,9 +70,9 @@ export class Passage implements Watched, ForwardingWatcher {
         this.#judged(judged)
         return
       }
-      judged.then((late) => this.#judged(late)).catch((error) => this.#crash(error))
+      judged.then((late) => this.#judged(late)).catch((error) => this.crashed(error))
     } catch (error) {
-      this.#crash(error)
+      this.crashed(error)
     }
   }
 
@@ -93,7 +93,7 @@ export class Passage implements Watched, ForwardingWatcher {
       this.#forward(token)
       return
     }
-    token.then((late) => this.#forward(late)).catch((error) => this.#crash(error))
+    token.then((late) => this.#forward(late)).catch((error) => this.crashed(error))
   }
 
   #forward(identity: string | undefined): void {
@@ -159,10 +159,6 @@ export class Passage implements Watched, ForwardingWatcher {
     this.#cut({ type: 'request.failed', code: 'UPSTREAM_UNAVAILABLE', stage: 'output', reason, target })
   }
 
-  crashed(error: unknown): void {
-    this.#crash(error)
-  }
-
   /** The connection can be read no further: its bytes are not HTTP, or did not come in time. */
   unreadable(problem: Problem): void {
     // An answer that was given already stands.
@@ -190,7 +186,8 @@ export class Passage implements Watched, ForwardingWatcher {
     this.#end(failed ? 'request.failed' : 'request.denied', problem)
   }
 
-  #crash(error: unknown): void {
+  /** A bug or a broken machine: nobody is let through, and what is held is given back. */
+  crashed(error: unknown): void {
     this.#door.crashed(error, this.#requestId())
     if (this.#closed || this.#ending !== null) {
       this.#release()

@@ -4,7 +4,7 @@ const HASH_BYTES = 32
 
 /** Hash of one entry (RFC 6962, section 2.1): SHA-256 over a zero byte and the entry. */
 export function leafHash(entry: string): Buffer {
-  return hash('sha256', `\0${entry}`, 'buffer')
+  return sha256(`\0${entry}`)
 }
 
 const pair = Buffer.alloc(1 + 2 * HASH_BYTES)
@@ -14,10 +14,16 @@ pair[0] = 1
 export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
   pair.set(left, 1)
   pair.set(right, 1 + HASH_BYTES)
-  return hash('sha256', pair, 'buffer')
+  return sha256(pair)
 }
 
-const EMPTY = hash('sha256', '', 'buffer')
+const BYTES = 'binary'
+const EMPTY = sha256('')
+
+// Node makes a short text faster than a Buffer of its own: this takes half the time of asking for one.
+function sha256(data: string | Buffer): Buffer {
+  return Buffer.from(hash('sha256', data, BYTES), BYTES)
+}
 
 /**
  * The right edge of a tree: the roots of the full subtrees that its size is the binary sum of, largest first. It is all

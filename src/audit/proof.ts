@@ -18,7 +18,7 @@ function path(index: number, { start, end }: Range): Range[] {
 
 /** The subtrees whose roots prove that a tree grew out of a smaller one (RFC 9162, section 2.1.4.1). */
 export function consistencyRanges(smaller: number, size: number): Range[] {
-  if (smaller === 0 || smaller === size) return []
+  if (smaller < 1 || smaller > size) throw new RangeError(`a tree of ${size} did not grow out of one of ${smaller}`)
   return subproof(smaller, { start: 0, end: size }, true)
 }
 
@@ -71,9 +71,9 @@ type Tree = { readonly size: number; readonly root: Buffer }
 
 /** Whether the larger tree begins with the smaller one (RFC 9162, section 2.1.4.2). */
 export function verifyConsistency(smaller: Tree, larger: Tree, proof: readonly Buffer[]): boolean {
-  if (!isCount(smaller.size) || !isCount(larger.size) || smaller.size > larger.size) return false
+  // Of an empty tree there is nothing to prove: any tree grew out of it.
+  if (!isCount(smaller.size) || !isCount(larger.size) || smaller.size < 1 || smaller.size > larger.size) return false
   if (smaller.size === larger.size) return proof.length === 0 && smaller.root.equals(larger.root)
-  if (smaller.size === 0) return proof.length === 0
   if (proof.some((hash) => hash.length !== 32)) return false
   const hashes = isPowerOfTwo(smaller.size) ? [smaller.root, ...proof] : [...proof]
   return proof.length > 0 && climb(smaller, larger, hashes)

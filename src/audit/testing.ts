@@ -1,0 +1,1 @@
+export { type AuditStage, openAuditStage, sampleTables } from './testing/stage.ts'

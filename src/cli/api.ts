@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { systemClock } from '../core/index.ts'
 import { createLocalApi } from '../server/index.ts'
 import { UsageError } from './command.ts'
@@ -8,6 +9,8 @@ export type Answer = { readonly status: number; readonly body: unknown }
 /** The control plane, wherever it is: commands know nothing but its HTTP API. */
 export type Api = {
   readonly call: (method: string, path: string, body?: unknown) => Promise<Answer>
+  /** Asks for an answer that comes line by line, such as an export. */
+  readonly stream: (path: string) => Promise<{ readonly status: number; readonly body: Readable }>
   readonly close: () => Promise<void>
 }
 
@@ -34,7 +37,11 @@ function remoteApi(server: string, key: string | undefined): Api {
     const text = await answer.text()
     return { status: answer.status, body: text === '' ? null : parsed(text) }
   }
-  return { call, close: async () => undefined }
+  const stream: Api['stream'] = async (path) => {
+    const answer = await ask(new URL(path, server), 'GET', key, undefined)
+    return { status: answer.status, body: answer.body === null ? Readable.from([]) : Readable.fromWeb(answer.body) }
+  }
+  return { call, stream, close: async () => undefined }
 }
 
 async function ask(url: URL, method: string, key: string, body: unknown): Promise<Response> {

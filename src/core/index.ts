@@ -28,5 +28,6 @@ export {
   problemType,
   toProblemDocument,
 } from './problem.ts'
+export { requestProblems } from './request-problems.ts'
 export { done, isRefused, type Refused, type Result, refused } from './result.ts'
 export { Secret } from './secret.ts'

@@ -142,7 +142,7 @@ describe('our own answers', () => {
     const answer = await ask(`${world.url}/nowhere`)
     expect(answer.status).toBe(404)
     expect(answer.headers).toMatchObject({
-      'content-type': 'application/problem+json; charset=utf-8',
+      'content-type': 'application/problem+json',
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
       'content-length': String(answer.body.length),

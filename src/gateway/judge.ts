@@ -115,7 +115,7 @@ const NOBODY: Authentication = Object.freeze({
 })
 
 function nobodyKnown(route: LoadedRoute): Authentication {
-  const problem = refuseRequest('AUTHENTICATION_REQUIRED', { headers: { 'www-authenticate': route.challenge } })
+  const problem = refuseRequest('CREDENTIAL_MISSING', { headers: { 'www-authenticate': route.challenge } })
   return { is: 'refused', problem }
 }
 

@@ -86,7 +86,7 @@ describe('explain', () => {
   test.each([
     ['/orders/../x', 'REQUEST_PATH_INVALID', 'request'],
     ['/nowhere', 'ROUTE_NOT_FOUND', 'route'],
-    ['/orders/1', 'AUTHENTICATION_REQUIRED', 'who'],
+    ['/orders/1', 'CREDENTIAL_MISSING', 'who'],
   ])('%s: %s', async (path, code, stage) => {
     const { stages, ...answer } = await explained(path)
     expect(answer.code).toBe(code)

@@ -228,8 +228,8 @@ export class Passage implements Watched, ForwardingWatcher {
     }
   }
 
-  #endingOf(type: Ending['type'], { code, reason }: Problem, target?: string): Ending {
-    const ending = { type, code, stage: this.#stage, reason: reason ?? null }
+  #endingOf(type: Ending['type'], { code, eventCode = code, reason }: Problem, target?: string): Ending {
+    const ending = { type, code: eventCode, stage: this.#stage, reason: reason ?? null }
     return target === undefined ? ending : { ...ending, target }
   }
 

@@ -1,6 +1,7 @@
-import { problemsOf } from '../core/index.ts'
+import { problemsOf, requestProblems } from '../core/index.ts'
 
 export const gatewayProblems = {
+  ...requestProblems,
   REQUEST_MALFORMED: {
     status: 400,
     title: 'Malformed request',
@@ -11,21 +12,10 @@ export const gatewayProblems = {
     title: 'Request target not accepted',
     detail: 'Only a path that starts with "/" is accepted as the target of a request.',
   },
-  REQUEST_PATH_INVALID: {
-    status: 400,
-    title: 'Path not accepted',
-    detail:
-      'The path could be read in more than one way. Send it without empty or dot segments, backslashes, ";", control characters, and with nothing encoded twice.',
-  },
   REQUEST_HOST_INVALID: {
     status: 400,
     title: 'Host not accepted',
     detail: 'The request needs exactly one Host header with a host name or address.',
-  },
-  REQUEST_HEADER_DUPLICATED: {
-    status: 400,
-    title: 'Header sent twice',
-    detail: 'A header that may appear only once was sent more than once.',
   },
   REQUEST_FORWARDED_INVALID: {
     status: 400,
@@ -42,11 +32,6 @@ export const gatewayProblems = {
     title: 'Request took too long',
     detail: 'The request did not arrive completely in time. Send it again.',
   },
-  REQUEST_BODY_TOO_LARGE: {
-    status: 413,
-    title: 'Body too large',
-    detail: 'The body is larger than this route or this credential may send.',
-  },
   REQUEST_URL_TOO_LONG: {
     status: 414,
     title: 'URL too long',
@@ -62,25 +47,10 @@ export const gatewayProblems = {
     title: 'Headers too large',
     detail: 'At most 100 headers with 16384 bytes together are accepted.',
   },
-  AUTHENTICATION_REQUIRED: {
-    status: 401,
-    title: 'Authentication required',
-    detail: 'This route needs a credential and the request has none.',
-  },
-  ROUTE_NOT_FOUND: {
-    status: 404,
-    title: 'No such route',
-    detail: 'No route is declared for this path.',
-  },
   METHOD_NOT_ALLOWED: {
     status: 405,
     title: 'Method not allowed',
     detail: 'The route does not take this method. Allow lists those that it takes.',
-  },
-  INTERNAL_ERROR: {
-    status: 500,
-    title: 'Internal error',
-    detail: 'The gateway could not answer. Report the request id to whoever runs it.',
   },
   UPGRADE_NOT_SUPPORTED: {
     status: 501,

@@ -58,7 +58,7 @@ function problemAnswer(problem: Problem, envelope: Envelope): { body: Buffer; li
   const notes = envelope.notes.filter((_, i) => !Object.hasOwn(own, envelope.notes[i & ~1] as string))
   const lines = [
     'content-type',
-    'application/problem+json; charset=utf-8',
+    'application/problem+json',
     'content-length',
     String(body.length),
     'cache-control',

@@ -48,11 +48,13 @@ export function createCreate(deps: KeyDeps) {
     const properties = { ...input, expiresAt: input.expiresAt ?? defaultExpiry(input.classification, now) }
     const problem = entropyProblem(input) ?? propertiesProblem(properties, now) ?? grantProblem(input, caller)
     if (problem !== null) return refused(problem)
-    return deps.store.write((tx) => createWithin(deps, tx, { ...properties, owner: input.owner }, caller, idempotency))
+    return deps.store.write((tx) =>
+      createWithin(deps, tx, { ...properties, owner: input.owner, now }, caller, idempotency),
+    )
   }
 }
 
-type Wanted = Omit<NewKey, 'expiresAt'> & { readonly expiresAt: number }
+type Wanted = Omit<NewKey, 'expiresAt'> & { readonly expiresAt: number; readonly now: number }
 
 async function createWithin(
   deps: KeyDeps,
@@ -63,29 +65,25 @@ async function createWithin(
 ): Promise<Result<Created>> {
   const owner = await ownerOf(deps, tx, wanted.owner, caller)
   if ('code' in owner) return refused(owner)
-  const id = createId('key', deps.clock.now())
-  const repeat = await claim(tx, idempotency, id, deps.clock.now(), caller)
+  const id = createId('key', wanted.now)
+  const repeat = await claim(tx, idempotency, id, wanted.now, caller)
   if (repeat !== null) return repeat
-  const { owner: _asked, ...rest } = wanted
-  return done(await insertNew(deps, tx, { ...rest, owner, id, rotatedFrom: null }, caller))
+  const { owner: _asked, now, ...rest } = wanted
+  return done(await insertNew(deps, tx, { ...rest, owner, id, rotatedFrom: null }, now, caller))
 }
 
 /** Mints the text, stores the record, tells the Event. Used by creation and rotation alike. */
 export async function insertNew(
   deps: KeyDeps,
   tx: Transaction,
-  wanted: Omit<Wanted, 'owner'> & { owner: Owner; id: string; rotatedFrom: string | null },
+  wanted: Omit<Wanted, 'owner' | 'now'> & { owner: Owner; id: string; rotatedFrom: string | null },
+  now: number,
   caller: Caller,
 ): Promise<Created> {
   const { id, environment, format } = wanted
   const minted = mint(format, { brand: deps.brand, environment, id: id.slice('key_'.length) })
   const pepper = deps.peppers().current
-  const origin = {
-    at: deps.clock.now(),
-    by: caller.principal.id,
-    address: caller.address,
-    userAgent: caller.userAgent,
-  }
+  const origin = { at: now, by: caller.principal.id, address: caller.address, userAgent: caller.userAgent }
   const key: Key = {
     ...wanted,
     organization: organizationOf(caller),

@@ -153,7 +153,7 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
     return key
   }
 
-  return Object.freeze({
+  const face: Keys = {
     create: createCreate(verbs),
     get,
     list: (filter, page, caller) => listKeys(readTables(store), reachOf(caller), filter, { ...page, now: clock.now() }),
@@ -177,7 +177,8 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
       for (const end of unsubscribe) end()
       await usage.stop()
     },
-  })
+  }
+  return Object.freeze(face)
 }
 
 function proofOf(stored: StoredProof | null): Proof | null {

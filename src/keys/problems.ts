@@ -63,6 +63,12 @@ export const verificationProblems = {
 /** What else can be wrong around keys. */
 export const keyProblems = {
   ...verificationProblems,
+  KEYS_UNAVAILABLE: {
+    status: 503,
+    title: 'Keys cannot be checked',
+    detail:
+      'What is needed to check the key does not answer at the moment. Try again after the seconds in Retry-After.',
+  },
   CREDENTIAL_AMBIGUOUS: {
     status: 400,
     title: 'Two different keys',

@@ -46,7 +46,7 @@ async function rotateWithin(
   const expiresAt = defaultExpiry(classification, now)
   const same = { name, description, type, environment, format, classification, owner, scopes, permissions, resources }
   const rules = { allowedIps, allowedDomains, usageLimit, rateLimits, concurrency, maxBody, requireMfa, metadata, tags }
-  return done(await insertNew(deps, tx, { ...same, ...rules, id, expiresAt, rotatedFrom: old.value.id }, caller))
+  return done(await insertNew(deps, tx, { ...same, ...rules, id, expiresAt, rotatedFrom: old.value.id }, now, caller))
 }
 
 function replacement(to: string, graceMs: number, caller: Caller): Move {

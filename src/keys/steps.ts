@@ -44,16 +44,15 @@ export function createKeyAuthenticator(
   },
   options: { readonly query: boolean },
 ): Authenticator {
-  return Object.freeze({ name: 'apiKey', authenticate })
+  return Object.freeze({ name: 'apiKey', challenge: SCHEME, authenticate })
 
   function authenticate(request: Request): Authentication | Promise<Authentication> {
     const presented = present(request, options.query)
     if (presented === null) return ABSENT
     if (presented === 'ambiguous') return AMBIGUOUS
     const found = deps.directory.find(presented.text)
-    return found instanceof Promise
-      ? found.then((it) => decide(request, presented, it))
-      : decide(request, presented, found)
+    if (!(found instanceof Promise)) return decide(request, presented, found)
+    return found.then((it) => decide(request, presented, it), unavailable)
   }
 
   function decide(request: Request, presented: Presented, found: Found): Authentication | Promise<Authentication> {
@@ -159,6 +158,12 @@ function candidates(request: Request, query: boolean): Candidate[] {
   return found
 }
 
+// Nothing is let through because something failed.
+function unavailable(error: unknown): Authentication {
+  const reason = error instanceof Error ? error.message : 'unknown'
+  return { is: 'refused', problem: refuseKey('KEYS_UNAVAILABLE', { retryAfter: 5, reason }) }
+}
+
 function unproven(code: string): Authentication {
   return { is: 'refused', problem: withChallenge(refuseKey('KEY_INVALID', { eventCode: code })) }
 }
@@ -168,7 +173,8 @@ function withChallenge(problem: Problem): Problem {
 }
 
 /** RFC 9110, section 11.6.1: what a 401 must say. */
-export const CHALLENGE = Object.freeze({ 'www-authenticate': 'ApiKey realm="sallyport"' })
+const SCHEME = 'ApiKey realm="sallyport"'
+export const CHALLENGE = Object.freeze({ 'www-authenticate': SCHEME })
 const NONE: readonly string[] = Object.freeze([])
 const ABSENT: Authentication = Object.freeze({ is: 'absent' })
 const AMBIGUOUS: Authentication = Object.freeze({ is: 'refused', problem: refuseKey('CREDENTIAL_AMBIGUOUS') })

@@ -11,12 +11,13 @@ import type { System } from './system.ts'
 /** Builds the gateway out of what the modules lend it: who is asking, the steps of each route, what happened. */
 export function buildGateway(system: System, metrics: Metrics, ready: () => Promise<boolean>): Gateway<Route> {
   const { config, keys, limits, audit, clock, signingKeys, log } = system
-  const plain = keys.authenticator({ query: false })
-  const query = keys.authenticator({ query: true })
   return createGateway<Route>({
-    config: config.gateway,
+    config: { ...config.gateway, routes: config.gateway.routes.map(withAuthenticators) },
     host: config.host,
-    authenticators: (route) => route.authenticate.map(() => (route.credentials.query ? query : plain)),
+    authenticators: {
+      apiKey: keys.authenticator({ query: false }),
+      [WITH_QUERY]: keys.authenticator({ query: true }),
+    },
     steps: (route) => stepsOf(route, limits),
     identity: createIdentityTokens({ signingKeys, issuer: config.issuer, clock }),
     record: audit.record,
@@ -26,6 +27,14 @@ export function buildGateway(system: System, metrics: Metrics, ready: () => Prom
     onRequest: (event) => observe(metrics, event),
     onCrash: (error, requestId) => log.error({ err: error, requestId }, 'a request failed'),
   })
+}
+
+const WITH_QUERY = 'apiKey, in the query too'
+
+// A key in the query is read by an authenticator of its own, so that no other route can read one by mistake.
+function withAuthenticators(route: Route): Route {
+  if (!route.credentials.query) return route
+  return { ...route, authenticate: route.authenticate.map((name) => (name === 'apiKey' ? WITH_QUERY : name)) as never }
 }
 
 function stepsOf(route: Route, limits: System['limits']): Step[] {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { Readable } from 'node:stream'
 import type { Config } from '../config/index.ts'
 import { type Clock, Secret } from '../core/index.ts'
 import { createControlApp } from './control/app.ts'
@@ -11,6 +12,8 @@ export type LocalApi = {
   readonly system: System
   /** Asks the control plane's own routes, as the operator, without a network. */
   readonly call: (method: string, path: string, body?: unknown) => Promise<{ status: number; body: unknown }>
+  /** Asks for an answer that comes line by line. */
+  readonly stream: (path: string) => Promise<{ status: number; body: Readable }>
   readonly warnings: readonly string[]
   readonly close: () => Promise<void>
 }
@@ -42,10 +45,16 @@ export async function createLocalApi(deps: { config: Config; clock: Clock }): Pr
     return { status: answer.statusCode, body: answer.body === '' ? null : JSON.parse(answer.body) }
   }
 
+  async function stream(path: string) {
+    const headers = { [OPERATOR_HEADER]: token.reveal(), 'user-agent': 'sallyport-cli' }
+    const answer = await app.inject({ method: 'GET', url: path, headers, payloadAsStream: true })
+    return { status: answer.statusCode, body: answer.stream() }
+  }
+
   async function close(): Promise<void> {
     await app.close()
     await system.stop()
   }
 
-  return Object.freeze({ system, call, warnings: system.warnings, close })
+  return Object.freeze({ system, call, stream, warnings: system.warnings, close })
 }

@@ -64,6 +64,7 @@ export async function openSystem(deps: {
     node: store.dialect === 'sqlite' ? 'main' : hostname(),
     settings: config.audit,
     onDropped: deps.onAuditDropped,
+    onError: report('audit'),
   })
   started.defer(() => audit.stop())
   const limits = createLimits({ clock, capacity: METERS })
@@ -84,6 +85,7 @@ export async function openSystem(deps: {
   return Object.freeze({
     config,
     clock,
+    log,
     store,
     secrets,
     audit,

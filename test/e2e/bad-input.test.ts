@@ -32,7 +32,7 @@ describe.each(backends)('bad input to the control plane on $name', ({ open }) =>
     ['null', 400, 'INPUT_INVALID'],
     ['"text"', 400, 'INPUT_INVALID'],
     [JSON.stringify({ name: 'x', tags: ['a\u0000b'] }), 400, 'INPUT_INVALID'],
-    [JSON.stringify({ name: 'x'.repeat(10_485_760) }), 413, 'BODY_TOO_LARGE'],
+    [JSON.stringify({ name: 'x'.repeat(10_485_760) }), 413, 'REQUEST_BODY_TOO_LARGE'],
   ])('a body like %.40j is %d %s', async (body, status, code) => {
     const answer = await control.call(admin, 'POST', '/v1/keys', body)
     expect(answer.status).toBe(status)

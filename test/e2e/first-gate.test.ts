@@ -194,10 +194,8 @@ describe.each(backends)('the first gate on $name', ({ open }) => {
     await ask('/orders', { 'x-api-key': key })
     await ask('/orders', { authorization: `Bearer ${key}x` })
     await ask('/orders')
-    const told = await eventually(
-      async () => (await place.json(['audit', 'search', '--credential', id])).items?.length !== 0,
-      5000,
-    )
+    const eventsOf = async () => (await place.json(['audit', 'search', '--credential', id])).items as unknown[]
+    const told = await eventually(async () => (await eventsOf()).length > 0, 5000)
     expect(told).toBe(true)
     const { items } = (await place.json(['audit', 'search', '--limit', '100'])) as {
       items: { type: string; code: string | null }[]

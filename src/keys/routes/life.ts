@@ -8,6 +8,7 @@ import {
   declareCaller,
   idempotencyHeaders,
   idempotencyOf,
+  optionalBody,
   problemResponses,
   sendProblem,
   versionTag,
@@ -27,33 +28,35 @@ export function lifeRoutes(app: ControlApp, { keys, clock }: KeyRouteDeps): void
   app.delete(
     '/v1/keys/:id',
     {
+      ...optionalBody,
       ...declareCaller('keys:revoke', 'keys:manage'),
       schema: {
         tags,
         summary: 'Revoke a key for good',
         params,
-        body: Type.Optional(ReasonBody),
+        body: ReasonBody,
         response: { 200: KeyBody, ...refusals },
       },
     },
     async (request, reply) =>
-      move(request, reply, (target) => keys.revoke(target, request.body?.reason ?? null, request.caller)),
+      move(request, reply, (target) => keys.revoke(target, request.body.reason ?? null, request.caller)),
   )
 
   app.post(
     '/v1/keys/:id/suspend',
     {
+      ...optionalBody,
       ...declareCaller('keys:update', 'keys:manage'),
       schema: {
         tags,
         summary: 'Suspend a key',
         params,
-        body: Type.Optional(ReasonBody),
+        body: ReasonBody,
         response: { 200: KeyBody, ...refusals },
       },
     },
     async (request, reply) =>
-      move(request, reply, (target) => keys.suspend(target, request.body?.reason ?? null, request.caller)),
+      move(request, reply, (target) => keys.suspend(target, request.body.reason ?? null, request.caller)),
   )
 
   app.post(
@@ -68,20 +71,21 @@ export function lifeRoutes(app: ControlApp, { keys, clock }: KeyRouteDeps): void
   app.post(
     '/v1/keys/:id/rotate',
     {
+      ...optionalBody,
       ...declareCaller('keys:create', 'keys:manage'),
       schema: {
         tags,
         summary: 'Replace a key by a new one',
         params,
         headers: idempotencyHeaders,
-        body: Type.Optional(RotateBody),
+        body: RotateBody,
         response: { 201: CreatedKeyBody, 200: CreatedKeyBody, ...refusals, ...problemResponses(422) },
       },
     },
     async (request, reply) => {
       const target = targetOf(request)
       if (!target.ok) return sendProblem(reply, target.problem)
-      const graceMs = (request.body?.graceSeconds ?? 86_400) * 1000
+      const graceMs = (request.body.graceSeconds ?? 86_400) * 1000
       const made = await keys.rotate({ target: target.value, graceMs }, request.caller, idempotencyOf(request))
       if (!made.ok) return sendProblem(reply, made.problem)
       reply.header('etag', versionTag(made.value.key.version)).header('location', `/v1/keys/${made.value.key.id}`)

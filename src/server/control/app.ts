@@ -1,5 +1,5 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import Fastify, { type FastifyBaseLogger } from 'fastify'
+import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import { auditRoutes } from '../../audit/index.ts'
 import { createId, type Secret } from '../../core/index.ts'
 import { type ControlApp, ProblemBody } from '../../http/index.ts'
@@ -31,17 +31,18 @@ export async function createControlApp({ system, metrics, ready, operator, log }
   const { keys, audit, clock, signingKeys, config } = system
   const app = Fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES,
     requestTimeout: 30_000,
     keepAliveTimeout: 65_000,
-    maxParamLength: 128,
     forceCloseConnections: 'idle',
-    routerOptions: { ignoreTrailingSlash: false, caseSensitive: true },
+    routerOptions: { ignoreTrailingSlash: false, caseSensitive: true, maxParamLength: 128 },
     genReqId: (request) => requestId(request.headers['x-request-id'], clock.now()),
     frameworkErrors,
   }).withTypeProvider<TypeBoxTypeProvider>()
 
+  // Bodies are JSON or nothing.
+  app.removeContentTypeParser('text/plain')
   app.setValidatorCompiler(createValidatorCompiler() as never)
   app.addSchema(ProblemBody)
   app.addHook('onRequest', async (request, reply) => {

@@ -129,7 +129,7 @@ function repeatedHeader(request: FastifyRequest): Problem | null {
   const name = SINGLE.find((single) => countHeader(request, single) > 1)
   return name === undefined
     ? null
-    : refuseHttp('HEADER_REPEATED', { detail: `The header ${name} came twice; send it once.` })
+    : refuseHttp('REQUEST_HEADER_DUPLICATED', { detail: `The header ${name} came twice; send it once.` })
 }
 
 function countHeader(request: FastifyRequest, name: string): number {
@@ -143,5 +143,5 @@ function countHeader(request: FastifyRequest, name: string): number {
 function crookedPath(request: FastifyRequest): Problem | null {
   const [path = ''] = request.url.split('?', 1)
   const plain = /^\/[A-Za-z0-9._~/-]*$/.test(path) && !path.includes('//') && !/(^|\/)\.{1,2}(\/|$)/.test(path)
-  return plain ? null : refuseHttp('PATH_INVALID')
+  return plain ? null : refuseHttp('REQUEST_PATH_INVALID')
 }

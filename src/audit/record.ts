@@ -47,32 +47,22 @@ export function createRecorder(deps: {
       return
     }
     waiting.push(entry)
-    if (waiting.length >= MANY && pause === 0) schedule(0)
-    else if (timer === null) schedule(Math.max(settings.flushEvery, pause))
+    if (timer === null || waiting.length === MANY) schedule()
   }
 
-  function schedule(ms: number): void {
-    if (timer !== null && ms > 0) return
-    if (writing !== null) return
+  // The next batch: soon when many wait, later when the database did not take the last one.
+  function schedule(): void {
+    if (stopped || writing !== null || waiting.length === 0) return
     if (timer !== null) clearTimeout(timer)
-    timer = setTimeout(() => void tick(), ms)
+    const soon = waiting.length >= MANY ? 0 : settings.flushEvery
+    timer = setTimeout(() => void write().catch(onError), pause > 0 ? Math.max(pause, soon) : soon)
     timer.unref()
-  }
-
-  async function tick(): Promise<void> {
-    try {
-      await write()
-    } catch (error) {
-      onError(error)
-    }
-    if (stopped) return
-    if (waiting.length >= MANY && pause === 0) schedule(0)
-    else if (waiting.length > 0) schedule(Math.max(settings.flushEvery, pause))
   }
 
   function write(): Promise<void> {
     writing ??= writeWaiting().finally(() => {
       writing = null
+      schedule()
     })
     return writing
   }

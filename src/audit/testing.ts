@@ -1,1 +1,2 @@
-export { type AuditStage, openAuditStage, sampleTables } from './testing/stage.ts'
+export { openRaw, type Raw } from './testing/raw.ts'
+export { type AuditStage, access, openAuditStage, sampleTables } from './testing/stage.ts'

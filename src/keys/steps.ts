@@ -44,6 +44,7 @@ export function createKeyAuthenticator(
   },
   options: { readonly query: boolean },
 ): Authenticator {
+  const grants = new WeakMap<Entry, Grant>()
   return Object.freeze({ name: 'apiKey', challenge: SCHEME, authenticate })
 
   function authenticate(request: Request): Authentication | Promise<Authentication> {
@@ -61,10 +62,7 @@ export function createKeyAuthenticator(
     const problem = judge(entry, useOf(request, entry), deps.clock.now())
     if (problem !== null)
       return { is: 'refused', problem: withChallenge(problem), credential: entry.key.id, principal: entry.principal }
-    deps.usage.count(entry.key.id, request.client.text)
-    const grant = grantOf(entry)
-    const known = { is: 'known', principal: entry.principal, spent: presented.spent } as const
-    return grant === null ? known : { ...known, grant }
+    return { is: 'known', principal: entry.principal, spent: presented.spent, grant: grantOf(entry) }
   }
 
   // The answer leaves at a fixed time after the request came, so look-ups that took longer or shorter do not show.
@@ -73,24 +71,42 @@ export function createKeyAuthenticator(
     return new Promise((resolve) => setTimeout(resolve, wait, answer))
   }
 
-  function grantOf(entry: Entry): Grant | null {
-    const { usageLimit, rateLimits, concurrency, maxBody } = entry.key
-    const limited = usageLimit !== null || rateLimits.length > 0 || concurrency !== null
-    if (!limited && maxBody === null) return null
-    const place = concurrency === null ? null : createPlace(deps.limits, entry.key.id, concurrency)
-    const apply = (_exchange: Exchange, dry: boolean) => applyLimits(entry, place, dry)
+  // One grant serves all requests of a key, but where places among its concurrent requests are counted.
+  function grantOf(entry: Entry): Grant {
+    const { concurrency } = entry.key
+    if (concurrency !== null) return makeGrant(entry, createPlace(deps.limits, entry.key.id, concurrency))
+    const known = grants.get(entry)
+    if (known !== undefined) return known
+    const grant = makeGrant(entry, null)
+    grants.set(entry, grant)
+    return grant
+  }
+
+  function makeGrant(entry: Entry, place: Place | null): Grant {
+    const { maxBody } = entry.key
+    const apply = (exchange: Exchange, dry: boolean) => applyLimits(entry, place, exchange, dry)
     return {
-      ...(limited ? { limits: { name: 'limits of the key', stage: 'limits' as const, apply } } : {}),
+      limits: { name: 'limits of the key', stage: 'limits', apply },
       ...(maxBody === null ? {} : { maxBody }),
       ...(place === null ? {} : { release: place.leave }),
     }
   }
 
-  function applyLimits(entry: Entry, place: Place | null, dry: boolean): Finding | Promise<Finding> {
-    if (place !== null && !place.enter(dry))
+  function applyLimits(
+    entry: Entry,
+    place: Place | null,
+    exchange: Exchange,
+    dry: boolean,
+  ): Finding | Promise<Finding> {
+    if (place !== null && !place.enter(dry)) {
       return { is: 'deny', problem: refuseKey('CONCURRENCY_LIMITED', { retryAfter: 1 }) }
+    }
+    const counted = (answer: LimitAnswer): Finding => {
+      if (answer.problem === null && !dry) deps.usage.count(entry.key.id, exchange.request.client.text)
+      return findingOf(answer)
+    }
     const answer = deps.check(entry, dry)
-    return answer instanceof Promise ? answer.then(findingOf) : findingOf(answer)
+    return answer instanceof Promise ? answer.then(counted) : counted(answer)
   }
 
   function findingOf({ problem, states }: LimitAnswer): Finding {

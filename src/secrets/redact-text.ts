@@ -6,7 +6,7 @@ const LONGEST = 65_536
 const KEPT = LONGEST / 4
 
 // Only a text that one of these finds is looked at further: most texts have nothing that even resembles a secret.
-const SUSPICIOUS = /_(?:live|test|dev|int)_|eyJ|-----BEGIN|:\/\/[^\s/]*@|[:=]|bearer|basic/i
+const SUSPICIOUS = /_(?:live|test|dev|int)_|eyJ|-----BEGIN|:\/\/[^\s/]*@|[:=]|bearer/i
 
 /**
  * Takes every secret out of a text that is known by its form (keys of ours, JSON Web Tokens, PEM private keys,
@@ -35,17 +35,22 @@ const ADDRESS_CREDENTIALS = /:\/\/[^\s/?#]*@/g
 
 // A run of the characters that keys and tokens are made of. Runs do not overlap, so looking into each is linear.
 const WORD = /[A-Za-z0-9._~+-]{20,}/g
-const OWN_KEY = /(?:^|[^A-Za-z0-9])[A-Za-z][A-Za-z0-9]{0,15}_(?:live|test|dev|int)_[A-Za-z0-9]{16}/
+const OWN_KEY = /_(?:live|test|dev|int)_[A-Za-z0-9]{16}/
 const JWT = /eyJ[A-Za-z0-9_-]{5}/
 
 function isKeyOrToken(word: string): boolean {
   return OWN_KEY.test(word) || (JWT.test(word) && word.indexOf('.', word.indexOf('eyJ')) !== -1)
 }
 
-const SEPARATOR = /[:=]|\b(?:bearer|basic)(?= )/gi
+// A token of its own is longer than any word that may follow "bearer".
+const SEPARATOR = /[:=]|\bbearer(?= [A-Za-z0-9._~+/-]{12})/gi
 const NAME_BEFORE = /([A-Za-z0-9_.-]{1,128})["'\\]{0,3} {0,2}$/
 const LONGEST_BEFORE = 136
-const VALUE = /[ \\]{0,3}(?:(?:bearer|basic|digest|apikey|token) {1,2})?(?:"[^"]*"?|'[^']*'?|[^\s"'&,;<>(){}\\]+)/iy
+const SCHEME = '(?:(?:bearer|basic|digest|apikey|token) {1,2})?'
+// A JSON text within a JSON text has its quotes escaped; then the next quote ends it, however it is escaped.
+const QUOTED = String.raw`\\{1,3}"[^"]*"?|"(?:[^"\\]|\\[^])*"?|'[^']*'?`
+const BARE = String.raw`[^\s"'&,;<>(){}\\]+`
+const VALUE = new RegExp(` {0,3}${SCHEME}(?:${QUOTED}|${BARE})`, 'iy')
 
 // What follows a secret name and its separator, up to where such a value ends.
 function withoutNamed(text: string): string {
@@ -72,7 +77,7 @@ function isNamedSecret(text: string, found: RegExpExecArray): boolean {
 
 // Blanks and quotes stay, so that JSON stays JSON.
 function quoted(value: string): string {
-  const blanks = /^[ \\]*/.exec(value)?.[0] ?? ''
-  const quote = /^["']/.exec(value.slice(blanks.length))?.[0] ?? ''
-  return blanks + quote + MARK + (quote !== '' && value.endsWith(quote) ? quote : '')
+  const [, start = '', quote = ''] = /^( *(?:\\*(["']))?)/.exec(value) ?? []
+  const end = quote === '' ? '' : (/\\*["']$/.exec(value.slice(start.length))?.[0] ?? '')
+  return start + MARK + (end.endsWith(quote) ? end : '')
 }

@@ -28,12 +28,14 @@ export const logRedaction = Object.freeze({
     bindings: (bindings: Record<string, unknown>) => redact(bindings) as Record<string, unknown>,
     log: (entry: Record<string, unknown>) => redact(entry) as Record<string, unknown>,
   },
+  // The formatter made plain objects of errors already.
+  serializers: { err: redact },
   hooks: { logMethod },
 })
 
-// The message and its parts are texts that the formatters never see.
+// Texts never reach the formatters, and of an error pino takes the message before they do.
 function logMethod<T>(this: T, args: unknown[], method: (this: T, ...args: never[]) => void): void {
-  const clean = args.map((part) => (typeof part === 'string' ? redactText(part) : part))
+  const clean = args.map((part) => (part instanceof Error ? { err: redact(part) } : redact(part)))
   method.apply(this, clean as never[])
 }
 

@@ -7,7 +7,8 @@ import { placeOf, seqOf } from './place.ts'
 import { checkRow } from './row-check.ts'
 import { type EventRow, type LogRow, numbered, run } from './tables.ts'
 
-const BATCH = 4096
+// Some milliseconds of work, then a turn for whatever else the process does.
+const BATCH = 1024
 const SELECT =
   'select place, at, type, outcome, credential, leaf, body from event where place >= ? and place < ? order by place limit ?'
 

@@ -22,9 +22,8 @@ import { createServices, type Services } from './services.ts'
 import { createResume, createRevoke, createSuspend } from './status.ts'
 import { createKeyAuthenticator } from './steps.ts'
 import {
+  createProofLookup,
   findKey,
-  findProofByDigest,
-  findProofById,
   type KeyFilter,
   listKeys,
   readTables,
@@ -87,8 +86,12 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
   const { peppers } = shelf
   const verbs = { ...deps, brand: settings.brand, peppers }
   const usage = createUsage({ sink: createUsageSink(store), clock, onError })
+  const lookup = createProofLookup(store)
   const directory = createDirectory({
-    source: { byId: async (id) => proofOf(await findProofById(readTables(store), id)), byDigest },
+    source: {
+      byId: async (id) => proofOf(await lookup.byId(id)),
+      byDigest: async (digest) => proofOf(await lookup.byDigest(digest)),
+    },
     peppers,
     clock,
     brand: settings.brand,
@@ -96,10 +99,6 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
     onProved: refreshProof,
   })
   const check = createLimitCheck({ limits, usage, now: clock.now })
-
-  async function byDigest(digest: Uint8Array): Promise<Proof | null> {
-    return proofOf(await findProofByDigest(readTables(store), digest))
-  }
 
   // A key proved with an old pepper is proved with the current one from now on; nobody waits for it.
   function refreshProof(text: string, proof: Proof): void {

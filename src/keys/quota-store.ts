@@ -5,6 +5,8 @@ import type { KeyTables } from './tables.ts'
 import type { QuotaState, UsageDelta, UsageSink } from './usage.ts'
 
 const HOUR = 3_600_000
+/** Keys written by one statement. */
+const AT_ONCE = 100
 /** Hours are kept a little over two months, so that "this month" and the month before are whole. */
 const HOURS_KEPT = 63 * 24 * HOUR
 
@@ -12,10 +14,10 @@ const HOURS_KEPT = 63 * 24 * HOUR
 export function createUsageSink(store: Store): UsageSink {
   const write: UsageSink['write'] = (deltas) =>
     store.write(async (tx) => {
+      for (let at = 0; at < deltas.length; at += AT_ONCE) await addUses(tx, deltas.slice(at, at + AT_ONCE))
       const states = new Map<string, QuotaState>()
-      for (const delta of deltas) {
-        await addUses(tx, delta)
-        if (delta.quota !== null) states.set(delta.keyId, await addToQuota(tx, delta.keyId, delta.quota))
+      for (const { keyId, quota } of deltas) {
+        if (quota !== null) states.set(keyId, await addToQuota(tx, keyId, quota))
       }
       return states
     })
@@ -34,11 +36,20 @@ export function createUsageSink(store: Store): UsageSink {
   return Object.freeze({ write, quota, consume })
 }
 
-async function addUses(tx: Transaction, { keyId, uses, lastAt, lastAddress, hours }: UsageDelta): Promise<void> {
+async function addUses(tx: Transaction, all: readonly UsageDelta[]): Promise<void> {
+  const deltas = all.filter(({ uses }) => uses > 0)
+  if (deltas.length === 0) return
   const db = tx.tables<KeyTables>()
   await db
     .insertInto('api_key_use')
-    .values({ key_id: keyId, total: uses, last_at: lastAt, last_address: lastAddress })
+    .values(
+      deltas.map(({ keyId, uses, lastAt, lastAddress }) => ({
+        key_id: keyId,
+        total: uses,
+        last_at: lastAt,
+        last_address: lastAddress,
+      })),
+    )
     .onConflict((conflict) =>
       conflict.column('key_id').doUpdateSet({
         total: sql<number>`api_key_use.total + excluded.total`,
@@ -47,15 +58,13 @@ async function addUses(tx: Transaction, { keyId, uses, lastAt, lastAddress, hour
       }),
     )
     .execute()
-  for (const [hour, count] of hours) {
-    await db
-      .insertInto('api_key_hour')
-      .values({ key_id: keyId, hour, uses: count })
-      .onConflict((conflict) =>
-        conflict.columns(['key_id', 'hour']).doUpdateSet({ uses: sql<number>`api_key_hour.uses + excluded.uses` }),
-      )
-      .execute()
-  }
+  await db
+    .insertInto('api_key_hour')
+    .values(deltas.flatMap(({ keyId, hours }) => [...hours].map(([hour, uses]) => ({ key_id: keyId, hour, uses }))))
+    .onConflict((conflict) =>
+      conflict.columns(['key_id', 'hour']).doUpdateSet({ uses: sql<number>`api_key_hour.uses + excluded.uses` }),
+    )
+    .execute()
 }
 
 // A row of an earlier period starts anew; uses of an earlier period than the row's change nothing.

@@ -3,7 +3,7 @@ import { moveWithin } from './change.ts'
 import type { KeyDeps } from './deps.ts'
 import { reachOf } from './reach.ts'
 import { revocation } from './status.ts'
-import { listKeys } from './store.ts'
+import { holdKeys, listKeys } from './store.ts'
 import type { KeyTables } from './tables.ts'
 
 /** Which keys to end together: all of an owner, of a service, or with a tag. */
@@ -35,6 +35,10 @@ function revokeBatch(deps: KeyDeps, by: RevokeBy, reason: string | null, caller:
     const page = { before, limit: AT_ONCE, now: deps.clock.now() }
     const keys = await listKeys(tx.tables<KeyTables>(), reachOf(caller), by, page)
     const open = keys.filter((key) => key.status !== 'revoked')
+    await holdKeys(
+      tx,
+      open.map(({ id }) => id),
+    )
     for (const key of open) await moveWithin(deps, tx, { id: key.id, version: null }, caller, revocation(reason))
     return { ids: keys.map((key) => key.id), ended: open.length }
   })

@@ -92,12 +92,32 @@ export async function findKeyToChange(tx: Transaction, id: string, reach: Reach)
   return row === undefined ? null : keyOf(row)
 }
 
-export async function findProofById(db: Tables, id: string): Promise<StoredProof | null> {
-  return proofOf(await proofs(db).where('api_key.id', '=', id).executeTakeFirst())
+/** Holds several keys until the transaction ends, in one order, before the first Event is written: so that no two wait for each other. */
+export async function holdKeys(tx: Transaction, ids: readonly string[]): Promise<void> {
+  if (tx.dialect !== 'postgres' || ids.length === 0) return
+  await tx
+    .tables<KeyTables>()
+    .selectFrom('api_key')
+    .select('id')
+    .where('id', 'in', ids)
+    .orderBy('id')
+    .forUpdate()
+    .execute()
 }
 
-export async function findProofByDigest(db: Tables, digest: Uint8Array): Promise<StoredProof | null> {
-  return proofOf(await proofs(db).where('api_key.digest', '=', digest).executeTakeFirst())
+/** Looks up what proves a key. The queries are compiled once: building one costs more than running it. */
+export function createProofLookup(store: Pick<Store, 'tables'>) {
+  const db = readTables(store)
+  const byId = proofs(db).where('api_key.id', '=', '').compile()
+  const byDigest = proofs(db).where('api_key.digest', '=', Buffer.alloc(0)).compile()
+  const find = async (query: typeof byId, value: string | Uint8Array): Promise<StoredProof | null> => {
+    const { rows } = await db.executeQuery<ProofRow>({ ...query, parameters: [value] })
+    return proofOf(rows[0])
+  }
+  return Object.freeze({
+    byId: (id: string) => find(byId, id),
+    byDigest: (digest: Uint8Array) => find(byDigest, digest),
+  })
 }
 
 function proofs(db: Tables) {
@@ -108,7 +128,9 @@ function proofs(db: Tables) {
     .select('service.enabled as owner_enabled')
 }
 
-function proofOf(row: (Selectable<KeyRow> & { owner_enabled: number | null }) | undefined): StoredProof | null {
+type ProofRow = Selectable<KeyRow> & { owner_enabled: number | null }
+
+function proofOf(row: ProofRow | undefined): StoredProof | null {
   if (row === undefined) return null
   // A service that is not there cannot be enabled; people are asked elsewhere.
   const ownerEnabled = row.owner_kind === 'service' ? row.owner_enabled === 1 : true

@@ -12,7 +12,7 @@ import { frameworkErrors, handleErrors } from './errors.ts'
 import { observeRequests } from './observe.ts'
 import { describeApi, openApiRoute } from './openapi.ts'
 import { processRoutes } from './process.ts'
-import { createValidatorCompiler } from './validation.ts'
+import { createSerializerCompiler, createValidatorCompiler } from './validation.ts'
 
 const BODY_BYTES = 1_048_576
 const REQUEST_ID = /^[A-Za-z0-9._-]{8,128}$/
@@ -44,6 +44,7 @@ export async function createControlApp({ system, metrics, ready, operator, log }
   // Bodies are JSON or nothing.
   app.removeContentTypeParser('text/plain')
   app.setValidatorCompiler(createValidatorCompiler() as never)
+  app.setSerializerCompiler(createSerializerCompiler() as never)
   app.addSchema(ProblemBody)
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' })

@@ -1,23 +1,46 @@
-import Ajv, { type ErrorObject } from 'ajv'
+import Ajv, { type ErrorObject, type ValidateFunction } from 'ajv'
 import formats from 'ajv-formats'
-import type { FastifySchemaCompiler } from 'fastify'
+import buildSerializer from 'fast-json-stringify'
+import type { FastifySchemaCompiler, FastifySerializerCompiler } from 'fastify'
 import type { FieldError } from '../../core/index.ts'
+import { ProblemBody } from '../../http/index.ts'
 
 const MOST_ERRORS = 20
 
 type Part = 'body' | 'querystring' | 'params' | 'headers'
 
 /**
- * Compiles route schemas. Bodies are taken as they are: a number in quotes is not a number. Query, path and header values
- * are always text, so there, and only there, text is read as what the schema asks for.
+ * Compiles route schemas, each when it is first needed: compiling all of them would be most of the time of a start.
+ * Bodies are taken as they are: a number in quotes is not a number. Query, path and header values are always text, so
+ * there, and only there, text is read as what the schema asks for.
  */
 export function createValidatorCompiler(): FastifySchemaCompiler<object> {
   const strict = { allErrors: true, strict: false, useDefaults: true, removeAdditional: false } as const
   const body = formats.default(new Ajv.default({ ...strict, coerceTypes: false }))
   const text = formats.default(new Ajv.default({ ...strict, coerceTypes: true }))
-  return ({ schema, httpPart }) => (httpPart === 'body' ? body : text).compile(schema)
+  return ({ schema, httpPart }) => {
+    let compiled: ValidateFunction | undefined
+    const validate = (data: unknown): boolean => {
+      compiled ??= (httpPart === 'body' ? body : text).compile(schema)
+      const right = compiled(data)
+      validate.errors = compiled.errors ?? null
+      return right
+    }
+    validate.errors = null as ErrorObject[] | null
+    return validate
+  }
 }
 
+/** Compiles response schemas, each when it is first needed. What a schema does not name does not leave. */
+export function createSerializerCompiler(): FastifySerializerCompiler<object> {
+  return ({ schema }) => {
+    let serialize: ((data: unknown) => string) | undefined
+    return (data) => {
+      serialize ??= buildSerializer(schema, { schema: { Problem: ProblemBody } })
+      return serialize(data)
+    }
+  }
+}
 /** The field errors of a refused input, each with the path a caller wrote it at. */
 export function fieldErrors(errors: readonly ErrorObject[], part: string | undefined): FieldError[] {
   return errors.slice(0, MOST_ERRORS).map((error) => ({ path: pathOf(error, part as Part), message: messageOf(error) }))

@@ -6,7 +6,7 @@ const CHECKS: readonly (readonly [name: string, command: string, ...parameters: 
   ['types', 'tsc', '-p', '.'],
   ['lint and format', 'biome', 'ci', '--colors=off', '--error-on-warnings', '.'],
   ['directions', 'node', 'scripts/check-directions.ts'],
-  ['configuration reference', 'node', 'scripts/docs-config.ts', '--check'],
+  ['generated pages', 'node', 'scripts/docs.ts', '--check'],
   ['dependencies', 'node', 'scripts/check-dependencies.ts'],
   ['lock file', 'node', 'scripts/check-lockfile.ts'],
 ]

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest'
+import { canUse, freshDatabase, redis } from '../support/backends.ts'
+import type { Block } from './page.ts'
+import { blocksOf, PAGES } from './read.ts'
+import { runPage } from './run-page.ts'
+import { typeCheck } from './type-check.ts'
+
+const KNOWN = ['sh', 'text', 'json', 'http', 'yaml', 'ts', 'js']
+const MOST_NOT_RUN = 6
+const PAGE_MS = 90_000
+
+const blocks = PAGES.map((page) => [page, blocksOf(page)] as const)
+const all = blocks.flatMap(([, own]) => own)
+const runnable = blocks.filter(([, own]) => own.some(({ language }) => language === 'sh' || language === 'yaml'))
+
+// The addresses that pages use as examples, and those of this machine's services.
+async function addresses(own: readonly Block[]) {
+  const wanted = own.some(({ needs }) => needs.length > 0) && canUse.postgres && canUse.redis
+  if (!wanted) return { replace: {}, drop: async () => undefined }
+  const [database, redisUrl] = await Promise.all([freshDatabase(), redis()])
+  return {
+    replace: {
+      'postgres://sallyport:PASSWORD@db.example.com/sallyport': database.url,
+      'rediss://:PASSWORD@redis.example.com:6379/0': redisUrl,
+    },
+    drop: database.drop,
+  }
+}
+
+describe('the documents do what they say', () => {
+  it.concurrent.each(runnable)('%s', { timeout: PAGE_MS }, async (_page, own) => {
+    const { replace, drop } = await addresses(own)
+    const services = { postgres: { here: canUse.postgres }, redis: { here: canUse.redis } }
+    try {
+      await runPage(own, services, replace)
+    } finally {
+      await drop()
+    }
+  })
+
+  it('shows programs that the compiler accepts', () => {
+    expect(typeCheck(all.filter(({ language }) => language === 'ts' || language === 'js'))).toBe('')
+  }, 60_000)
+
+  it('has blocks of known kinds only', () => {
+    const unknown = all.filter(({ language }) => !KNOWN.includes(language)).map(({ page, line }) => `${page}:${line}`)
+    expect(unknown).toEqual([])
+  })
+
+  it('leaves few blocks out, each with its reason', () => {
+    const left = all.filter(({ notRun }) => notRun !== null)
+    for (const { page, line, notRun } of left) console.log(`not run: ${page}:${line}: ${notRun}`)
+    expect(left.length).toBeLessThanOrEqual(MOST_NOT_RUN)
+  })
+})

@@ -16,8 +16,11 @@ export function typeCheck(blocks: readonly Block[]): string {
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(settings(names)))
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
-    const { stdout, status } = spawnSync(join(ROOT, 'node_modules/.bin/tsc'), ['-p', folder], { encoding: 'utf8' })
-    return status === 0 ? '' : stdout
+    const tsc = join(ROOT, 'node_modules/.bin/tsc')
+    const { stdout } = spawnSync(tsc, ['-p', '.', '--pretty', 'false'], { cwd: folder, encoding: 'utf8' })
+    // What is wrong in the sources is said by others.
+    const own = stdout.split('\n').filter((line) => names.some((name) => line.startsWith(name)))
+    return own.join('\n')
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

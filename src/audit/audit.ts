@@ -1,11 +1,11 @@
-import type { Clock, Event, EventInput, EventTable, Result } from '../core/index.ts'
+import type { Clock, Event, EventInput, EventTable, Result, Secret } from '../core/index.ts'
 import type { Secrets } from '../secrets/index.ts'
 import type { Store, Transaction } from '../store/index.ts'
 import { publicBytes, verifierKey } from './checkpoint.ts'
 import { createCheckpointFile } from './checkpoint-file.ts'
 import { type Checkpoint, openCheckpointKey, signCheckpoints } from './checkpoints.ts'
 import { createCommit } from './commit.ts'
-import { createEntryMaker, type PlacedEvent } from './entry.ts'
+import { createEntryMaker, type Entry, type PlacedEvent } from './entry.ts'
 import { auditEvents } from './events.ts'
 import { exportLines } from './export.ts'
 import type { EventFilter } from './filter.ts'
@@ -16,6 +16,7 @@ import { createRecorder } from './record.ts'
 import { type EventPage, type SearchQuery, search } from './search.ts'
 import type { AuditSettings } from './settings.ts'
 import { type TailQuery, tail } from './tail.ts'
+import { createThreadWriter } from './thread.ts'
 import { type VerifyOptions, verify } from './verify.ts'
 
 /** The record of what happened. Every function throws on a type or detail that no table of events has. */
@@ -60,6 +61,11 @@ export type AuditDeps = {
   /** Whose log this process writes; on SQLite the processes of one file share one, on PostgreSQL each node has its own. */
   readonly node: string
   readonly settings: AuditSettings
+  /**
+   * The address of the same SQLite database: access events are then hashed and written on a thread of their own. For a
+   * process that serves; a command writes its few events itself.
+   */
+  readonly thread?: { readonly url: Secret } | undefined
   /** Hears how many access events were just lost, for a counter. */
   readonly onDropped?: ((count: number) => void) | undefined
   /** Hears what goes wrong where nobody waits. */
@@ -79,7 +85,9 @@ export async function createAudit(deps: AuditDeps): Promise<Audit> {
   const tables = deps.tables.includes(auditEvents) ? deps.tables : [auditEvents, ...deps.tables]
   const make = createEntryMaker(tables, clock)
   const append = createLogWriter({ dialect: store.dialect, clock, name: node })
-  const recorder = createRecorder({ store, append, make, settings, onDropped, onError })
+  const thread = deps.thread === undefined ? null : createThreadWriter({ url: deps.thread.url, name: node, onError })
+  const write = thread?.write ?? ((entries: readonly Entry[]) => store.write((tx) => append(tx, entries)))
+  const recorder = createRecorder({ write, make, settings, onDropped, onError })
   const file = createCheckpointFile(settings.checkpointFile)
 
   async function checkpoint(): Promise<readonly Checkpoint[]> {
@@ -120,6 +128,7 @@ export async function createAudit(deps: AuditDeps): Promise<Audit> {
     stop: async () => {
       clearInterval(timer)
       await recorder.stop()
+      await thread?.stop()
       await checkpoint().catch(onError)
     },
   })

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EventInput } from '../core/index.ts'
-import type { Store } from '../store/index.ts'
 import type { Entry } from './entry.ts'
-import type { LogWriter } from './log.ts'
 
 // So many waiting events are written at once rather than at the next tick.
 const MANY = 2048
+// Short, so that a change never waits long for the lock of the database.
+const BATCH = 512
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 5000
 const LAST_ATTEMPTS = 5
@@ -24,14 +24,14 @@ export type Recorder = {
  * while the queue has room.
  */
 export function createRecorder(deps: {
-  store: Store
-  append: LogWriter
+  /** Resolves when the entries are on the disk. */
+  write: (entries: readonly Entry[]) => Promise<void>
   make: (input: EventInput) => Entry
   settings: { readonly flushEvery: number; readonly queue: number }
   onDropped: (count: number) => void
   onError: (error: unknown) => void
 }): Recorder {
-  const { store, append, make, settings, onDropped, onError } = deps
+  const { write, make, settings, onDropped, onError } = deps
   const waiting: Entry[] = []
   let dropped = 0
   let writing: Promise<void> | null = null
@@ -55,11 +55,11 @@ export function createRecorder(deps: {
     if (stopped || writing !== null || waiting.length === 0) return
     if (timer !== null) clearTimeout(timer)
     const soon = waiting.length >= MANY ? 0 : settings.flushEvery
-    timer = setTimeout(() => void write().catch(onError), pause > 0 ? Math.max(pause, soon) : soon)
+    timer = setTimeout(() => void writeAll().catch(onError), pause > 0 ? Math.max(pause, soon) : soon)
     timer.unref()
   }
 
-  function write(): Promise<void> {
+  function writeAll(): Promise<void> {
     writing ??= writeWaiting().finally(() => {
       writing = null
       schedule()
@@ -67,29 +67,36 @@ export function createRecorder(deps: {
     return writing
   }
 
-  // What waits stays in the queue until it is on the disk.
+  // All that waits when it begins, in short transactions. What waits stays in the queue until it is on the disk.
   async function writeWaiting(): Promise<void> {
     if (timer !== null) clearTimeout(timer)
     timer = null
-    const lost = dropped
-    const entries = waiting.slice()
-    if (lost > 0) entries.push(make({ type: 'audit.dropped', outcome: 'failure', details: { count: lost } }))
-    if (entries.length === 0) return
+    let left = waiting.length
     try {
-      await store.write((tx) => append(tx, entries))
+      if (dropped > 0) await writeDropped()
+      for (; left > 0; left -= BATCH) await writeBatch(Math.min(left, BATCH))
     } catch (error) {
       pause = Math.min(Math.max(pause * 2, FIRST_PAUSE_MS), LONGEST_PAUSE_MS)
       throw error
     }
     pause = 0
+  }
+
+  async function writeBatch(count: number): Promise<void> {
+    await write(waiting.slice(0, count))
+    waiting.splice(0, count)
+  }
+
+  async function writeDropped(): Promise<void> {
+    const lost = dropped
+    await write([make({ type: 'audit.dropped', outcome: 'failure', details: { count: lost } })])
     dropped -= lost
-    waiting.splice(0, entries.length - (lost > 0 ? 1 : 0))
   }
 
   async function flush(): Promise<void> {
     // What is under way may have begun before the newest event came.
     if (writing !== null) await writing.catch(() => undefined)
-    await write()
+    await writeAll()
   }
 
   async function stop(): Promise<number> {

@@ -150,7 +150,8 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     if (this.#over) return
     this.#over = true
     if (this.#held === null) this.#response.end()
-    else this.#response.end(this.#held)
+    // As text it joins the head in one write; Latin-1 keeps every byte.
+    else this.#response.end(this.#held.toString('latin1'), 'latin1')
     this.#watcher.answered(this.#received)
   }
 

@@ -31,7 +31,7 @@ export async function serve(deps: { config: Config; role: Role; clock: Clock; lo
   const { config, role, clock, log = createLog(config.log.level) } = deps
   const metrics = createMetrics()
   await using started = new AsyncDisposableStack()
-  const system = await openSystem({ config, clock, log, onAuditDropped: metrics.auditDropped })
+  const system = await openSystem({ config, clock, log, serves: true, onAuditDropped: metrics.auditDropped })
   started.defer(() => system.stop())
   const node = { role, node: process.pid }
   let draining = false

@@ -38,6 +38,8 @@ export async function openSystem(deps: {
   config: Config
   clock: Clock
   log: Log
+  /** Whether this process serves: then what many requests write is written off the main thread. */
+  serves?: boolean
   onAuditDropped?: (count: number) => void
 }): Promise<System> {
   const { config, clock, log } = deps
@@ -63,6 +65,7 @@ export async function openSystem(deps: {
     tables: allEvents,
     node: store.dialect === 'sqlite' ? 'main' : hostname(),
     settings: config.audit,
+    thread: deps.serves === true && store.dialect === 'sqlite' ? config.database : undefined,
     onDropped: deps.onAuditDropped,
     onError: report('audit'),
   })

@@ -1,0 +1,30 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { systemClock } from '../core/index.ts'
+import { createMemoryBus, openStore } from '../store/index.ts'
+import { bodyOf, type Entry, readBody } from './entry.ts'
+import { createLogWriter } from './log.ts'
+import type { Batch, BatchAnswer, ThreadSettings } from './thread.ts'
+
+// The thread of thread.ts: takes batches, writes each in one transaction, says so.
+const { url, name } = workerData as ThreadSettings
+const store = await openStore({ url, migrations: {}, migrate: false, bus: createMemoryBus(), clock: systemClock })
+const append = createLogWriter({ dialect: store.dialect, clock: systemClock, name })
+
+parentPort?.on('message', ({ id, rests }: Batch) => {
+  store
+    .write((tx) => append(tx, rests.split('\n').map(entryOf)))
+    .then(
+      () => answer({ id, error: null }),
+      (error) => answer({ id, error: String(error) }),
+    )
+})
+
+function answer(message: BatchAnswer): void {
+  parentPort?.postMessage(message)
+}
+
+function entryOf(rest: string): Entry {
+  const placed = readBody(bodyOf('', 0, rest))
+  if (placed === null) throw new Error('an event did not arrive whole')
+  return { event: placed.event, rest }
+}

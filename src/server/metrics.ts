@@ -57,10 +57,31 @@ export function createMetrics(): Metrics {
     registers,
   })
 
+  // Looking a series up by its labels costs more than counting in it.
+  const series = new Map<string, Counter.Internal>()
+  const latencies = new Map<string, Histogram.Internal<'endpoint'>>()
+
+  function seriesOf(method: string, endpoint: string, status: number): Counter.Internal {
+    const name = `${status} ${method} ${endpoint}`
+    const known = series.get(name)
+    if (known !== undefined) return known
+    const made = requests.labels({ method, endpoint, status })
+    series.set(name, made)
+    return made
+  }
+
+  function latencyOf(endpoint: string): Histogram.Internal<'endpoint'> {
+    const known = latencies.get(endpoint)
+    if (known !== undefined) return known
+    const made = latency.labels({ endpoint })
+    latencies.set(endpoint, made)
+    return made
+  }
+
   return Object.freeze({
     request: ({ method, endpoint, status, seconds }: RequestSample) => {
-      requests.inc({ method: METHODS.has(method) ? method : 'other', endpoint, status })
-      latency.observe({ endpoint }, seconds)
+      seriesOf(METHODS.has(method) ? method : 'other', endpoint, status).inc()
+      latencyOf(endpoint).observe(seconds)
     },
     authFailure: (reason: string) => failures.inc({ reason }),
     rateLimitHit: (endpoint: string) => hits.inc({ endpoint }),

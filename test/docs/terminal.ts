@@ -36,6 +36,7 @@ export async function openTerminal(replace: Readonly<Record<string, string>> = {
     SALLYPORT_CONTROL_PORT: String(ports[0]),
     SALLYPORT_GATEWAY_PORT: String(ports[1]),
     PORT: String(ports[2]),
+    SALLYPORT_REDIS_PREFIX: `docs-${ports.join('-')}:`,
   }
   const here = (text: string) => swap(withPorts(text, PORTS, ports.map(String)), Object.entries(replace))
   const there = (text: string) => withPorts(text, ports.map(String), PORTS)

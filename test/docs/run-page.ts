@@ -6,27 +6,30 @@ import { differenceOf } from './compare.ts'
 import type { Block } from './page.ts'
 import { openTerminal, type Terminal } from './terminal.ts'
 
-/** What a page needs that is not on every machine, and the addresses it has here. */
-export type Services = Readonly<Record<string, { readonly here: boolean }>>
-
 const ENVIRONMENT = /^(SALLYPORT_[A-Z_]+=.*\n?)+$/
 
-/** Runs a page from top to bottom. @throws with the place in the page of what is not so */
+/**
+ * Runs a page from top to bottom.
+ *
+ * @param has whether a service that blocks may need is here
+ * @param replace example addresses of services, and what they are here
+ * @throws with the place in the page of what is not so
+ */
 export async function runPage(
   blocks: readonly Block[],
-  services: Services,
+  has: (service: string) => boolean,
   replace: Readonly<Record<string, string>>,
 ): Promise<void> {
   const terminal = await openTerminal(replace)
   try {
-    for (const block of blocks) if (isDue(block, services)) await runBlock(block, terminal)
+    for (const block of blocks) if (isDue(block, has)) await runBlock(block, terminal)
   } finally {
     await terminal.close()
   }
 }
 
-function isDue({ notRun, needs }: Block, services: Services): boolean {
-  return notRun === null && needs.every((name) => services[name]?.here === true)
+function isDue({ notRun, needs }: Block, has: (service: string) => boolean): boolean {
+  return notRun === null && needs.every(has)
 }
 
 async function runBlock(block: Block, terminal: Terminal): Promise<void> {

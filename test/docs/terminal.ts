@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { freePort } from '../support/keeper.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-const PATIENCE_MS = 30_000
+const PATIENCE_MS = 60_000
 const PORTS = ['4000', '8080', '9090'] as const
 
 export type Ran = { readonly output: string; readonly exit: number; readonly failed: readonly string[] }

@@ -95,7 +95,8 @@ node ${ROOT}bin/sallyport.js "$@" && sed -i 's/127.0.0.1:9090/127.0.0.1:${sample
 }
 
 function openShell(home: string, folder: string, env: NodeJS.ProcessEnv) {
-  const child = spawn('bash', ['--noprofile', '--norc'], { cwd: folder, env, stdio: ['pipe', 'pipe', 'pipe'] })
+  // A group of its own, so that nothing of a block that hangs outlives the page.
+  const child = spawn('bash', ['--noprofile', '--norc'], { cwd: folder, env, detached: true, stdio: 'pipe' })
   let count = 0
 
   async function run(text: string): Promise<Ran> {
@@ -134,8 +135,7 @@ function openShell(home: string, folder: string, env: NodeJS.ProcessEnv) {
     },
     close: async () => {
       const ended = new Promise((resolve) => child.once('exit', resolve))
-      child.stdin.end()
-      child.kill('SIGKILL')
+      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
       await ended
     },
   }

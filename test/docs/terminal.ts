@@ -134,8 +134,9 @@ function openShell(home: string, folder: string, env: NodeJS.ProcessEnv) {
       )
     },
     close: async () => {
+      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
       const ended = new Promise((resolve) => child.once('exit', resolve))
-      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
+      process.kill(-child.pid, 'SIGKILL')
       await ended
     },
   }

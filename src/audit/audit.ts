@@ -5,7 +5,7 @@ import { publicBytes, verifierKey } from './checkpoint.ts'
 import { createCheckpointFile } from './checkpoint-file.ts'
 import { type Checkpoint, openCheckpointKey, signCheckpoints } from './checkpoints.ts'
 import { createCommit } from './commit.ts'
-import { createEntryMaker, type Entry, type PlacedEvent } from './entry.ts'
+import { createEntryMaker, entryFrom, type PlacedEvent } from './entry.ts'
 import { auditEvents } from './events.ts'
 import { exportLines } from './export.ts'
 import type { EventFilter } from './filter.ts'
@@ -86,7 +86,7 @@ export async function createAudit(deps: AuditDeps): Promise<Audit> {
   const make = createEntryMaker(tables, clock)
   const append = createLogWriter({ dialect: store.dialect, clock, name: node })
   const thread = deps.thread === undefined ? null : createThreadWriter({ url: deps.thread.url, name: node, onError })
-  const write = thread?.write ?? ((entries: readonly Entry[]) => store.write((tx) => append(tx, entries)))
+  const write = thread?.write ?? ((rests: readonly string[]) => store.write((tx) => append(tx, rests.map(entryFrom))))
   const recorder = createRecorder({ write, make, settings, onDropped, onError })
   const file = createCheckpointFile(settings.checkpointFile)
 

@@ -1,12 +1,12 @@
 import type { Event, EventInput } from '../core/index.ts'
 import type { Store } from '../store/index.ts'
-import type { Entry } from './entry.ts'
+import type { MadeEntry } from './entry.ts'
 import type { LogWriter } from './log.ts'
 
 const MOST = 512
 
 type Waiting = {
-  readonly entry: Entry
+  readonly entry: MadeEntry
   readonly resolve: (event: Event) => void
   readonly reject: (error: unknown) => void
 }
@@ -15,7 +15,7 @@ type Waiting = {
  * Writes single events that must be on the disk when they are acknowledged. Those that wait while one transaction is
  * under way share the next.
  */
-export function createCommit(deps: { store: Store; append: LogWriter; make: (input: EventInput) => Entry }) {
+export function createCommit(deps: { store: Store; append: LogWriter; make: (input: EventInput) => MadeEntry }) {
   const { store, append, make } = deps
   let waiting: Waiting[] = []
   let writing = false

@@ -1,8 +1,19 @@
-import { type Clock, createId, type Event, type EventDetail, type EventInput, type EventTable } from '../core/index.ts'
+import { LRUCache } from 'lru-cache'
+import {
+  type Clock,
+  createId,
+  type Event,
+  type EventDetail,
+  type EventInput,
+  type EventTable,
+  type Outcome,
+} from '../core/index.ts'
 import { redactText } from '../secrets/index.ts'
 
-/** An event ready to be written: all but its place is in `rest`. */
-export type Entry = { readonly event: Event; readonly rest: string }
+/** An event ready to be written: all but its place is in `rest`, what has a column of its own in `event` too. */
+export type Entry = { readonly event: Pick<Event, 'at' | 'type' | 'outcome' | 'credential'>; readonly rest: string }
+/** An event that was just made, whole. */
+export type MadeEntry = Entry & { readonly event: Event }
 
 /** An event and its place in a log. */
 export type PlacedEvent = { readonly log: string; readonly seq: number; readonly event: Event }
@@ -33,7 +44,7 @@ export const FIELDS = [
   'details',
 ] as const satisfies readonly (keyof Event)[]
 
-const LONGEST: Readonly<Partial<Record<keyof Event, number>>> = {
+const LONGEST = {
   code: 64,
   principalKind: 32,
   principal: 128,
@@ -47,7 +58,7 @@ const LONGEST: Readonly<Partial<Record<keyof Event, number>>> = {
   resource: 1024,
   requestId: 128,
   traceId: 64,
-}
+} as const
 const LONGEST_DETAIL = 512
 const CUT = '…'
 
@@ -61,13 +72,14 @@ const ODD_CHARACTERS = /[\p{Cc}\p{Cs}\u2028\u2029]/gu
  *
  * @throws on a type or a detail that no table of events has: that is a bug of the caller
  */
-export function createEntryMaker(tables: readonly EventTable[], clock: Clock): (input: EventInput) => Entry {
+export function createEntryMaker(tables: readonly EventTable[], clock: Clock): (input: EventInput) => MadeEntry {
   const definitions = merged(tables)
+  const frequent = rememberClean()
 
   return (input) => {
     const allowed = definitions.get(input.type)
     if (allowed === undefined) throw new Error(`no table of events has the type "${input.type}"`)
-    const event = bounded(input, detailsOf(input, allowed), clock)
+    const event = bounded(input, detailsOf(input, allowed), clock, frequent)
     const rest = toRest(event)
     if (!ODD.test(rest)) return { event, rest }
     const plain = withoutOddCharacters(event)
@@ -78,6 +90,17 @@ export function createEntryMaker(tables: readonly EventTable[], clock: Clock): (
 /** The canonical form of an event at its place: the text that is hashed and stored. */
 export function bodyOf(log: string, seq: number, rest: string): string {
   return `["${log}",${seq},${rest}`
+}
+
+// The fields that have columns stand first, and none of their values needs escaping.
+const FIRST = /^"[^"\\]*",(\d+),"([^"\\]*)","(success|denied|failure)",(?:null|"([^"\\]*)"),/
+
+/** An entry again, from what was kept of it while it waited: reading all of it would cost more than writing it. */
+export function entryFrom(rest: string): Entry {
+  const found = FIRST.exec(rest)
+  if (found === null) throw new Error('a waiting event is damaged')
+  const [, at, type = '', outcome, credential = null] = found
+  return { event: { at: Number(at), type, outcome: outcome as Outcome, credential }, rest }
 }
 
 /** The canonical form from the fields alone, for those who have no stored one. */
@@ -141,53 +164,65 @@ function merged(tables: readonly EventTable[]): ReadonlyMap<string, readonly str
   return definitions
 }
 
-function bounded(input: EventInput, details: Event['details'], clock: Clock): Event {
+function bounded(input: EventInput, details: Event['details'], clock: Clock, frequent: typeof free): Event {
   const at = input.at ?? clock.now()
   return {
     id: createId('evt', at),
     at,
     type: input.type,
     outcome: input.outcome,
-    code: short(input, 'code'),
-    principalKind: short(input, 'principalKind'),
-    principal: short(input, 'principal'),
-    credential: short(input, 'credential'),
-    organization: short(input, 'organization'),
-    address: short(input, 'address'),
-    country: short(input, 'country'),
-    userAgent: free(input, 'userAgent'),
-    method: free(input, 'method'),
-    route: short(input, 'route'),
-    resource: free(input, 'resource'),
-    status: number(input, 'status'),
-    duration: number(input, 'duration'),
-    bytesIn: number(input, 'bytesIn'),
-    bytesOut: number(input, 'bytesOut'),
-    requestId: free(input, 'requestId'),
-    traceId: free(input, 'traceId'),
+    code: short(input.code, LONGEST.code),
+    principalKind: short(input.principalKind, LONGEST.principalKind),
+    principal: short(input.principal, LONGEST.principal),
+    credential: short(input.credential, LONGEST.credential),
+    organization: short(input.organization, LONGEST.organization),
+    address: short(input.address, LONGEST.address),
+    country: short(input.country, LONGEST.country),
+    userAgent: frequent(input.userAgent, LONGEST.userAgent),
+    method: frequent(input.method, LONGEST.method),
+    route: short(input.route, LONGEST.route),
+    resource: frequent(input.resource, LONGEST.resource),
+    status: number(input.status),
+    duration: number(input.duration),
+    bytesIn: number(input.bytesIn),
+    bytesOut: number(input.bytesOut),
+    requestId: free(input.requestId, LONGEST.requestId),
+    traceId: free(input.traceId, LONGEST.traceId),
     details,
   }
 }
 
-type TextField = {
-  [Field in keyof EventInput]-?: Exclude<EventInput[Field], undefined> extends string | null ? Field : never
-}[keyof EventInput]
-type NumberField = 'status' | 'duration' | 'bytesIn' | 'bytesOut'
+const REMEMBERED = 1024
+const LONGEST_REMEMBERED = 128
 
-function short(input: EventInput, field: TextField): string | null {
-  const text = input[field]
-  return text === undefined || text === null ? null : cut(text, LONGEST[field] ?? 0)
+// Some texts come again and again: a method, a path, what a client calls itself.
+function rememberClean(): typeof free {
+  const known = new LRUCache<string, string>({ max: REMEMBERED })
+  return (text, longest) => {
+    if (text === undefined || text === null) return null
+    if (text.length > LONGEST_REMEMBERED) return clean(text, longest)
+    const before = known.get(text)
+    if (before !== undefined) return cut(before, longest)
+    const found = clean(text, LONGEST_REMEMBERED)
+    known.set(text, found)
+    return cut(found, longest)
+  }
+}
+
+type Told<T> = T | null | undefined
+
+function short(text: Told<string>, longest: number): string | null {
+  return text === undefined || text === null ? null : cut(text, longest)
 }
 
 // A text that a stranger wrote.
-function free(input: EventInput, field: TextField): string | null {
-  const text = input[field]
-  return text === undefined || text === null ? null : clean(text, LONGEST[field] ?? 0)
+function free(text: Told<string>, longest: number): string | null {
+  return text === undefined || text === null ? null : clean(text, longest)
 }
 
-function number(input: EventInput, field: NumberField): number | null {
-  const value = input[field] ?? null
-  if (value !== null && !Number.isFinite(value)) throw new Error(`the ${field} of an event must be a number`)
+function number(value: Told<number>): number | null {
+  if (value === undefined || value === null) return null
+  if (!Number.isFinite(value)) throw new Error('what counts or measures in an event must be a number')
   return value
 }
 

@@ -3,9 +3,9 @@ import type { EventInput } from '../core/index.ts'
 import type { Entry } from './entry.ts'
 
 // So many waiting events are written at once rather than at the next tick.
-const MANY = 2048
+const MANY = 1024
 // Short, so that a change never waits long for the lock of the database.
-const BATCH = 512
+const BATCH = 1024
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 5000
 const LAST_ATTEMPTS = 5
@@ -24,15 +24,16 @@ export type Recorder = {
  * while the queue has room.
  */
 export function createRecorder(deps: {
-  /** Resolves when the entries are on the disk. */
-  write: (entries: readonly Entry[]) => Promise<void>
+  /** Takes the canonical forms; resolves when they are on the disk. */
+  write: (rests: readonly string[]) => Promise<void>
   make: (input: EventInput) => Entry
   settings: { readonly flushEvery: number; readonly queue: number }
   onDropped: (count: number) => void
   onError: (error: unknown) => void
 }): Recorder {
   const { write, make, settings, onDropped, onError } = deps
-  const waiting: Entry[] = []
+  // Texts alone: objects that wait would keep the collector busy.
+  const waiting: string[] = []
   let dropped = 0
   let writing: Promise<void> | null = null
   let pause = 0
@@ -40,13 +41,13 @@ export function createRecorder(deps: {
   let stopped = false
 
   function record(input: EventInput): void {
-    const entry = make(input)
+    const { rest } = make(input)
     if (stopped || waiting.length >= settings.queue) {
       dropped += 1
       onDropped(1)
       return
     }
-    waiting.push(entry)
+    waiting.push(rest)
     if (timer === null || waiting.length === MANY) schedule()
   }
 
@@ -89,7 +90,7 @@ export function createRecorder(deps: {
 
   async function writeDropped(): Promise<void> {
     const lost = dropped
-    await write([make({ type: 'audit.dropped', outcome: 'failure', details: { count: lost } })])
+    await write([make({ type: 'audit.dropped', outcome: 'failure', details: { count: lost } }).rest])
     dropped -= lost
   }
 

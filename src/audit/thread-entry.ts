@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../core/index.ts'
 import { createMemoryBus, openStore } from '../store/index.ts'
-import { bodyOf, type Entry, readBody } from './entry.ts'
+import { entryFrom } from './entry.ts'
 import { createLogWriter } from './log.ts'
 import type { Batch, BatchAnswer, ThreadSettings } from './thread.ts'
 
@@ -12,7 +12,7 @@ const append = createLogWriter({ dialect: store.dialect, clock: systemClock, nam
 
 parentPort?.on('message', ({ id, rests }: Batch) => {
   store
-    .write((tx) => append(tx, rests.split('\n').map(entryOf)))
+    .write((tx) => append(tx, rests.split('\n').map(entryFrom)))
     .then(
       () => answer({ id, error: null }),
       (error) => answer({ id, error: String(error) }),
@@ -21,10 +21,4 @@ parentPort?.on('message', ({ id, rests }: Batch) => {
 
 function answer(message: BatchAnswer): void {
   parentPort?.postMessage(message)
-}
-
-function entryOf(rest: string): Entry {
-  const placed = readBody(bodyOf('', 0, rest))
-  if (placed === null) throw new Error('an event did not arrive whole')
-  return { event: placed.event, rest }
 }

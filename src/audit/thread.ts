@@ -1,7 +1,6 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Secret } from '../core/index.ts'
-import type { Entry } from './entry.ts'
 
 /** What the thread is told to write, and what it answers: the number of the batch, and an error's sentence or null. */
 export type Batch = { readonly id: number; readonly rests: string }
@@ -10,8 +9,8 @@ export type ThreadSettings = { readonly url: string; readonly name: string }
 
 /** Writes access events on a thread of its own. */
 export type ThreadWriter = {
-  /** Resolves when the entries are on the disk. */
-  readonly write: (entries: readonly Entry[]) => Promise<void>
+  /** Resolves when the events are on the disk. */
+  readonly write: (rests: readonly string[]) => Promise<void>
   readonly stop: () => Promise<void>
 }
 
@@ -32,12 +31,12 @@ export function createThreadWriter(deps: {
   let worker: Worker | null = null
   let last = 0
 
-  function write(entries: readonly Entry[]): Promise<void> {
+  function write(rests: readonly string[]): Promise<void> {
     const id = ++last
-    const rests = entries.map(({ rest }) => rest).join('\n')
     return new Promise((resolve, reject) => {
       waiting.set(id, { resolve, reject })
-      running().postMessage({ id, rests } satisfies Batch)
+      // One text: handing over many would cost more than joining them.
+      running().postMessage({ id, rests: rests.join('\n') } satisfies Batch)
     })
   }
 

@@ -42,26 +42,39 @@ export function idPattern(prefix: IdPrefix): string {
   return `^${prefix}_[${ALPHABET}]{${TIME_CHARACTERS + RANDOM_CHARACTERS}}$`
 }
 
+let lastTime = -1
+let lastTimeText = ''
+
+// Many ids are made in one millisecond.
 function timeText(now: number): string {
+  if (now === lastTime) return lastTimeText
   let rest = now
   let text = ''
   for (let i = 0; i < TIME_CHARACTERS; i++) {
     text = ALPHABET.charAt(rest % 32) + text
     rest = Math.floor(rest / 32)
   }
+  lastTime = now
+  lastTimeText = text
   return text
 }
+
+// Two characters at a time: ids are made for every request.
+const PAIRS = Array.from({ length: 1024 }, (_, i) => ALPHABET.charAt(i >> 5) + ALPHABET.charAt(i & 31))
 
 function randomText(): string {
   if (unused + RANDOM_CHARACTERS > pool.length) {
     randomFillSync(pool)
     unused = 0
   }
-  let text = ''
-  for (let i = 0; i < RANDOM_CHARACTERS; i++) {
-    text += ALPHABET.charAt((pool[unused + i] as number) & 31)
-  }
-  pool.fill(0, unused, unused + RANDOM_CHARACTERS)
-  unused += RANDOM_CHARACTERS
+  let text = ALPHABET.charAt(taken() & 31)
+  for (let i = 1; i < RANDOM_CHARACTERS; i += 2) text += PAIRS[((taken() & 31) << 5) | (taken() & 31)]
   return text
+}
+
+function taken(): number {
+  const byte = pool[unused] as number
+  pool[unused] = 0
+  unused++
+  return byte
 }

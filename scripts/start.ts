@@ -51,7 +51,11 @@ async function welcome({ system, control, gateway }: Serving): Promise<string> {
     `     npx sallyport keys revoke ${id}`,
     `     ${curl} -H "X-API-Key: ${key}"`,
     '',
-    'Then: npx sallyport audit search --limit 5, and npx sallyport audit verify.',
+    'Then:',
+    '     npx sallyport audit search --limit 5',
+    '     npx sallyport audit verify',
+    '     npx sallyport explain GET /orders --config examples/orders-api/sallyport.yaml',
+    '',
     'Ctrl-C stops it.',
   ].join('\n')
 }

@@ -19,15 +19,15 @@ export function showAnswer(
   people: (body: Record<string, unknown>) => string,
 ): Exit {
   const body = (answer.body ?? {}) as Record<string, unknown>
-  if (answer.status >= 400) return showProblem(invocation, body)
+  if (answer.status >= 400) return showProblem(invocation, body, answer.status)
   invocation.output.result(body, () => people(body))
   return EXIT.good
 }
 
-function showProblem({ output }: Invocation, problem: Record<string, unknown>): Exit {
+function showProblem({ output }: Invocation, problem: Record<string, unknown>, status: number): Exit {
   if (output.json) output.result(problem, () => '')
   else for (const line of problemLines(problem)) output.say(line)
-  return EXIT.bad
+  return status === 400 ? EXIT.usage : EXIT.bad
 }
 
 function problemLines(problem: Record<string, unknown>): string[] {

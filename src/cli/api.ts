@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { systemClock } from '../core/index.ts'
 import { createLocalApi } from '../server/index.ts'
-import { UsageError } from './command.ts'
+import { opened, UsageError } from './command.ts'
 import { requireConfig, type Surroundings } from './surroundings.ts'
 
 export type Answer = { readonly status: number; readonly body: unknown }
@@ -22,7 +22,7 @@ export async function openApi(around: Surroundings): Promise<Api> {
   if (around.server !== undefined) return remoteApi(around.server, around.key)
   if (around.key !== undefined) throw new UsageError('--key goes with --server; a local command needs none')
   const config = await requireConfig(around)
-  const local = await createLocalApi({ config, clock: systemClock })
+  const local = await opened(createLocalApi({ config, clock: systemClock }))
   for (const warning of local.warnings) process.stderr.write(`${warning}\n`)
   return local
 }

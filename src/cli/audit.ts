@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { text as readAll } from 'node:stream/consumers'
 import { splitNotes, verifyExport } from '../audit/index.ts'
@@ -11,6 +10,7 @@ import {
   firstWord,
   type Invocation,
   numberOption,
+  opened,
   textOption,
   UsageError,
 } from './command.ts'
@@ -174,7 +174,8 @@ async function verifyFile(it: Invocation, file: string): Promise<Exit> {
     throw new UsageError('--export needs --public-key, kept apart from the export (sallyport audit key)')
   const notes = textOption(it, 'checkpoints')
   const checkpoints = notes === undefined ? [] : splitNotes(await readText(notes))
-  const lines = createInterface({ input: createReadStream(file) })
+  const input = await opened(open(file))
+  const lines = createInterface({ input: input.createReadStream() })
   const verified = await verifyExport(lines, key.trim(), checkpoints).catch((error: Error) => {
     throw new UsageError(`${file}: ${error.message}`)
   })

@@ -1,5 +1,5 @@
 import { explainRequest } from '../server/index.ts'
-import { type Command, EXIT, type Invocation, listOption, textOption, UsageError } from './command.ts'
+import { type Command, EXIT, type Invocation, listOption, opened, textOption, UsageError } from './command.ts'
 import { table } from './output.ts'
 import { requireConfig } from './surroundings.ts'
 
@@ -31,7 +31,7 @@ async function run(it: Invocation) {
     ...(key === undefined ? {} : { 'x-api-key': key }),
   }
   const config = await requireConfig(it.around)
-  const explanation = await explainRequest(config, { method: method.toUpperCase(), url, headers })
+  const explanation = await opened(explainRequest(config, { method: method.toUpperCase(), url, headers }))
   it.output.result(explanation, () =>
     table(
       ['STAGE', 'VERDICT', 'CODE', 'DETAIL'],

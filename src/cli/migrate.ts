@@ -1,6 +1,6 @@
 import { systemClock } from '../core/index.ts'
 import { migrationCommands } from '../server/index.ts'
-import { type Command, EXIT, type Invocation } from './command.ts'
+import { type Command, EXIT, type Invocation, opened } from './command.ts'
 import { table } from './output.ts'
 import { requireConfig } from './surroundings.ts'
 
@@ -43,7 +43,7 @@ async function up(it: Invocation) {
 type Migrations = Awaited<ReturnType<typeof migrationCommands>>
 
 async function withMigrations<T>(it: Invocation, work: (migrations: Migrations) => Promise<T>): Promise<T> {
-  const migrations = await migrationCommands({ config: await requireConfig(it.around), clock: systemClock })
+  const migrations = await opened(migrationCommands({ config: await requireConfig(it.around), clock: systemClock }))
   try {
     return await work(migrations)
   } finally {

@@ -1,5 +1,5 @@
-import { masterKeyFileSource, withLocalSystem } from '../server/index.ts'
-import { type Command, EXIT, type Invocation, textOption, UsageError } from './command.ts'
+import { type RotatedSecrets, rotateSecrets, withLocalSystem } from '../server/index.ts'
+import { type Command, EXIT, type Invocation, opened, textOption, UsageError } from './command.ts'
 import { table } from './output.ts'
 import { requireConfig } from './surroundings.ts'
 
@@ -31,7 +31,7 @@ export const secretCommands: readonly Command[] = [
 
 async function status(it: Invocation) {
   requireLocal(it)
-  const found = await withLocalSystem(await requireConfig(it.around), ({ secrets }) => secrets.status())
+  const found = await opened(withLocalSystem(await requireConfig(it.around), ({ secrets }) => secrets.status()))
   it.output.result(found, () => {
     const masters = found.masters.map(({ version, kind, createdAt }) => [
       'master',
@@ -56,22 +56,17 @@ async function rotate(it: Invocation) {
   const pepper = it.options.pepper === true
   if (file !== undefined && pepper) throw new UsageError('one at a time: --next-master-file or --pepper')
   const config = await requireConfig(it.around)
-  const done = await withLocalSystem(config, async ({ secrets, keys }) => {
-    if (pepper) return { pepper: await keys.rotatePepper() }
-    if (file !== undefined)
-      return { wrapped: await secrets.rotate({ what: 'master', next: masterKeyFileSource(file, config) }) }
-    return { made: await secrets.rotate({ what: 'data' }), resealed: await secrets.reseal() }
-  })
-  it.output.result(done, () => sentenceOf(done, file))
+  const done = await opened(rotateSecrets(config, { pepper, nextMasterFile: file ?? null }))
+  it.output.result(done, () => SENTENCES[done.what](done.count))
   return EXIT.good
 }
 
-function sentenceOf(done: object, file: string | undefined): string {
-  if ('pepper' in done)
-    return `The pepper has a new version, ${done.pepper}. Each API key takes it on when it is used next.`
-  if (file !== undefined)
-    return `Every data key is under the new master key. Start every process with SALLYPORT_MASTER_KEY_FILE=${file} from now on.`
-  return 'New data keys are made; they are used from ten seconds on. Run this again after that to seal the older values again.'
+const SENTENCES: Readonly<Record<RotatedSecrets['what'], (count: number) => string>> = {
+  pepper: (count) => `The pepper has a new version, ${count}. Each API key takes it on when it is used next.`,
+  master: (count) =>
+    `${count} data keys are under the new master key. Start every process with SALLYPORT_MASTER_KEY_FILE naming its file from now on.`,
+  data: () =>
+    'New data keys are made; they are used from ten seconds on. Run this again after that to seal the older values again.',
 }
 
 function requireLocal(it: Invocation): void {

@@ -1,6 +1,6 @@
 import { systemClock } from '../core/index.ts'
 import { ROLES, type Role, serve } from '../server/index.ts'
-import { type Command, EXIT, type Invocation, numberOption, textOption, UsageError } from './command.ts'
+import { type Command, EXIT, type Invocation, numberOption, opened, textOption, UsageError } from './command.ts'
 import { requireConfig } from './surroundings.ts'
 
 export const serveCommands: readonly Command[] = [
@@ -24,7 +24,7 @@ async function run(it: Invocation) {
     )
   }
   const config = await requireConfig(it.around)
-  const serving = await serve({ config, role, clock: systemClock })
+  const serving = await opened(serve({ config, role, clock: systemClock }))
   for (const warning of serving.system.warnings) it.output.say(warning)
   const { control, gateway } = serving
   it.output.result({ control, gateway, role }, () => ready(control, gateway))

@@ -7,6 +7,7 @@ import { oauthEvents } from '../oauth/index.ts'
 export const serverEvents = {
   'server.started': { sentence: 'A process began to serve.', details: ['role', 'version', 'node'] },
   'server.stopped': { sentence: 'A process stopped serving in order.', details: ['role', 'node'] },
+  'secrets.rotated': { sentence: 'Data keys, the master key or the pepper were changed.', details: ['what', 'count'] },
   'api.allowed': { sentence: 'The control plane answered a request.', details: [] },
   'api.denied': { sentence: 'The control plane refused a request.', details: [] },
   'api.failed': { sentence: 'The control plane could not answer a request.', details: [] },

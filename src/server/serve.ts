@@ -1,6 +1,5 @@
 import type { Config } from '../config/index.ts'
 import type { Clock } from '../core/index.ts'
-import type { ControlApp } from '../http/index.ts'
 import { createControlApp } from './control/app.ts'
 import { buildGateway } from './gateway.ts'
 import { createLog, type Log } from './log.ts'
@@ -13,8 +12,9 @@ export type Role = (typeof ROLES)[number]
 
 export type Serving = {
   readonly system: System
-  /** `http://host:port`, or null for a role without that door. */
-  readonly control: string | null
+  /** `http://host:port`. A gateway alone serves health, metrics and version there, nothing else. */
+  readonly control: string
+  /** Null for the role `control`. */
   readonly gateway: string | null
   /** Refuses new work, lets the running end, writes what is in memory, closes. */
   readonly stop: () => Promise<void>
@@ -37,28 +37,24 @@ export async function serve(deps: { config: Config; role: Role; clock: Clock; lo
   let draining = false
   const ready = async () => !draining && (await system.store.ready())
 
-  const control =
-    role === 'gateway'
-      ? null
-      : await openControl(deps.config, await createControlApp({ system, metrics, ready, operator: null, log }))
-  if (control !== null) started.defer(() => control.app.close())
+  const surface = role === 'gateway' ? 'process' : 'all'
+  const app = await createControlApp({ system, metrics, ready, operator: null, log, surface })
+  started.defer(() => app.close())
+  const control = await app.listen({ host: config.host, port: config.control.port })
   const gateway = role === 'control' ? null : await openGateway(buildGateway(system, metrics, ready))
   if (gateway !== null) started.defer(() => gateway.gateway.close())
+  // What a rotation left undone goes on here; one process at a time does it.
+  system.secrets.reseal().catch((error) => log.error({ err: error }, 'values were not sealed again'))
   await system.audit.commit({ type: 'server.started', outcome: 'success', details: { ...node, version: VERSION } })
 
   const running = started.move()
   async function stop(): Promise<void> {
     draining = true
-    await Promise.all([gateway?.gateway.drain(DRAIN_MS), control?.app.close()])
+    await Promise.all([gateway?.gateway.drain(DRAIN_MS), app.close()])
     await system.audit.commit({ type: 'server.stopped', outcome: 'success', details: node })
     await running.disposeAsync()
   }
-  return Object.freeze({ system, control: control?.url ?? null, gateway: gateway?.url ?? null, stop })
-}
-
-async function openControl(config: Config, app: ControlApp) {
-  const url = await app.listen({ host: config.host, port: config.control.port })
-  return { app, url }
+  return Object.freeze({ system, control, gateway: gateway?.url ?? null, stop })
 }
 
 async function openGateway(gateway: ReturnType<typeof buildGateway>) {

@@ -1,6 +1,5 @@
 import type { Config } from '../config/index.ts'
 import { systemClock } from '../core/index.ts'
-import { type MasterKeySource, masterKeySource } from '../secrets/index.ts'
 import { createLog } from './log.ts'
 import { openSystem, type System } from './system.ts'
 
@@ -12,9 +11,4 @@ export async function withLocalSystem<T>(config: Config, work: (system: System) 
   } finally {
     await system.stop()
   }
-}
-
-/** A master key in a file, as the source of a rotation. */
-export function masterKeyFileSource(keyFile: string, { data }: Config): MasterKeySource {
-  return masterKeySource({ key: null, keyFile, passphrase: null, data, dialect: 'postgres' })
 }

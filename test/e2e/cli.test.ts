@@ -43,6 +43,9 @@ describe('the command line', () => {
     [['keys', 'list', '--server', 'http://127.0.0.1:1'], '--key'],
     [['keys', 'list', '--server', 'http://127.0.0.1:1', '--key', 'x'], 'does not answer'],
     [['audit', 'verify', '--export', 'x'], '--public-key'],
+    [['audit', 'verify', '--export', 'missing.jsonl', '--public-key', 'x'], 'missing.jsonl'],
+    [['keys', 'list', '--limit', '1000'], 'INPUT_INVALID'],
+    [['explain', 'GET', 'nonsense'], 'nonsense'],
   ])('%j is wrong usage, said in words, with exit code 2', async (args, words) => {
     const answer = await place.command(args)
     expect(answer.code).toBe(2)
@@ -110,12 +113,39 @@ describe('the command line', () => {
     }
   })
 
+  it('says in one sentence why it cannot start, with exit code 2', async () => {
+    const server = await place.serve({ role: 'control' })
+    const { port } = new URL(server.control)
+    const taken = await openPlace(world, `control: { port: ${port} }`)
+    try {
+      const env = { SALLYPORT_CONTROL_PORT: port }
+      await expect(taken.serve({ role: 'control', env })).rejects.toThrow(
+        /ended with 2.*\n.*is taken by another program/s,
+      )
+    } finally {
+      await server.stop()
+    }
+  })
+
+  it('a gateway alone serves health and metrics on its control port, and nothing else', async () => {
+    const server = await place.serve({ role: 'gateway' })
+    try {
+      expect((await fetch(`${server.control}/readyz`)).status).toBe(200)
+      expect(await (await fetch(`${server.control}/metrics`)).text()).toContain('api_requests_total')
+      expect((await fetch(`${server.control}/v1/keys`)).status).toBe(404)
+    } finally {
+      await server.stop()
+    }
+  })
+
   it('rotates its own secrets, and everything still opens', async () => {
     const { key } = await place.json(['keys', 'create', '--name', 'before rotation'])
     expect((await place.command(['secrets', 'rotate'])).code).toBe(0)
     expect((await place.command(['secrets', 'rotate', '--pepper'])).stdout).toContain('new version, 2')
     expect(await place.json(['keys', 'verify', String(key)])).toMatchObject({ valid: true })
     expect(await place.json(['keys', 'verify', String(key)])).toMatchObject({ valid: true })
+    const told = await place.json(['audit', 'search', '--type', 'secrets.rotated'])
+    expect(told.items).toMatchObject([{ details: { what: 'pepper' } }, { details: { what: 'data' } }])
     expect(await place.json(['secrets', 'status'])).toMatchObject({ masters: [{ version: 1, kind: 'generated' }] })
   })
 

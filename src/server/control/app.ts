@@ -24,10 +24,19 @@ export type ControlDeps = {
   /** The token of a command in this process, or null where only the network calls. */
   readonly operator: Secret | null
   readonly log: FastifyBaseLogger
+  /** `process` serves health, metrics and version alone: for a process that is a gateway and nothing else. */
+  readonly surface?: 'all' | 'process'
 }
 
 /** Builds the control plane's HTTP application: every module's routes behind one authentication and one writer of errors. */
-export async function createControlApp({ system, metrics, ready, operator, log }: ControlDeps): Promise<ControlApp> {
+export async function createControlApp({
+  system,
+  metrics,
+  ready,
+  operator,
+  log,
+  surface = 'all',
+}: ControlDeps): Promise<ControlApp> {
   const { keys, audit, clock, signingKeys, config } = system
   const app = Fastify({
     loggerInstance: log,
@@ -54,6 +63,7 @@ export async function createControlApp({ system, metrics, ready, operator, log }
   observeRequests(app, { audit, metrics })
   await describeApi(app, config.issuer)
   await app.register(processRoutes({ ready, metrics }))
+  if (surface === 'process') return app as ControlApp
   await app.register(keyRoutes({ keys, audit, clock }))
   await app.register(oauthRoutes({ signingKeys }))
   await app.register(auditRoutes({ audit }))

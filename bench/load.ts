@@ -14,7 +14,7 @@ export type Load = { readonly perSecond: number; readonly p50: number; readonly 
  */
 export async function load(
   url: string,
-  options: { seconds: number; connections: number; headers: Record<string, string>; core: number },
+  options: { seconds: number; connections: number; headers: Record<string, string>; core: string },
 ): Promise<Load> {
   const headers = Object.entries(options.headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`])
   const args = ['-t1', `-c${options.connections}`, `-d${options.seconds}s`, '--latency', ...headers, url]

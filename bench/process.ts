@@ -5,14 +5,14 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** A peer in its own process, bound to one core where the machine lets us. */
+/** A peer in its own process, bound to some cores where the machine lets us. */
 export type Peer = { readonly process: ChildProcess; readonly url: string; readonly stop: () => Promise<void> }
 
 /** Starts a file of `bench/peers` on a free port and waits for its word that it is ready. */
-export async function startPeer(name: string, env: Record<string, string>, core: number): Promise<Peer> {
+export async function startPeer(name: string, env: Record<string, string>, cores: string): Promise<Peer> {
   const port = await freePort()
   const file = fileURLToPath(new URL(`./peers/${name}.ts`, import.meta.url))
-  const command = [...pinned(core), process.execPath, '--disable-warning=ExperimentalWarning', file]
+  const command = [...pinned(cores), process.execPath, '--disable-warning=ExperimentalWarning', file]
   const child = spawn(command[0] as string, command.slice(1), {
     env: { PATH: process.env.PATH, ...env, PORT: String(port) },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
@@ -33,9 +33,9 @@ async function stop(child: ChildProcess): Promise<void> {
   clearTimeout(force)
 }
 
-/** A command line that keeps what follows on one core; nothing where there is no `taskset`. */
-export function pinned(core: number): string[] {
-  return process.platform === 'linux' ? ['taskset', '-c', String(core)] : []
+/** A command line that keeps what follows on some cores; nothing where there is no `taskset`. */
+export function pinned(cores: string): string[] {
+  return process.platform === 'linux' ? ['taskset', '-c', cores] : []
 }
 
 export async function freePort(): Promise<number> {

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream'
 import { systemClock } from '../core/index.ts'
 import { createLocalApi } from '../server/index.ts'
-import { opened, UsageError } from './command.ts'
 import { requireConfig, type Surroundings } from './surroundings.ts'
+import { opened, UsageError } from './usage.ts'
 
 export type Answer = { readonly status: number; readonly body: unknown }
 

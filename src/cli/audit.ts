@@ -3,18 +3,9 @@ import { createInterface } from 'node:readline'
 import { text as readAll } from 'node:stream/consumers'
 import { splitNotes, verifyExport } from '../audit/index.ts'
 import { queryOf, show, showAnswer } from './answer.ts'
-import {
-  type Command,
-  EXIT,
-  type Exit,
-  firstWord,
-  type Invocation,
-  numberOption,
-  opened,
-  textOption,
-  UsageError,
-} from './command.ts'
+import { type Command, EXIT, type Exit, firstWord, type Invocation, numberOption, textOption } from './command.ts'
 import { record, table } from './output.ts'
+import { opened, UsageError } from './usage.ts'
 
 const noun = 'audit'
 const filters = {

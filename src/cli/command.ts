@@ -2,6 +2,7 @@ import type { ParseArgsOptionsConfig } from 'node:util'
 import type { Api } from './api.ts'
 import type { Output } from './output.ts'
 import type { Surroundings } from './surroundings.ts'
+import { UsageError } from './usage.ts'
 
 /** What happened, as an exit code: good, the thing asked about is bad, wrong usage or configuration. */
 export const EXIT = { good: 0, bad: 1, usage: 2 } as const
@@ -36,9 +37,6 @@ export type Command = {
   readonly run: (invocation: Invocation) => Promise<Exit>
 }
 
-/** A mistake in how a command was called. It ends the command with exit code 2. */
-export class UsageError extends Error {}
-
 /** The text of an option that may be given once. */
 export function textOption(invocation: Invocation, name: string): string | undefined {
   const value = invocation.options[name]
@@ -62,25 +60,4 @@ export function numberOption(invocation: Invocation, name: string): number | und
 /** The first word, which the parser made sure is there. */
 export function firstWord(invocation: Invocation): string {
   return invocation.words[0] as string
-}
-
-/**
- * Opens something. What keeps it from opening (a port that is taken, a database that does not answer, a master key that
- * does not fit) is the operator's to mend, so it is said in a sentence and ends the command with exit code 2.
- */
-export async function opened<T>(opening: Promise<T>): Promise<T> {
-  try {
-    return await opening
-  } catch (error) {
-    if (error instanceof UsageError || !(error instanceof Error)) throw error
-    throw new UsageError(sentenceOf(error), { cause: error })
-  }
-}
-
-function sentenceOf(error: Error & { code?: string; address?: string; port?: number }): string {
-  const { code, address, port, message } = error
-  if (code === 'EADDRINUSE') {
-    return `${address}:${port} is taken by another program. Stop it, or choose other ports with SALLYPORT_CONTROL_PORT and SALLYPORT_GATEWAY_PORT.`
-  }
-  return message === '' ? `It could not be opened: ${code ?? error.name}` : message
 }

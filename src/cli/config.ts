@@ -1,8 +1,9 @@
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { formatProblem, sampleConfig } from '../config/index.ts'
-import { type Command, EXIT, type Invocation, UsageError } from './command.ts'
+import { type Command, EXIT, type Invocation } from './command.ts'
 import { readConfig } from './surroundings.ts'
+import { UsageError } from './usage.ts'
 
 export const configCommands: readonly Command[] = [
   {

@@ -1,7 +1,8 @@
 import { explainRequest } from '../server/index.ts'
-import { type Command, EXIT, type Invocation, listOption, opened, textOption, UsageError } from './command.ts'
+import { type Command, EXIT, type Invocation, listOption, textOption } from './command.ts'
 import { table } from './output.ts'
 import { requireConfig } from './surroundings.ts'
+import { opened, UsageError } from './usage.ts'
 
 export const explainCommands: readonly Command[] = [
   {

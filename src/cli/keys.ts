@@ -1,16 +1,8 @@
 import { text as readAll } from 'node:stream/consumers'
 import { queryOf, show, showAnswer } from './answer.ts'
-import {
-  type Command,
-  EXIT,
-  firstWord,
-  type Invocation,
-  listOption,
-  numberOption,
-  textOption,
-  UsageError,
-} from './command.ts'
+import { type Command, EXIT, firstWord, type Invocation, listOption, numberOption, textOption } from './command.ts'
 import { record, table } from './output.ts'
+import { UsageError } from './usage.ts'
 
 const noun = 'keys'
 const life = { wordCount: 1, words: 'ID' } as const

@@ -1,9 +1,10 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import { type Api, openApi } from './api.ts'
-import { type Command, EXIT, type Exit, type OptionValue, UsageError } from './command.ts'
+import { type Command, EXIT, type Exit, type OptionValue } from './command.ts'
 import { commands } from './commands.ts'
 import { commandHelp, nounHelp, overview, unknownWord } from './help.ts'
 import { createOutput } from './output.ts'
+import { UsageError } from './usage.ts'
 
 /** The options that every command takes. */
 const COMMON: ParseArgsOptionsConfig = {

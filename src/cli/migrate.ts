@@ -1,8 +1,9 @@
 import { systemClock } from '../core/index.ts'
 import { migrationCommands } from '../server/index.ts'
-import { type Command, EXIT, type Invocation, opened } from './command.ts'
+import { type Command, EXIT, type Invocation } from './command.ts'
 import { table } from './output.ts'
 import { requireConfig } from './surroundings.ts'
+import { opened } from './usage.ts'
 
 export const migrateCommands: readonly Command[] = [
   {

@@ -1,7 +1,8 @@
 import { type RotatedSecrets, rotateSecrets, withLocalSystem } from '../server/index.ts'
-import { type Command, EXIT, type Invocation, opened, textOption, UsageError } from './command.ts'
+import { type Command, EXIT, type Invocation, textOption } from './command.ts'
 import { table } from './output.ts'
 import { requireConfig } from './surroundings.ts'
+import { opened, UsageError } from './usage.ts'
 
 export const secretCommands: readonly Command[] = [
   {

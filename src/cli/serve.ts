@@ -1,7 +1,8 @@
 import { systemClock } from '../core/index.ts'
 import { ROLES, type Role, serve } from '../server/index.ts'
-import { type Command, EXIT, type Invocation, numberOption, opened, textOption, UsageError } from './command.ts'
+import { type Command, EXIT, type Invocation, numberOption, textOption } from './command.ts'
 import { requireConfig } from './surroundings.ts'
+import { opened, UsageError } from './usage.ts'
 
 export const serveCommands: readonly Command[] = [
   {

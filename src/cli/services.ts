@@ -1,6 +1,7 @@
 import { queryOf, show } from './answer.ts'
-import { type Command, firstWord, type Invocation, numberOption, textOption, UsageError } from './command.ts'
+import { type Command, firstWord, type Invocation, numberOption, textOption } from './command.ts'
 import { record, table } from './output.ts'
+import { UsageError } from './usage.ts'
 
 const noun = 'services'
 const one = { wordCount: 1, words: 'ID' } as const

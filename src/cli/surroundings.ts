@@ -1,5 +1,5 @@
 import { type Config, formatProblem, type LoadedConfig, loadConfig } from '../config/index.ts'
-import { UsageError } from './command.ts'
+import { UsageError } from './usage.ts'
 
 /** What a command finds around it: where it runs and what it was told about configuration and server. */
 export type Surroundings = {

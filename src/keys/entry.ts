@@ -1,8 +1,7 @@
 import { type Address, contains, type Network, type Principal, parseNetwork } from '../core/index.ts'
 import type { Ask } from '../limits/index.ts'
 import { type DomainRule, domainRule } from './domain.ts'
-import type { Key } from './key.ts'
-import { asksOf } from './limit.ts'
+import { type Key, LIMIT_WINDOWS } from './key.ts'
 import { type ResourceRule, resourceRule } from './resource.ts'
 
 /** A key made ready for many verifications: every rule parsed once, the principal frozen once. */
@@ -53,4 +52,12 @@ function storedNetwork(text: string): Network {
   const network = parseNetwork(text)
   if (typeof network === 'string') throw new Error(`a stored key carries a broken network: ${network}`)
   return network
+}
+
+/** A key's rate limits as questions to the limiter, made once for each entry. */
+function asksOf(key: Key): readonly Ask[] {
+  return key.rateLimits.map(({ max, per, burst }, i) => ({
+    key: key.id,
+    rule: Object.freeze({ name: `key-${per}-${i + 1}`, max, per: LIMIT_WINDOWS[per], burst: burst ?? null }),
+  }))
 }

@@ -1,7 +1,6 @@
 import type { Problem } from '../core/index.ts'
-import { type Ask, type Limits, type RuleState, toFinding } from '../limits/index.ts'
+import { type Limits, type RuleState, toFinding } from '../limits/index.ts'
 import type { Entry } from './entry.ts'
-import { LIMIT_WINDOWS } from './key.ts'
 import { refuseKey } from './problems.ts'
 import type { QuotaAnswer, Usage } from './usage.ts'
 
@@ -47,14 +46,6 @@ export function createLimitCheck(deps: { limits: Limits; usage: Usage; now: () =
     const finding = toFinding(decision)
     return { problem: finding?.is === 'deny' ? finding.problem : null, states: decision.states, quota }
   }
-}
-
-/** A key's rate limits as questions to the limiter, made once for each entry. */
-export function asksOf(key: Entry['key']): readonly Ask[] {
-  return key.rateLimits.map(({ max, per, burst }, i) => ({
-    key: key.id,
-    rule: Object.freeze({ name: `key-${per}-${i + 1}`, max, per: LIMIT_WINDOWS[per], burst: burst ?? null }),
-  }))
 }
 
 function exhausted(quota: QuotaAnswer, now: number): Problem {

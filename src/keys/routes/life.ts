@@ -16,7 +16,7 @@ import {
 import type { Target } from '../change.ts'
 import type { Key } from '../key.ts'
 import { createdBody, keyBody, usageBody } from './body.ts'
-import type { KeyRouteDeps } from './index.ts'
+import type { KeyRouteDeps } from './deps.ts'
 import { CreatedKeyBody, KeyBody, KeyId, ReasonBody, RotateBody, ServiceId, TagText, UsageBody } from './schemas.ts'
 
 const params = Type.Object({ id: KeyId })

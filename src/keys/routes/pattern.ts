@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import type { ControlApp } from '../../http/index.ts'
-import type { KeyRouteDeps } from './index.ts'
+import type { KeyRouteDeps } from './deps.ts'
 
 /** The published expression for secret scanners (row K2). */
 export function patternRoutes(app: ControlApp, { keys }: KeyRouteDeps): void {

@@ -17,7 +17,7 @@ import {
 } from '../../http/index.ts'
 import type { Key } from '../key.ts'
 import { createdBody, keyBody, keyChangeOf, newKeyOf } from './body.ts'
-import type { KeyRouteDeps } from './index.ts'
+import type { KeyRouteDeps } from './deps.ts'
 import {
   ChangeKeyBody,
   ClassificationWord,

@@ -17,7 +17,7 @@ import {
 import type { Service } from '../service.ts'
 import type { ServiceChange } from '../services.ts'
 import { serviceBody } from './body.ts'
-import type { KeyRouteDeps } from './index.ts'
+import type { KeyRouteDeps } from './deps.ts'
 import { ChangeServiceBody, NewServiceBody, ServiceBody, ServiceId } from './schemas.ts'
 
 const params = Type.Object({ id: ServiceId })

@@ -2,7 +2,7 @@ import { actorOf, parseAddress } from '../../core/index.ts'
 import { type ControlApp, declareCaller, problemResponses, refuseHttp, sendProblem } from '../../http/index.ts'
 import type { Verification } from '../verify.ts'
 import { verificationBody, verifyInputOf } from './body.ts'
-import type { KeyRouteDeps } from './index.ts'
+import type { KeyRouteDeps } from './deps.ts'
 import { VerificationBody, VerifyBody } from './schemas.ts'
 
 /** `POST /v1/keys/verify`: the one function of row K11 for callers who keep their own gateway. */

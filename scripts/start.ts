@@ -1,7 +1,7 @@
 // `npm start`: the control plane, the gateway and a sample API behind it, on an embedded store.
 import { fileURLToPath } from 'node:url'
 import { createOrdersApi } from '../examples/orders-api/app.ts'
-import { requireConfig, untilStopped } from '../src/cli/index.ts'
+import { opened, requireConfig, UsageError, untilStopped } from '../src/cli/index.ts'
 import type { Config } from '../src/config/index.ts'
 import { systemClock } from '../src/core/index.ts'
 import { operator, type Serving, serve } from '../src/server/index.ts'
@@ -9,20 +9,31 @@ import { operator, type Serving, serve } from '../src/server/index.ts'
 const TAG = 'quickstart'
 const CONFIG_FILE = fileURLToPath(new URL('../examples/orders-api/sallyport.yaml', import.meta.url))
 
-const config = await requireConfig({
-  cwd: process.cwd(),
-  env: process.env,
-  configFile: process.env.SALLYPORT_CONFIG ?? CONFIG_FILE,
-  data: undefined,
-  server: undefined,
-  key: undefined,
-})
-const sample = await startSample(config)
-const serving = await serve({ config, role: 'all', clock: systemClock })
-process.stdout.write(`${await welcome(serving)}\n`)
-await untilStopped()
-await serving.stop()
-await sample.close()
+try {
+  await start()
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exitCode = 2
+}
+
+async function start(): Promise<void> {
+  const config = await requireConfig({
+    cwd: process.cwd(),
+    env: process.env,
+    configFile: process.env.SALLYPORT_CONFIG ?? CONFIG_FILE,
+    data: undefined,
+    server: undefined,
+    key: undefined,
+  })
+  await using started = new AsyncDisposableStack()
+  const sample = await opened(startSample(config))
+  started.defer(() => sample.close())
+  const serving = await opened(serve({ config, role: 'all', clock: systemClock }))
+  started.defer(() => serving.stop())
+  process.stdout.write(`${await welcome(serving)}\n`)
+  await untilStopped()
+}
 
 async function startSample({ gateway }: Config) {
   const target = new URL(gateway.upstreams.orders?.targets[0] ?? 'http://127.0.0.1:9090')

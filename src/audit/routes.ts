@@ -86,6 +86,10 @@ const VerificationBody = Type.Object({
 /** Search, follow, export and verify the record (rows U3 and U4). */
 export function auditRoutes({ audit }: { readonly audit: Audit }): (app: ControlApp) => Promise<void> {
   return async (app) => {
+    // A stream never ends by itself: without this a server with one listener would never stop.
+    const closing = new AbortController()
+    app.addHook('preClose', async () => closing.abort())
+
     app.get(
       '/v1/audit/events',
       {
@@ -187,8 +191,8 @@ export function auditRoutes({ audit }: { readonly audit: Audit }): (app: Control
         const { after, ...filter } = request.query
         const leaving = new AbortController()
         request.raw.once('close', () => leaving.abort())
-        app.server.once('close', () => leaving.abort())
-        const events = audit.tail({ ...filterOf(filter), after, signal: leaving.signal })
+        const signal = AbortSignal.any([leaving.signal, closing.signal])
+        const events = audit.tail({ ...filterOf(filter), after, signal })
         return reply.type('text/event-stream').send(Readable.from(messages(events)))
       },
     )

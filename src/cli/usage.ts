@@ -17,7 +17,7 @@ export async function opened<T>(opening: Promise<T>): Promise<T> {
 function sentenceOf(error: Error & { code?: string; address?: string; port?: number }): string {
   const { code, address, port, message } = error
   if (code === 'EADDRINUSE') {
-    return `${address}:${port} is taken by another program. Stop it, or choose other ports with SALLYPORT_CONTROL_PORT and SALLYPORT_GATEWAY_PORT.`
+    return `${address}:${port} is taken by another program. Stop it, or choose another port (SALLYPORT_CONTROL_PORT, SALLYPORT_GATEWAY_PORT).`
   }
   return message === '' ? `It could not be opened: ${code ?? error.name}` : message
 }

@@ -134,6 +134,20 @@ describe.each(backends)('bad input to the control plane on $name', ({ open }) =>
     expect(body.paths['/livez'].get.security).toEqual([])
   })
 
+  it('follows the record as it is written, and still stops at once', async () => {
+    const other = await openControl(world)
+    const { key } = await other.keyWith(['audit:read'])
+    const stream = await fetch(`${other.url}/v1/audit/stream?type=key.*`, { headers: { 'x-api-key': key } })
+    const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader()
+    await other.keyWith([])
+    let text = ''
+    while (!text.includes('key.created')) text += (await reader?.read())?.value ?? ''
+    expect(text).toMatch(/^:\n\nid: evt_\w+\ndata: \{/)
+    const began = Date.now()
+    await other.stop()
+    expect(Date.now() - began).toBeLessThan(5000)
+  })
+
   it('serves health, version and metrics to monitors', async () => {
     expect((await control.call(null, 'GET', '/livez')).body).toEqual({ status: 'alive' })
     expect((await control.call(null, 'GET', '/readyz')).body).toEqual({ status: 'ready' })

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Audit } from '../../audit/index.ts'
-import { actorOf } from '../../core/index.ts'
+import { actorOf, anonymous, type Caller } from '../../core/index.ts'
 import type { Metrics } from '../metrics.ts'
 
 // Asked every second by whoever watches; their answers tell nothing of anybody.
@@ -21,7 +21,7 @@ function eventOf(request: FastifyRequest, reply: FastifyReply, route: string) {
   const { statusCode, elapsedTime, problem } = reply
   const end = statusCode >= 500 ? FAILED : statusCode >= 400 ? DENIED : ALLOWED
   return {
-    ...actorOf(request.caller),
+    ...actorOf(request.caller ?? nobody(request)),
     ...end,
     code: problem?.eventCode ?? problem?.code ?? null,
     method: request.method,
@@ -30,6 +30,11 @@ function eventOf(request: FastifyRequest, reply: FastifyReply, route: string) {
     status: statusCode,
     duration: Math.round(elapsedTime * 1000) / 1000,
   }
+}
+
+// A request that was refused before anybody asked who it is from, such as one whose URL cannot be read.
+function nobody(request: FastifyRequest): Caller {
+  return { principal: anonymous, address: request.ip, userAgent: null, requestId: request.id }
 }
 
 const ALLOWED = { type: 'api.allowed', outcome: 'success' } as const

@@ -30,7 +30,8 @@ async function addresses(own: readonly Block[]) {
 }
 
 describe('the documents do what they say', () => {
-  it.concurrent.each(runnable)('%s', { timeout: PAGE_MS }, async (_page, own) => {
+  // A page waits as long as it tells its reader to. With all pages on a busy machine that may once be too short.
+  it.concurrent.each(runnable)('%s', { timeout: PAGE_MS, retry: 1 }, async (_page, own) => {
     const { replace, drop } = await addresses(own)
     try {
       await runPage(own, has, replace)

@@ -1,5 +1,5 @@
 const everyModule =
-  'server gateway middleware keys identity oauth federation threats access limits guard waf audit secrets store config http core'
+  'server gateway middleware keys identity oauth federation threats access limits guard waf notices audit secrets store pipeline config http geo core'
 
 /**
  * Which module may import which: all the edges there are. Modules in one row never import each other.
@@ -9,14 +9,19 @@ export const EDGES: readonly (readonly [modules: string, mayImport: string])[] =
   ['package', `${everyModule} client`], // the files directly in src: what the published package exports
   ['cli', `${everyModule} client`],
   ['server', everyModule.replace('server ', '')],
-  ['gateway middleware', 'config:types core'],
-  ['keys identity oauth federation threats', 'access limits guard waf audit secrets store config http core'],
-  ['access limits guard waf', 'audit secrets store config http core'],
+  ['gateway middleware', 'pipeline config:types core'],
+  [
+    'keys identity oauth federation threats',
+    'access limits guard waf notices audit secrets store config http geo core',
+  ],
+  ['access limits guard waf notices', 'audit secrets store config http core'],
   ['audit', 'secrets store config http core'],
   ['secrets', 'store config core'],
   ['store', 'config core'],
   ['config', 'core'],
+  ['pipeline', 'config:types core'],
   ['http', 'core'],
+  ['geo', 'core'],
   ['client', 'core'],
   ['core', ''],
 ]

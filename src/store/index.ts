@@ -1,5 +1,6 @@
 export { type Bus, createMemoryBus } from './bus.ts'
 export { type Cache, createMemoryCache } from './cache.ts'
+export { type Chore, startChore } from './chore.ts'
 export { type ColumnTypes, columnTypes } from './columns.ts'
 export { claimIdempotency, type IdempotencyAnswer, type IdempotencyClaim } from './idempotency.ts'
 export type { Lease } from './lease.ts'

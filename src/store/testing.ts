@@ -1,5 +1,6 @@
 import { describe } from 'vitest'
 import { changesContract } from './testing/changing.ts'
+import { choresContract } from './testing/chores.ts'
 import { idempotencyContract, leasesContract } from './testing/coordination.ts'
 import { migratingContract } from './testing/migrating.ts'
 import { type OpenPlace, useStage } from './testing/stage.ts'
@@ -16,6 +17,7 @@ const PARTS = {
   'a transaction': writingContract,
   'a value': valuesContract,
   'a lease': leasesContract,
+  'a chore': choresContract,
   'an idempotency key': idempotencyContract,
   'a change': changesContract,
   'a migration': migratingContract,

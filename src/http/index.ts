@@ -3,6 +3,6 @@ export { type CallerSource, type ControlApp, declareCaller, type RoutePermission
 export { checkVersion, versionTag } from './etag.ts'
 export { fingerprintOf, type Idempotency, idempotencyHeaders, idempotencyOf } from './idempotency.ts'
 export { optionalBody } from './optional-body.ts'
-export { type Page, pageOf, pageQuery, readPage } from './page.ts'
+export { type Page, pageOf, pageQuery, readPage, readSearch } from './page.ts'
 export { httpProblems, refuseHttp } from './problems.ts'
 export { Nullable, ProblemBody, Prose, problemResponses, Text, Time } from './schemas.ts'

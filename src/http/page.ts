@@ -18,6 +18,9 @@ export function pageOf<T extends TSchema>(item: T) {
   return Type.Object({ items: Type.Array(item), nextCursor: Type.Union([Type.String(), Type.Null()]) })
 }
 
+type PageQuery = { readonly limit?: number | undefined; readonly cursor?: string | undefined }
+type Part = { readonly before: string | null; readonly limit: number }
+
 /**
  * Reads one page of a list that is ordered newest first by id: one item more than asked tells whether there is a next page.
  *
@@ -25,16 +28,30 @@ export function pageOf<T extends TSchema>(item: T) {
  * @returns the page, or `CURSOR_INVALID`
  */
 export async function readPage<T extends { readonly id: string }>(
-  query: { readonly limit?: number | undefined; readonly cursor?: string | undefined },
-  load: (page: { readonly before: string | null; readonly limit: number }) => Promise<readonly T[]>,
+  query: PageQuery,
+  load: (part: Part) => Promise<readonly T[]>,
+): Promise<Result<Page<T>>> {
+  return readSearch(query, async ({ before, limit }) => {
+    const found = await load({ before, limit: limit + 1 })
+    const items = found.slice(0, limit)
+    return { items, next: found.length > limit ? (items.at(-1)?.id ?? null) : null }
+  })
+}
+
+/**
+ * Reads one page of a list that looks at a bounded number of rows for each page, and so knows itself where to go on.
+ *
+ * @param load the items before an id, or from the newest with null, and the id to go on before
+ * @returns the page, or `CURSOR_INVALID`
+ */
+export async function readSearch<T>(
+  query: PageQuery,
+  load: (part: Part) => Promise<{ readonly items: readonly T[]; readonly next: string | null }>,
 ): Promise<Result<Page<T>>> {
   const position = query.cursor === undefined ? done(null) : decodeCursor(query.cursor)
   if (!position.ok) return position
-  const limit = query.limit ?? PAGE_SIZE
-  const found = await load({ before: position.value, limit: limit + 1 })
-  const items = found.slice(0, limit)
-  const last = found.length > limit ? items.at(-1) : undefined
-  return done({ items, nextCursor: last === undefined ? null : encodeCursor(last.id) })
+  const { items, next } = await load({ before: position.value, limit: query.limit ?? PAGE_SIZE })
+  return done({ items, nextCursor: next === null ? null : encodeCursor(next) })
 }
 
 // Opaque to callers, so that what a page continues after may change; not secret.

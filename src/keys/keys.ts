@@ -12,6 +12,7 @@ import { entryOf } from './entry.ts'
 import { keyPattern } from './format.ts'
 import { type Key, periodStart } from './key.ts'
 import { createLimitCheck } from './limit.ts'
+import { type KeyFilter, type KeyList, listKeys } from './list.ts'
 import { openPeppers } from './pepper.ts'
 import { refuseKey } from './problems.ts'
 import { createUsageSink, readUsage, resetQuota, sweepHours, type UsageReport } from './quota-store.ts'
@@ -21,15 +22,7 @@ import { createRotate, type Rotation } from './rotate.ts'
 import { createServices, type Services } from './services.ts'
 import { createResume, createRevoke, createSuspend } from './status.ts'
 import { createKeyAuthenticator } from './steps.ts'
-import {
-  createProofLookup,
-  findKey,
-  type KeyFilter,
-  listKeys,
-  readTables,
-  type StoredProof,
-  updateProof,
-} from './store.ts'
+import { createProofLookup, findKey, readTables, type StoredProof, updateProof } from './store.ts'
 import { createUsage } from './usage.ts'
 import { createVerify, type Verify } from './verify.ts'
 
@@ -50,7 +43,7 @@ export type Keys = {
   /** Errors: `KEY_UNKNOWN`. */
   readonly get: (id: string, caller: Caller) => Promise<Result<Key>>
   /** Newest first, continuing before an id. */
-  readonly list: (filter: KeyFilter, page: { before: string | null; limit: number }, caller: Caller) => Promise<Key[]>
+  readonly list: (filter: KeyFilter, part: { before: string | null; limit: number }, caller: Caller) => Promise<KeyList>
   readonly change: (target: Target, change: KeyChange, caller: Caller) => Promise<Result<Key>>
   readonly suspend: (target: Target, reason: string | null, caller: Caller) => Promise<Result<Key>>
   readonly resume: (target: Target, caller: Caller) => Promise<Result<Key>>
@@ -155,7 +148,7 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
   const face: Keys = {
     create: createCreate(verbs),
     get,
-    list: (filter, page, caller) => listKeys(readTables(store), reachOf(caller), filter, { ...page, now: clock.now() }),
+    list: (filter, part, caller) => listKeys(readTables(store), reachOf(caller), filter, { ...part, now: clock.now() }),
     change: createChange(verbs),
     suspend: createSuspend(verbs),
     resume: createResume(verbs),

@@ -1,9 +1,10 @@
 import type { Caller } from '../core/index.ts'
 import { moveWithin } from './change.ts'
 import type { KeyDeps } from './deps.ts'
+import { listKeys } from './list.ts'
 import { reachOf } from './reach.ts'
 import { revocation } from './status.ts'
-import { holdKeys, listKeys } from './store.ts'
+import { holdKeys } from './store.ts'
 import type { KeyTables } from './tables.ts'
 
 /** Which keys to end together: all of an owner, of a service, or with a tag. */
@@ -22,9 +23,9 @@ export function createBulkRevoke(deps: KeyDeps) {
     let ended = 0
     let before: string | null = null
     do {
-      const batch: { ids: string[]; ended: number } = await revokeBatch(deps, by, reason, caller, before)
+      const batch: { ended: number; next: string | null } = await revokeBatch(deps, by, reason, caller, before)
       ended += batch.ended
-      before = batch.ids.length < AT_ONCE ? null : (batch.ids.at(-1) ?? null)
+      before = batch.next
     } while (before !== null)
     return ended
   }
@@ -32,14 +33,14 @@ export function createBulkRevoke(deps: KeyDeps) {
 
 function revokeBatch(deps: KeyDeps, by: RevokeBy, reason: string | null, caller: Caller, before: string | null) {
   return deps.store.write(async (tx) => {
-    const page = { before, limit: AT_ONCE, now: deps.clock.now() }
-    const keys = await listKeys(tx.tables<KeyTables>(), reachOf(caller), by, page)
-    const open = keys.filter((key) => key.status !== 'revoked')
+    const part = { before, limit: AT_ONCE, now: deps.clock.now() }
+    const { items, next } = await listKeys(tx.tables<KeyTables>(), reachOf(caller), by, part)
+    const open = items.filter((key) => key.status !== 'revoked')
     await holdKeys(
       tx,
       open.map(({ id }) => id),
     )
     for (const key of open) await moveWithin(deps, tx, { id: key.id, version: null }, caller, revocation(reason))
-    return { ids: keys.map((key) => key.id), ended: open.length }
+    return { ended: open.length, next }
   })
 }

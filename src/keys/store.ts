@@ -1,21 +1,12 @@
-import { type Kysely, type Selectable, sql } from 'kysely'
+import type { Kysely, Selectable } from 'kysely'
 import type { Store, Transaction } from '../store/index.ts'
-import type { Key, Status } from './key.ts'
+import type { Key } from './key.ts'
 import { changeableColumns, keyOf, rowOf, serviceOf } from './row.ts'
 import type { Service } from './service.ts'
 import type { KeyRow, KeyTables } from './tables.ts'
 
 /** Who may see which keys: everything of an organization, or only what one owner has. */
 export type Reach = { readonly organization: string; readonly ownerId: string | null }
-
-export type KeyFilter = {
-  readonly status?: Status
-  readonly ownerId?: string
-  readonly serviceId?: string
-  readonly tag?: string
-  readonly classification?: string
-  readonly text?: string
-}
 
 /** What proves a key, as stored. */
 export type StoredProof = {
@@ -81,15 +72,25 @@ export async function updateProof(
 }
 
 export async function findKey(db: Tables, id: string, reach: Reach): Promise<Key | null> {
-  const row = await within(db.selectFrom('api_key').selectAll().where('id', '=', id), reach).executeTakeFirst()
+  const row = await within(allKeys(db).where('id', '=', id), reach).executeTakeFirst()
   return row === undefined ? null : keyOf(row)
 }
 
 /** Reads a key to change it. On PostgreSQL the row is held until the transaction ends, so that changes queue, not collide. */
 export async function findKeyToChange(tx: Transaction, id: string, reach: Reach): Promise<Key | null> {
-  const query = within(tx.tables<KeyTables>().selectFrom('api_key').selectAll().where('id', '=', id), reach)
+  const query = within(allKeys(tx.tables<KeyTables>()).where('id', '=', id), reach)
   const row = await (tx.dialect === 'postgres' ? query.forUpdate() : query).executeTakeFirst()
   return row === undefined ? null : keyOf(row)
+}
+
+type KeyQuery = ReturnType<typeof allKeys>
+function allKeys(db: Tables) {
+  return db.selectFrom('api_key').selectAll()
+}
+
+function within(query: KeyQuery, reach: Reach): KeyQuery {
+  const mine = query.where('organization', '=', reach.organization)
+  return reach.ownerId === null ? mine : mine.where('owner_id', '=', reach.ownerId)
 }
 
 /** Holds several keys until the transaction ends, in one order, before the first Event is written: so that no two wait for each other. */
@@ -135,52 +136,6 @@ function proofOf(row: ProofRow | undefined): StoredProof | null {
   // A service that is not there cannot be enabled; people are asked elsewhere.
   const ownerEnabled = row.owner_kind === 'service' ? row.owner_enabled === 1 : true
   return { key: keyOf(row), digest: row.digest, pepper: row.pepper, ownerEnabled }
-}
-
-/** Keys newest first, continuing before an id. */
-export async function listKeys(
-  db: Tables,
-  reach: Reach,
-  filter: KeyFilter,
-  page: { before: string | null; limit: number; now: number },
-): Promise<Key[]> {
-  let query = within(db.selectFrom('api_key').selectAll(), reach)
-  if (page.before !== null) query = query.where('id', '<', page.before)
-  if (filter.status !== undefined) query = withStatus(query, filter.status, page.now)
-  if (filter.ownerId !== undefined) query = query.where('owner_id', '=', filter.ownerId)
-  if (filter.serviceId !== undefined)
-    query = query.where('owner_kind', '=', 'service').where('owner_id', '=', filter.serviceId)
-  if (filter.classification !== undefined) query = query.where('classification', '=', filter.classification)
-  if (filter.text !== undefined) query = withText(query, filter.text)
-  const { tag } = filter
-  if (tag !== undefined) {
-    query = query.where('id', 'in', (eb) => eb.selectFrom('api_key_tag').select('key_id').where('tag', '=', tag))
-  }
-  const rows = await query.orderBy('id', 'desc').limit(page.limit).execute()
-  return rows.map(keyOf)
-}
-
-type KeyQuery = ReturnType<typeof baseQuery>
-function baseQuery(db: Tables) {
-  return db.selectFrom('api_key').selectAll()
-}
-
-function within(query: KeyQuery, reach: Reach): KeyQuery {
-  const mine = query.where('organization', '=', reach.organization)
-  return reach.ownerId === null ? mine : mine.where('owner_id', '=', reach.ownerId)
-}
-
-function withStatus(query: KeyQuery, status: Status, now: number): KeyQuery {
-  if (status === 'revoked') return query.where('status', '=', 'revoked')
-  if (status === 'expired') return query.where('status', '!=', 'revoked').where('expires_at', '<=', now)
-  return query.where('status', '=', status).where('expires_at', '>', now)
-}
-
-function withText(query: KeyQuery, text: string): KeyQuery {
-  const pattern = `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
-  return query.where(
-    sql<boolean>`(lower(name) like ${pattern} escape '\\' or lower(description) like ${pattern} escape '\\')`,
-  )
 }
 
 export async function insertService(tx: Transaction, service: Service): Promise<void> {

@@ -10,7 +10,7 @@ import {
   pageOf,
   pageQuery,
   problemResponses,
-  readPage,
+  readSearch,
   sendProblem,
   Text,
   versionTag,
@@ -84,7 +84,7 @@ export function registryRoutes(app: ControlApp, { keys, clock }: KeyRouteDeps): 
         ...(owner === undefined ? {} : { ownerId: owner }),
         ...(service === undefined ? {} : { serviceId: service }),
       }
-      const page = await readPage({ limit, cursor }, (part) => keys.list(wanted, part, request.caller))
+      const page = await readSearch({ limit, cursor }, (part) => keys.list(wanted, part, request.caller))
       if (!page.ok) return sendProblem(reply, page.problem)
       const { items, nextCursor } = page.value
       return reply.send({ items: items.map((key) => keyBody(key, clock.now())), nextCursor })

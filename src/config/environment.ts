@@ -56,6 +56,7 @@ function readVariable(text: string, { path, node }: Variable, spot: Spot, report
   if (text.length > LONGEST) return refuse('is longer than 1 MB; write this value in a file')
   const { kind } = node.sallyport
   if (kind === 'list' || kind === 'map') return readJson(text, path, node, spot, report)
+  if (kind === 'integer' && text === 'null' && isNullable(node)) return { is: 'scalar', spot, value: null }
   return { is: 'scalar', spot, value: (COERCE[kind] ?? sameText)(text) }
 }
 

@@ -93,17 +93,17 @@ export function list<W, A, const O extends Absence & { readonly maxItems: number
   return schema as unknown as Makes<readonly W[], readonly A[], PresenceOf<O>>
 }
 
-/** Values under names that the writer chooses. */
-export function map<W, A, const O extends Absence & { readonly names: string; readonly maxProperties: number }>(
-  sentence: string,
-  values: Field<W, A>,
-  options: O,
-) {
-  const { names, maxProperties } = options
+/** Values under names that the writer chooses. `form` is the sentence for a name that does not match `names`. */
+export function map<
+  W,
+  A,
+  const O extends Absence & { readonly names: string; readonly form?: string; readonly maxProperties: number },
+>(sentence: string, values: Field<W, A>, options: O) {
+  const { names, form, maxProperties } = options
   const schema = Type.Object(
     {},
     {
-      ...keywords('map', sentence, options),
+      ...keywords('map', sentence, options, form === undefined ? {} : { form }),
       additionalProperties: values as TSchema,
       propertyNames: { type: 'string', pattern: names },
       maxProperties,
@@ -142,6 +142,12 @@ export function section<const P extends Properties>(sentence: string, properties
 export function orNull<W, A>(field: Field<W, A>): Field<W | null, A | null, 'optional'> {
   const schema = { ...field, type: [nodeOf(field).type, 'null'], default: null }
   return schema as unknown as Field<W | null, A | null, 'optional'>
+}
+
+/** A value that may also be null, though only when somebody writes that. */
+export function nullable<W, A, P extends Presence>(field: Field<W, A, P>): Field<W | null, A | null, P> {
+  const schema = { ...field, type: [nodeOf(field).type, 'null'] }
+  return schema as unknown as Field<W | null, A | null, P>
 }
 
 function mayBeAbsent(field: Field): boolean {

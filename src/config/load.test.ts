@@ -37,11 +37,40 @@ test('without a file everything has its default, and the gateway lets nothing th
       redis: { url: null, prefix: 'sallyport:' },
       master: { key: null, keyFile: null, passphrase: null },
       log: { level: 'info' },
-      keys: { brand: 'sp', cache: 100_000, refusalDelay: 20 },
+      keys: {
+        brand: 'sp',
+        cache: 100_000,
+        refusalDelay: 20,
+        classifications: {
+          CRITICAL: { days: 30, mostActive: 1 },
+          HIGH: { days: 60, mostActive: 2 },
+          MEDIUM: { days: 90, mostActive: 5 },
+          LOW: { days: 180, mostActive: 10 },
+        },
+      },
+      access: {
+        scopes: null,
+        roles: {
+          super_admin: { mostKeys: 5, rotationDays: 30 },
+          admin: { mostKeys: 10, rotationDays: 45 },
+          manager: { mostKeys: 15, rotationDays: 60 },
+          moderator: { mostKeys: 15, rotationDays: 60 },
+          developer: { mostKeys: 20, rotationDays: 90 },
+          analyst: { mostKeys: 10, rotationDays: 90 },
+          support: { mostKeys: 15, rotationDays: 60 },
+          user: { mostKeys: 10, rotationDays: 90 },
+          read_only: { mostKeys: 25, rotationDays: 180 },
+        },
+      },
       audit: { flushEvery: 1000, queue: 10_000, checkpointEvery: 60_000, checkpointFile: null },
       gateway: { port: 8080, trustedProxies: [], upstreams: {}, routes: [] },
     })
   })
+})
+
+test('a number that may be null is null when the environment says so', async () => {
+  const env = { SALLYPORT_KEYS_CLASSIFICATIONS_LOW_MOST_ACTIVE: 'null' }
+  expect((await configOf('', { env })).keys.classifications.LOW).toEqual({ days: 180, mostActive: null })
 })
 
 test.each(['', '# only a comment', '{}', '\ufeffhost: 127.0.0.1'])(

@@ -199,6 +199,31 @@ const FORM: readonly Mistake[] = [
     finds: ['1:25 gateway.upstreams.__proto__: is no good name'],
   },
   {
+    says: 'a scope that no credential could carry',
+    yaml: 'access: { scopes: { "orders read": "Read orders" } }',
+    finds: ['1:21 access.scopes["orders read"]: is no good scope'],
+  },
+  {
+    says: 'a scope named like all scopes',
+    yaml: 'access: { scopes: { "*": "Everything" } }',
+    finds: ['1:21 access.scopes["*"]: is no good scope'],
+  },
+  {
+    says: 'a life of keys that is longer than any key may have',
+    yaml: 'keys: { classifications: { LOW: { days: 366 } } }',
+    finds: ['1:41 keys.classifications.LOW.days: must be a whole number from 1 to 365, not 366'],
+  },
+  {
+    says: 'a number of keys in words, from the environment',
+    env: { SALLYPORT_KEYS_CLASSIFICATIONS_LOW_MOST_ACTIVE: 'many' },
+    finds: ['SALLYPORT_KEYS_CLASSIFICATIONS_LOW_MOST_ACTIVE: must be a whole number from 0 to 1000000'],
+  },
+  {
+    says: 'a role that does not exist',
+    yaml: 'access: { roles: { root: { mostKeys: 1 } } }',
+    finds: ['1:20 access.roles.root: there is no setting "root" here'],
+  },
+  {
     says: 'a setting that would reach into the language',
     yaml: 'control: { __proto__: { port: 1 } }',
     finds: ['1:12 control.__proto__: there is no setting "__proto__" here'],

@@ -146,15 +146,13 @@ function readMap({ node, tree, path, place, say, refuse }: Reading): Readonly<Re
   for (const [name, entry] of tree.entries) {
     const at = [...path, name]
     if (!matches(propertyNames?.pattern ?? '', name)) {
-      say(
-        at,
-        'is no good name: it must start with a letter and hold at most 64 letters, digits, ".", "_" or "-"',
-        'key',
-      )
+      say(at, node.sallyport.form ?? NAME_FORM, 'key')
     } else values[name] = resolve(additionalProperties as FieldNode, entry.value, say, at, `${place}.*`)
   }
   return values
 }
+
+const NAME_FORM = 'is no good name: it must start with a letter and hold at most 64 letters, digits, ".", "_" or "-"'
 
 function readSection({ node, tree, path, place, say, refuse }: Reading): Readonly<Record<string, unknown>> | undefined {
   const { properties = {}, required = [] } = node

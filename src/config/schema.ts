@@ -1,13 +1,16 @@
 import { type Becomes, nodeOf } from './field.ts'
 import { section } from './fields.ts'
+import { accessFields } from './sections/access.ts'
 import { auditFields } from './sections/audit.ts'
 import { databaseFields } from './sections/database.ts'
 import { gatewayFields, type routeField, type upstreamField } from './sections/gateway.ts'
 import { keysFields } from './sections/keys.ts'
 import { logFields } from './sections/log.ts'
 import { masterFields } from './sections/master.ts'
+import { noticesFields } from './sections/notices.ts'
 import { processFields } from './sections/process.ts'
 import { redisFields } from './sections/redis.ts'
+import { secretStoresFields } from './sections/secret-stores.ts'
 
 /** The one schema. Types, defaults, checks, environment names, the editor's schema and the reference come from it. */
 export const configField = section('Configuration of Sallyport.', {
@@ -17,7 +20,10 @@ export const configField = section('Configuration of Sallyport.', {
   ...masterFields,
   ...logFields,
   ...keysFields,
+  ...accessFields,
   ...auditFields,
+  ...noticesFields,
+  ...secretStoresFields,
   ...gatewayFields,
 })
 

@@ -1,4 +1,5 @@
 import { choice, duration, integer, section } from '../fields.ts'
+import { classificationsField } from './classifications.ts'
 
 export const keysFields = {
   keys: section('API keys.', {
@@ -6,6 +7,7 @@ export const keysFields = {
       default: 'sp',
     }),
     cache: integer('How many key records a process keeps in memory.', { min: 0, max: 10_000_000, default: 100_000 }),
+    classifications: classificationsField,
     refusalDelay: duration(
       'A credential that proves nothing is answered no sooner than this, so that time tells nothing about it.',
       {

@@ -1,9 +1,8 @@
 import type { Socket } from 'node:net'
 import { createId, type EventInput, type Network, type Problem, parseAddress } from '../core/index.ts'
-import { type Peer, peerOf } from './client-address.ts'
+import { endingOf, type Peer, peerOf, toEvent } from '../pipeline/index.ts'
 import type { Passage } from './passage.ts'
 import { refuseRequest } from './problems.ts'
-import { toEvent } from './record.ts'
 import { rawProblem } from './writer.ts'
 
 /** A client's connection: who is at its other end, and the request that is on it. */
@@ -49,12 +48,7 @@ export function createConnections(deps: {
     const address = parseAddress(socket.remoteAddress ?? '')
     if (socket.writable) socket.end(rawProblem(problem, requestId))
     socket.destroySoon()
-    const ending = {
-      type: 'request.denied',
-      code: problem.code,
-      stage: 'request',
-      reason: problem.reason ?? null,
-    } as const
+    const ending = endingOf('request.denied', problem, 'request')
     deps.record(toEvent(ending, { address: address?.text ?? null, status: problem.status, requestId }))
   }
 

@@ -1,5 +1,5 @@
 import type { EventInput, Principal } from '../core/index.ts'
-import type { ReadContext } from './request.ts'
+import type { ReadContext } from '../pipeline/index.ts'
 import type { RouteTable } from './route-table.ts'
 import type { TransportSettings } from './settings.ts'
 import type { Upstream } from './upstream.ts'

@@ -1,9 +1,8 @@
 import { parseAddress } from '../core/index.ts'
-import { type Case, openCase } from './case.ts'
-import { peerOf } from './client-address.ts'
+import { openCase, peerOf, readRequest, type Verdict } from '../pipeline/index.ts'
+import type { Case } from './case.ts'
 import type { Snapshot } from './door.ts'
-import { judge, STAGES, type StageName, type Verdict } from './judge.ts'
-import { readRequest } from './request.ts'
+import { judge, STAGES, type StageName } from './judge.ts'
 
 /** A request to ask about. */
 export type Question = {
@@ -39,7 +38,7 @@ export type Explanation = {
 export async function explain(question: Question, snapshot: Snapshot, at: number): Promise<Explanation> {
   const read = readRequest(toArrival(question, snapshot, at), snapshot.reading)
   if ('code' in read) return conclude([['request', read]], null)
-  const of = openCase(read, snapshot.table, snapshot.reading.looksLikeCredential)
+  const of: Case = openCase(read, snapshot.table, snapshot.reading.looksLikeCredential)
   const seen: [StageName, Verdict][] = [['request', undefined]]
   try {
     await judge(of, true, (stage, verdict) => seen.push([stage, verdict]))

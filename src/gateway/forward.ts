@@ -1,10 +1,11 @@
 import { type ServerResponse, validateHeaderName, validateHeaderValue } from 'node:http'
 import type { Dispatcher } from 'undici'
 import type { Problem } from '../core/index.ts'
+import type { Envelope } from '../pipeline/index.ts'
 import { refuseRequest } from './problems.ts'
 import type { RequestBody } from './request-body.ts'
 import type { Target, Upstream } from './upstream.ts'
-import { type AnswerHeaders, answerHead, type Envelope } from './writer.ts'
+import { type AnswerHeaders, answerHead } from './writer.ts'
 
 /** What a forwarding tells of itself. */
 export type ForwardingWatcher = {

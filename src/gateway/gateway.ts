@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Authenticator, Clock, EventInput, Principal, Step } from '../core/index.ts'
+import { LONGEST_TARGET, MOST_HEADER_BYTES } from '../pipeline/index.ts'
 import { createConnections } from './connections.ts'
 import type { Door, Snapshot } from './door.ts'
 import { drainServer } from './drain.ts'
@@ -10,14 +11,7 @@ import { closeUpstreams, loadSnapshot } from './load.ts'
 import { Passage } from './passage.ts'
 import { answerProbe, type Probes } from './probes.ts'
 import { refuseRequest } from './problems.ts'
-import {
-  type GatewaySettings,
-  LONGEST_TARGET,
-  MOST_HEADER_BYTES,
-  type RouteSettings,
-  TRANSPORT,
-  type TransportSettings,
-} from './settings.ts'
+import { type GatewaySettings, type RouteSettings, TRANSPORT, type TransportSettings } from './settings.ts'
 import { createWatch } from './watch.ts'
 
 export type GatewayDeps<Route extends RouteSettings> = {

@@ -1,4 +1,3 @@
-export { gatewayEvents } from './events.ts'
 export type { ExplainedStage, Explanation, Question } from './explain.ts'
 export { createGateway, type Gateway, type GatewayDeps } from './gateway.ts'
 export type { Probes } from './probes.ts'

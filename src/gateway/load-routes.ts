@@ -1,21 +1,14 @@
-import type { Authenticator, RouteIdentity, Stage, Step } from '../core/index.ts'
-import { encodePath } from './path.ts'
+import type { Authenticator, Step } from '../core/index.ts'
+import { byStage, challengeOf, encodePath, type Guard } from '../pipeline/index.ts'
 import type { RouteSettings } from './settings.ts'
 import type { Upstream } from './upstream.ts'
 
 /** A route with every setting inside: nothing is looked up by name when a request comes. */
-export type LoadedRoute = {
+export type LoadedRoute = Guard & {
   readonly id: string
   readonly path: string
   readonly methods: readonly string[] | null
-  /** What steps may know of the route. */
-  readonly identity: RouteIdentity
-  readonly authenticators: readonly Authenticator[]
-  /** What `WWW-Authenticate` says when there is no credential. */
-  readonly challenge: string
-  readonly steps: Readonly<Record<Stage, readonly Step[]>>
   readonly upstream: Upstream
-  readonly maxBody: number
   /** Milliseconds for the whole exchange, or null. */
   readonly total: number | null
   readonly stripPrefix: StrippedPrefix | null
@@ -55,8 +48,8 @@ export function loadRoute<Route extends RouteSettings>(settings: Route, parts: R
     methods: settings.match.methods,
     identity: Object.freeze({ id, public: settings.public }),
     authenticators,
-    challenge: authenticators.map(({ challenge }) => challenge ?? 'Bearer').join(', '),
-    steps: byStage(parts.steps(settings), fail),
+    challenge: challengeOf(authenticators),
+    steps: sorted(parts.steps(settings), fail),
     upstream,
     maxBody: settings.input.maxBody,
     total: settings.timeouts?.total ?? null,
@@ -66,13 +59,12 @@ export function loadRoute<Route extends RouteSettings>(settings: Route, parts: R
 
 type Fail = (why: string) => never
 
-function byStage(steps: readonly Step[], fail: Fail): Readonly<Record<Stage, readonly Step[]>> {
-  const sorted: Record<Stage, Step[]> = { limits: [], access: [], input: [] }
-  for (const step of steps) {
-    if (!Object.hasOwn(sorted, step.stage)) fail(`step ${step.name} has no stage`)
-    sorted[step.stage].push(step)
+function sorted(steps: readonly Step[], fail: Fail): Guard['steps'] {
+  try {
+    return byStage(steps)
+  } catch (error) {
+    return fail((error as Error).message)
   }
-  return sorted
 }
 
 function checkedPath(path: string, fail: Fail): string {

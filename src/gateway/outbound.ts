@@ -1,8 +1,7 @@
 import type { Principal } from '../core/index.ts'
+import { CARRIER, type Inbound, isPassedOn } from '../pipeline/index.ts'
 import type { Case } from './case.ts'
-import { CARRIER } from './header-rules.ts'
 import type { LoadedRoute, StrippedPrefix } from './load-routes.ts'
-import { type Inbound, isPassedOn } from './request.ts'
 
 /**
  * Builds the headers that an upstream gets, as names and values in turn: the client's without hop-by-hop headers,

@@ -1,20 +1,36 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createId, type Principal, type Problem } from '../core/index.ts'
-import { bodyBound, type Case, openCase } from './case.ts'
-import type { Peer } from './client-address.ts'
+import {
+  ALLOWED,
+  arrivalOf,
+  bodyBound,
+  type Ending,
+  type Envelope,
+  endingOf,
+  factsOf,
+  hasBody,
+  hasSmallBody,
+  type Inbound,
+  type Judgement,
+  openCase,
+  type Peer,
+  readRequest,
+  releaseGrant,
+  toEvent,
+  typeOf,
+  writeProblem,
+} from '../pipeline/index.ts'
+import type { Case } from './case.ts'
 import type { Door, Snapshot } from './door.ts'
 import { Forwarding, type ForwardingWatcher } from './forward.ts'
-import { type Judgement, judge, type StageName } from './judge.ts'
+import { judge, type StageName } from './judge.ts'
 import { dropRest } from './linger.ts'
 import type { LoadedRoute } from './load-routes.ts'
 import { outboundHeaders, outboundPath } from './outbound.ts'
 import { Patience } from './patience.ts'
 import { refuseRequest } from './problems.ts'
-import { ALLOWED, type Ending, factsOf, toEvent } from './record.ts'
-import { arrivalOf, hasBody, hasSmallBody, type Inbound, readRequest } from './request.ts'
 import { RequestBody } from './request-body.ts'
 import type { Watched } from './watch.ts'
-import { type Envelope, writeProblem } from './writer.ts'
 
 /**
  * One request's way through the gateway, from its head to its Event. It owns everything that has to be given back,
@@ -76,7 +92,7 @@ export class Passage implements Watched, ForwardingWatcher {
     }
   }
 
-  #judged(judgement: Judgement | undefined): void {
+  #judged(judgement: Judgement<StageName> | undefined): void {
     if (this.#closed) {
       this.#release()
       return
@@ -182,8 +198,7 @@ export class Passage implements Watched, ForwardingWatcher {
 
   #refuse(stage: StageName, problem: Problem): void {
     this.#stage = stage
-    const failed = problem.status >= 500 && problem.status !== 501
-    this.#end(failed ? 'request.failed' : 'request.denied', problem)
+    this.#end(typeOf(problem), problem)
   }
 
   /** A bug or a broken machine: nobody is let through, and what is held is given back. */
@@ -228,9 +243,8 @@ export class Passage implements Watched, ForwardingWatcher {
     }
   }
 
-  #endingOf(type: Ending['type'], { code, eventCode = code, reason }: Problem, target?: string): Ending {
-    const ending = { type, code: eventCode, stage: this.#stage, reason: reason ?? null }
-    return target === undefined ? ending : { ...ending, target }
+  #endingOf(type: Ending['type'], problem: Problem, target?: string): Ending {
+    return endingOf(type, problem, this.#stage, target)
   }
 
   // A head without its whole body must not look like an answer: the connection is reset, never closed in peace.
@@ -252,10 +266,7 @@ export class Passage implements Watched, ForwardingWatcher {
   }
 
   #release(): void {
-    const grant = this.#case?.grant
-    if (grant == null || this.#case === null) return
-    this.#case.grant = null
-    grant.release?.()
+    releaseGrant(this.#case)
   }
 
   #record(): void {

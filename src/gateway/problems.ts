@@ -1,27 +1,8 @@
-import { problemsOf, requestProblems } from '../core/index.ts'
+import { problemsOf } from '../core/index.ts'
+import { pipelineProblems } from '../pipeline/index.ts'
 
 export const gatewayProblems = {
-  ...requestProblems,
-  REQUEST_MALFORMED: {
-    status: 400,
-    title: 'Malformed request',
-    detail: 'The request is not well-formed HTTP/1.1. Send it with a standard HTTP client.',
-  },
-  REQUEST_TARGET_INVALID: {
-    status: 400,
-    title: 'Request target not accepted',
-    detail: 'Only a path that starts with "/" is accepted as the target of a request.',
-  },
-  REQUEST_HOST_INVALID: {
-    status: 400,
-    title: 'Host not accepted',
-    detail: 'The request needs exactly one Host header with a host name or address.',
-  },
-  REQUEST_FORWARDED_INVALID: {
-    status: 400,
-    title: 'Forwarding headers not accepted',
-    detail: 'Forwarded and X-Forwarded-For do not name one client. Check how the proxies in front set them.',
-  },
+  ...pipelineProblems,
   REQUEST_BODY_UNEXPECTED: {
     status: 400,
     title: 'Body not accepted',
@@ -32,20 +13,10 @@ export const gatewayProblems = {
     title: 'Request took too long',
     detail: 'The request did not arrive completely in time. Send it again.',
   },
-  REQUEST_URL_TOO_LONG: {
-    status: 414,
-    title: 'URL too long',
-    detail: 'Path and query together must not be longer than 8192 bytes.',
-  },
   EXPECTATION_FAILED: {
     status: 417,
     title: 'Expectation not supported',
     detail: 'The only supported value of Expect is 100-continue.',
-  },
-  REQUEST_HEADERS_TOO_LARGE: {
-    status: 431,
-    title: 'Headers too large',
-    detail: 'At most 100 headers with 16384 bytes together are accepted.',
   },
   METHOD_NOT_ALLOWED: {
     status: 405,
@@ -81,12 +52,6 @@ export const gatewayProblems = {
     status: 504,
     title: 'Upstream took too long',
     detail: 'The service behind this route did not answer in time.',
-  },
-  /** Written to events only: there is nobody left to answer. */
-  CLIENT_CLOSED_REQUEST: {
-    status: 499,
-    title: 'Client closed the connection',
-    detail: 'The client went away before the answer was complete.',
   },
 } as const
 

@@ -1,8 +1,8 @@
 import { auditEvents } from '../audit/index.ts'
 import type { EventTable } from '../core/index.ts'
-import { gatewayEvents } from '../gateway/index.ts'
 import { keyEvents } from '../keys/index.ts'
 import { oauthEvents } from '../oauth/index.ts'
+import { requestEvents } from '../pipeline/index.ts'
 
 export const serverEvents = {
   'server.started': { sentence: 'A process began to serve.', details: ['role', 'version', 'node'] },
@@ -14,4 +14,4 @@ export const serverEvents = {
 } as const satisfies EventTable
 
 /** Every event that anything of ours can tell. */
-export const allEvents: readonly EventTable[] = [serverEvents, auditEvents, keyEvents, oauthEvents, gatewayEvents]
+export const allEvents: readonly EventTable[] = [serverEvents, auditEvents, keyEvents, oauthEvents, requestEvents]

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import { createId, type Network, type Problem, type Request } from '../core/index.ts'
+import { MOST_HEADER_BYTES, MOST_HEADERS } from './bounds.ts'
 import { findClient, type Peer } from './client-address.ts'
 import { DROP, FRAMING, ruleOf, SINGLE } from './header-rules.ts'
 import { readTarget } from './path.ts'
 import { refuseRequest } from './problems.ts'
-import { MOST_HEADER_BYTES, MOST_HEADERS } from './settings.ts'
 
 /** A request as it came in, before anything is known about it. */
 export type Arrival = {

@@ -1,4 +1,4 @@
-import { LONGEST_TARGET } from './settings.ts'
+import { LONGEST_TARGET } from './bounds.ts'
 
 /** A request target, read once. */
 export type Target = {

@@ -1,18 +1,34 @@
-import type { EventInput } from '../core/index.ts'
+import type { EventInput, Problem } from '../core/index.ts'
 import type { Case } from './case.ts'
-import type { StageName } from './judge.ts'
 import type { Inbound } from './request.ts'
 
 /** How an exchange ended. */
 export type Ending = {
   readonly type: 'request.allowed' | 'request.denied' | 'request.failed'
   readonly code: string | null
-  readonly stage: StageName | null
+  /** The stage that ended it. */
+  readonly stage: string | null
   readonly reason: string | null
   readonly target?: string
 }
 
 export const ALLOWED: Ending = Object.freeze({ type: 'request.allowed', code: null, stage: null, reason: null })
+
+/** How an exchange ends with a problem. */
+export function endingOf(
+  type: Ending['type'],
+  { code, eventCode = code, reason }: Problem,
+  stage: string,
+  target?: string,
+): Ending {
+  const ending = { type, code: eventCode, stage, reason: reason ?? null }
+  return target === undefined ? ending : { ...ending, target }
+}
+
+/** Whether a problem says that the request was refused, or that we could not answer it. */
+export function typeOf({ status }: Problem): 'request.denied' | 'request.failed' {
+  return status >= 500 && status !== 501 ? 'request.failed' : 'request.denied'
+}
 
 const OUTCOMES = { 'request.allowed': 'success', 'request.denied': 'denied', 'request.failed': 'failure' } as const
 
@@ -53,7 +69,7 @@ export function factsOf(
     organization: principal?.organization ?? null,
     address: request?.client.text ?? null,
     userAgent: writableText(request?.header('user-agent'), looksLikeCredential),
-    route: of?.route?.id ?? null,
+    route: of?.route?.identity.id ?? null,
     resource: request === undefined ? null : writablePath(request.path, looksLikeCredential),
   }
 }

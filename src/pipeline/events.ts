@@ -1,0 +1,17 @@
+import type { EventTable } from '../core/index.ts'
+
+/** How a request ends, at the gateway and inside an application. */
+export const requestEvents: EventTable = Object.freeze({
+  'request.allowed': {
+    sentence: 'A request was let through and answered completely, whatever the status of the answer.',
+    details: [],
+  },
+  'request.denied': {
+    sentence: 'A request was refused before it reached what it asked for. `stage` says by which stage.',
+    details: ['stage', 'reason'],
+  },
+  'request.failed': {
+    sentence: 'A request was allowed or still undecided, and ended without a complete answer.',
+    details: ['stage', 'reason', 'target'],
+  },
+})

@@ -1,0 +1,29 @@
+export { addEnvelope, type Envelope, problemAnswer, writeProblem } from './answer.ts'
+export { LONGEST_TARGET, MOST_HEADER_BYTES } from './bounds.ts'
+export { bodyBound, type Case, type Guard, openCase, releaseGrant } from './case.ts'
+export { type Peer, peerOf } from './client-address.ts'
+export { requestEvents } from './events.ts'
+export { byStage, challengeOf } from './guard.ts'
+export { CARRIER } from './header-rules.ts'
+export {
+  applyStep,
+  bodyTooLarge,
+  createJudge,
+  DECIDING,
+  type Judgement,
+  nobodyKnown,
+  type Stages,
+  type Verdict,
+} from './judge.ts'
+export { encodePath } from './path.ts'
+export { pipelineProblems, refuseRequest } from './problems.ts'
+export { ALLOWED, type Ending, endingOf, factsOf, toEvent, typeOf } from './record.ts'
+export {
+  arrivalOf,
+  hasBody,
+  hasSmallBody,
+  type Inbound,
+  isPassedOn,
+  type ReadContext,
+  readRequest,
+} from './request.ts'

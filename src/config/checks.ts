@@ -1,14 +1,18 @@
 import { addressChecks } from './checks/addresses.ts'
 import { limitChecks } from './checks/limits.ts'
+import { noticeChecks } from './checks/notices.ts'
 import { overlapChecks } from './checks/overlap.ts'
 import { processChecks } from './checks/process.ts'
 import { routeChecks } from './checks/routes.ts'
+import { secretStoreChecks } from './checks/secret-stores.ts'
 import type { Check } from './draft.ts'
 
 /** Every rule of meaning, in the order in which they are looked at. */
 export const CHECKS: readonly Check[] = [
   ...processChecks,
   ...addressChecks,
+  ...noticeChecks,
+  ...secretStoreChecks,
   ...routeChecks,
   ...limitChecks,
   ...overlapChecks,

@@ -35,6 +35,14 @@ export function derive(config: Underived, places: Places): Config {
     database: { url: databaseUrl(config.database.url, data, (value) => full(['database', 'url'], value)) },
     master: { ...config.master, keyFile: fullOrNull(['master', 'keyFile'], config.master.keyFile) },
     audit: { ...config.audit, checkpointFile: fullOrNull(['audit', 'checkpointFile'], config.audit.checkpointFile) },
+    notices: {
+      ...config.notices,
+      mail: {
+        ...config.notices.mail,
+        passwordFile: fullOrNull(['notices', 'mail', 'passwordFile'], config.notices.mail.passwordFile),
+      },
+    },
+    secretStores: placed(config.secretStores, fullOrNull),
     gateway: { ...config.gateway, upstreams: originsOnly(config.gateway.upstreams) },
   }
 }
@@ -46,6 +54,18 @@ function folderFor(path: Path, { cwd, file, writtenIn }: Places): string {
 function databaseUrl(url: Secret | undefined, data: string, full: (value: string) => string): Secret {
   const text = url?.reveal() ?? `${SQLITE}${absolute(data, 'sallyport.db')}`
   return new Secret(text.startsWith(SQLITE) ? SQLITE + full(text.slice(SQLITE.length)) : text)
+}
+
+function placed(
+  stores: Config['secretStores'],
+  full: (path: Path, value: string | null) => string | null,
+): Config['secretStores'] {
+  const whole: Record<string, Config['secretStores'][string]> = Object.create(null)
+  for (const [name, { folder, file, ...rest }] of Object.entries(stores)) {
+    const at = (setting: string) => ['secretStores', name, setting]
+    whole[name] = { ...rest, folder: full(at('folder'), folder), file: full(at('file'), file) }
+  }
+  return whole
 }
 
 // `http://host/` and `http://host` are the same origin; the rest of Sallyport sees one form.

@@ -43,6 +43,11 @@ export const LATER: readonly Later[] = [
     instead: 'requests are spread evenly over `targets` and never repeated',
   },
   {
+    at: 'secretStores.*.kind',
+    words: ['vault', 'openbao', 'aws-sm', 'azure-keyvault', 'google-sm', 'doppler'],
+    instead: 'use `file` or `environment`, and let a tool of the platform carry the value on',
+  },
+  {
     at: 'gateway',
     words: ['tls', 'cors'],
     instead: 'put a proxy that does this in front, and name it in `trustedProxies`',

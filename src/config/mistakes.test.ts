@@ -216,7 +216,7 @@ const FORM: readonly Mistake[] = [
   {
     says: 'a number of keys in words, from the environment',
     env: { SALLYPORT_KEYS_CLASSIFICATIONS_LOW_MOST_ACTIVE: 'many' },
-    finds: ['SALLYPORT_KEYS_CLASSIFICATIONS_LOW_MOST_ACTIVE: must be a whole number from 0 to 1000000'],
+    finds: ['SALLYPORT_KEYS_CLASSIFICATIONS_LOW_MOST_ACTIVE keys.classifications.LOW.mostActive: must be a whole number from 0 to 1000000'],
   },
   {
     says: 'a role that does not exist',

@@ -1,7 +1,22 @@
 import { randomFillSync } from 'node:crypto'
 
 /** The kinds of thing that carry an id, by prefix. An id says what it names: `key_…`, `evt_…`. */
-export type IdPrefix = 'cli' | 'evt' | 'key' | 'log' | 'nod' | 'org' | 'req' | 'sgk' | 'svc' | 'usr'
+export type IdPrefix =
+  | 'apr'
+  | 'cli'
+  | 'dlv'
+  | 'eml'
+  | 'evt'
+  | 'key'
+  | 'log'
+  | 'nod'
+  | 'org'
+  | 'req'
+  | 'rot'
+  | 'sgk'
+  | 'svc'
+  | 'usr'
+  | 'whk'
 
 // Crockford's base 32 without i, l, o, u: no look-alikes, sorts as ASCII, survives case folding by people.
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'

@@ -34,10 +34,15 @@ export const processChecks: readonly Check[] = [
   },
 ]
 
-function files({ data, master, audit }: NonNullable<ConfigDraft>): readonly Setting[] {
+function files({ data, master, audit, notices, secretStores }: NonNullable<ConfigDraft>): readonly Setting[] {
   return [
     [['data'], data],
     [['master', 'keyFile'], master?.keyFile],
     [['audit', 'checkpointFile'], audit?.checkpointFile],
+    [['notices', 'mail', 'passwordFile'], notices?.mail?.passwordFile],
+    ...Object.entries(secretStores ?? {}).flatMap(([name, store]): Setting[] => [
+      [['secretStores', name, 'folder'], store?.folder],
+      [['secretStores', name, 'file'], store?.file],
+    ]),
   ]
 }

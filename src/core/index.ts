@@ -16,7 +16,7 @@ export type {
   Stage,
   Step,
 } from './pipeline.ts'
-export { anonymous, type Credential, DEFAULT_ORGANIZATION, type Principal } from './principal.ts'
+export { anonymous, type Credential, DEFAULT_ORGANIZATION, type Principal, systemPrincipal } from './principal.ts'
 export {
   type FieldError,
   type Problem,

@@ -6,6 +6,8 @@ import { type Key, type StoredStatus, statusAt } from './key.ts'
 import { refuseKey } from './problems.ts'
 import { grantProblem, type KeyProperties, propertiesProblem } from './properties.ts'
 import { reachOf } from './reach.ts'
+import { changedScheduleProblem, placeProblem } from './rotation/check-schedule.ts'
+import { rotationAfter } from './rotation/schedule.ts'
 import { findKeyToChange, updateKey } from './store.ts'
 
 export type KeyChange = Partial<KeyProperties> & { readonly status?: Extract<StoredStatus, 'active' | 'inactive'> }
@@ -41,8 +43,8 @@ export async function moveWithin(
   if (outcome === null) return done(key)
   if ('code' in outcome && 'title' in outcome) return refused(outcome)
   const { next, event } = outcome as { next: Partial<Key>; event: EventInput }
-  const changed = { at: now, by: caller.principal.id, address: caller.address, userAgent: caller.userAgent }
-  const moved: Key = { ...key, ...next, changed, version: key.version + 1 }
+  const origin = { at: now, by: caller.principal.id, address: caller.address, userAgent: caller.userAgent }
+  const moved: Key = { ...key, ...next, changed: origin, version: key.version + 1 }
   if (!(await updateKey(tx, moved, key.version))) return refused(refuseHttp('VERSION_STALE'))
   await tx.announce('key', key.id)
   await deps.audit.append(tx, { ...actorOf(caller), ...event, resource: key.id })
@@ -56,19 +58,32 @@ export async function moveWithin(
  */
 export function createChange(deps: KeyDeps) {
   return (target: Target, change: KeyChange, caller: Caller): Promise<Result<Key>> =>
-    moveKey(deps, target, caller, (key, now) => {
-      const next = { ...key, ...change }
-      const problem =
-        changeConflict(key, change, now) ??
-        propertiesProblem(expiryKept(next, change, now), now) ??
-        newGrants(key, change, caller)
-      return problem ?? { next: change, event: changedEvent(change) }
+    deps.store.write(async (tx) => {
+      const taken = await placeProblem(tx, target.id, change.rotation ?? null)
+      if (taken !== null) return refused(taken)
+      return moveWithin(deps, tx, target, caller, (key, now) => changed(deps, key, change, now, caller))
     })
+}
+
+function changed(deps: KeyDeps, key: Key, change: KeyChange, now: number, caller: Caller): ReturnType<Move> {
+  const next = { ...key, ...change }
+  const rotatesAt = rotationAfter(key, next, deps.rotation.classDays, now)
+  const problem =
+    changeConflict(key, change, now) ??
+    propertiesProblem(expiryKept(next, change, now), now) ??
+    changedScheduleProblem(deps, key, { ...next, rotatesAt }, caller) ??
+    newGrants(key, change, caller)
+  return problem ?? { next: { ...change, rotatesAt }, event: changedEvent(change) }
 }
 
 function changeConflict(key: Key, change: KeyChange, now: number): Problem | null {
   const status = statusAt(key, now)
   if (status === 'revoked') return refuseKey('KEY_STATUS_CONFLICT', { detail: 'A revoked key cannot be changed.' })
+  if (key.rotatedTo !== null && (change.expiresAt !== undefined || change.rotation !== undefined)) {
+    return refuseKey('KEY_STATUS_CONFLICT', {
+      detail: `The key was replaced by ${key.rotatedTo} and ends after its grace. Roll the rotation back to keep it.`,
+    })
+  }
   if (change.status !== undefined && status === 'suspended') {
     return refuseKey('KEY_STATUS_CONFLICT', { detail: 'A suspended key is resumed, not switched on or off.' })
   }

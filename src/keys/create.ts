@@ -15,15 +15,27 @@ import { claimIdempotency, type Transaction } from '../store/index.ts'
 import type { KeyDeps } from './deps.ts'
 import { digestOf } from './digest.ts'
 import { mint } from './format.ts'
-import { defaultExpiry, type Environment, type Format, type Key, type KeyType, type Owner } from './key.ts'
+import {
+  defaultExpiry,
+  type Environment,
+  type Format,
+  type Key,
+  type KeyType,
+  type Owner,
+  type RotationSchedule,
+} from './key.ts'
 import { refuseKey } from './problems.ts'
 import { entropyProblem, grantProblem, type KeyProperties, propertiesProblem } from './properties.ts'
 import { reachOf } from './reach.ts'
+import { placeProblem, scheduleProblem } from './rotation/check-schedule.ts'
+import { nextRotation } from './rotation/schedule.ts'
 import { ensureDefaultService } from './services.ts'
 import { findKey, findService, insertKey } from './store.ts'
 import type { KeyTables } from './tables.ts'
 
-export type NewKey = Omit<KeyProperties, 'expiresAt'> & {
+export type NewKey = Omit<KeyProperties, 'expiresAt' | 'rotation'> & {
+  /** None when left out. */
+  readonly rotation?: RotationSchedule | null
   readonly type: KeyType
   readonly environment: Environment
   readonly format: Format
@@ -46,7 +58,11 @@ export function createCreate(deps: KeyDeps) {
   return async (input: NewKey, caller: Caller, idempotency: Idempotency | null): Promise<Result<Created>> => {
     const now = deps.clock.now()
     const properties = { ...input, expiresAt: input.expiresAt ?? defaultExpiry(input.classification, now) }
-    const problem = entropyProblem(input) ?? propertiesProblem(properties, now) ?? grantProblem(input, caller)
+    const problem =
+      entropyProblem(input) ??
+      propertiesProblem(properties, now) ??
+      scheduleProblem(deps, { ...properties, rotation: input.rotation ?? null }, now, caller) ??
+      grantProblem(input, caller)
     if (problem !== null) return refused(problem)
     return deps.store.write((tx) =>
       createWithin(deps, tx, { ...properties, owner: input.owner, now }, caller, idempotency),
@@ -65,6 +81,8 @@ async function createWithin(
 ): Promise<Result<Created>> {
   const owner = await ownerOf(deps, tx, wanted.owner, caller)
   if ('code' in owner) return refused(owner)
+  const taken = await placeProblem(tx, null, wanted.rotation ?? null)
+  if (taken !== null) return refused(taken)
   const id = createId('key', wanted.now)
   const repeat = await claim(tx, idempotency, id, wanted.now, caller)
   if (repeat !== null) return repeat
@@ -76,7 +94,12 @@ async function createWithin(
 export async function insertNew(
   deps: KeyDeps,
   tx: Transaction,
-  wanted: Omit<Wanted, 'owner' | 'now'> & { owner: Owner; id: string; rotatedFrom: string | null },
+  wanted: Omit<Wanted, 'owner' | 'now'> & {
+    owner: Owner
+    id: string
+    rotatedFrom: string | null
+    status?: Key['status']
+  },
   now: number,
   caller: Caller,
 ): Promise<Created> {
@@ -84,11 +107,14 @@ export async function insertNew(
   const minted = mint(format, { brand: deps.brand, environment, id: id.slice('key_'.length) })
   const pepper = deps.peppers().current
   const origin = { at: now, by: caller.principal.id, address: caller.address, userAgent: caller.userAgent }
+  const rotation = wanted.rotation ?? null
   const key: Key = {
     ...wanted,
     organization: organizationOf(caller),
     hint: minted.hint,
-    status: 'active',
+    status: wanted.status ?? 'active',
+    rotation,
+    rotatesAt: nextRotation(rotation, deps.rotation.classDays(wanted.classification), now),
     created: origin,
     changed: origin,
     rotatedTo: null,

@@ -48,6 +48,19 @@ export type Origin = {
   readonly userAgent: string | null
 }
 
+/** How often a key is replaced: a word, a number of days, or as its classification asks (row K22). */
+export const ROTATION_WORDS = ['daily', 'weekly', 'monthly', 'quarterly', 'classification'] as const
+export type RotationEvery = (typeof ROTATION_WORDS)[number] | number
+
+/** When a key is replaced, how many days before its owner is told, and where the new key is placed. */
+export type RotationSchedule = {
+  readonly every: RotationEvery
+  /** Days before the rotation; 0 tells nothing beforehand. */
+  readonly notice: number
+  /** Null only reminds: a new key could be shown to nobody. */
+  readonly store: { readonly name: string; readonly path: string } | null
+}
+
 /** An API key as it is known after its creation: everything but the key itself. Times are milliseconds. */
 export type Key = {
   readonly id: string
@@ -80,6 +93,9 @@ export type Key = {
   readonly changed: Origin
   readonly rotatedFrom: string | null
   readonly rotatedTo: string | null
+  readonly rotation: RotationSchedule | null
+  /** When it is to be replaced; null without a schedule. */
+  readonly rotatesAt: number | null
   readonly version: number
 }
 

@@ -19,6 +19,7 @@ import { createUsageSink, readUsage, resetQuota, sweepHours, type UsageReport } 
 import { reachOf } from './reach.ts'
 import { createBulkRevoke, type RevokeBy } from './revoke-many.ts'
 import { createRotate, type Rotation } from './rotate.ts'
+import type { RotationSurroundings } from './rotation/surroundings.ts'
 import { createServices, type Services } from './services.ts'
 import { createResume, createRevoke, createSuspend } from './status.ts'
 import { createKeyAuthenticator } from './steps.ts'
@@ -33,6 +34,10 @@ export type KeysDeps = {
   readonly limits: Limits
   readonly clock: Clock
   readonly settings: { readonly brand: string; readonly cache: number; readonly refusalDelay: number }
+  readonly rotation: RotationSurroundings & {
+    /** Milliseconds between two looks for due rotations; null in a process that does none. */
+    readonly every: number | null
+  }
   readonly isUser: (id: string, caller: Caller) => Promise<boolean>
   /** Told of failures that nobody waits for: a batch of counts that could not be written, a pepper not reloaded. */
   readonly onError: (error: unknown) => void

@@ -26,11 +26,14 @@ export type KeyProperties = Pick<
   | 'requireMfa'
   | 'metadata'
   | 'tags'
+  | 'rotation'
 >
 
 const METADATA_BYTES = 4096
 
-type Fault = (key: KeyProperties, now: number) => FieldError[]
+/** What is checked here; a schedule is checked by `rotation/check-schedule.ts`, which knows the secret stores. */
+type Checked = Omit<KeyProperties, 'rotation'>
+type Fault = (key: Checked, now: number) => FieldError[]
 
 /** Everything that a schema cannot say about the properties of a key. All faults are reported at once. */
 const FAULTS: readonly Fault[] = [
@@ -47,7 +50,7 @@ const FAULTS: readonly Fault[] = [
 ]
 
 /** The problem of a key's properties, or null when they are right. */
-export function propertiesProblem(key: KeyProperties, now: number): Problem | null {
+export function propertiesProblem(key: Checked, now: number): Problem | null {
   const errors = FAULTS.flatMap((fault) => fault(key, now))
   return errors.length === 0 ? null : refuseHttp('INPUT_INVALID', { errors })
 }

@@ -2,9 +2,13 @@ import type { Classification, Key, Owner, StoredStatus } from './key.ts'
 import type { Service } from './service.ts'
 import type { KeyRow, ServiceRow } from './tables.ts'
 
+/** What keys have that were stored before a property existed. */
+const ADDED_LATER = { rotation: null, rotatesAt: null } as const
+
 /** A row as the noun the rest of the module speaks of. */
 export function keyOf(row: KeyRow): Key {
   return {
+    ...ADDED_LATER,
     ...(JSON.parse(row.rest) as RestOfKey),
     id: row.id,
     organization: row.organization,

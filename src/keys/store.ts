@@ -2,6 +2,7 @@ import type { Kysely, Selectable } from 'kysely'
 import type { Store, Transaction } from '../store/index.ts'
 import type { Key } from './key.ts'
 import { changeableColumns, keyOf, rowOf, serviceOf } from './row.ts'
+import { writeSchedule } from './rotation/schedule-store.ts'
 import type { Service } from './service.ts'
 import type { KeyRow, KeyTables } from './tables.ts'
 
@@ -30,6 +31,7 @@ export async function insertKey(
   const db = tx.tables<KeyTables>()
   await db.insertInto('api_key').values(rowOf(key, proof)).execute()
   await insertTags(db, key)
+  if (key.rotation !== null) await writeSchedule(tx, key)
 }
 
 /** Writes a changed key if it is still at the version that was read: a compare-and-set. */
@@ -44,6 +46,7 @@ export async function updateKey(tx: Transaction, key: Key, from: number): Promis
   if (numUpdatedRows !== 1n) return false
   await db.deleteFrom('api_key_tag').where('key_id', '=', key.id).execute()
   await insertTags(db, key)
+  await writeSchedule(tx, key)
   return true
 }
 

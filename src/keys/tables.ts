@@ -7,6 +7,9 @@ export type KeyTables = {
   api_key_quota: { key_id: string; start: number; used: number }
   key_pepper: { version: number; created_at: number }
   service: ServiceRow
+  key_rotation: RotationRow
+  key_schedule: ScheduleRow
+  approval: ApprovalRow
 }
 
 export type KeyRow = {
@@ -37,4 +40,64 @@ export type ServiceRow = {
   changed_at: number
   changed_by: string
   version: number
+}
+
+/** One replacement of a key by another, whatever became of it. */
+export type RotationRow = {
+  id: string
+  organization: string
+  chain: string
+  from_id: string
+  to_id: string
+  kind: string
+  state: string
+  at: number
+  by: string
+  address: string | null
+  reason: string | null
+  approval: string | null
+  grace_ends_at: number | null
+  former_expires_at: number
+  uses_before: number
+  store: string | null
+  path: string | null
+  ended_at: number | null
+  ended_by: string | null
+  failure: string | null
+}
+
+/** What a key with a schedule waits for. */
+export type ScheduleRow = {
+  key_id: string
+  next_at: number
+  /** When there is something to do; null when there is nothing until somebody acts. */
+  wake_at: number | null
+  stage: string
+  attempts: number
+  failure: string | null
+  store: string | null
+  path: string | null
+}
+
+export type ApprovalRow = {
+  id: string
+  organization: string
+  action: string
+  subject: string
+  state: string
+  requested_at: number
+  requested_by: string
+  requester_kind: string
+  reason: string | null
+  /** Milliseconds that the old key lives on. */
+  grace: number
+  /** The rotation by schedule that it is for; null when somebody asked. */
+  due_at: number | null
+  lapses_at: number
+  decided_at: number | null
+  decided_by: string | null
+  decider_kind: string | null
+  decision_reason: string | null
+  used_at: number | null
+  result: string | null
 }

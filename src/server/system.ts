@@ -79,6 +79,13 @@ export async function openSystem(deps: {
     limits,
     clock,
     settings: config.keys,
+    rotation: {
+      every: deps.serves === true ? config.keys.rotationEvery : null,
+      classDays: (classification) => config.keys.classifications[classification].days,
+      approval: config.keys.rotationApproval,
+      places: { names: [], named: () => null },
+      mail: async () => undefined,
+    },
     // Nobody is a user until people can register: such an owner is refused, not believed.
     isUser: async () => false,
     onError: report('keys'),

@@ -1,4 +1,4 @@
-import { choice, duration, integer, section } from '../fields.ts'
+import { choice, duration, integer, list, section } from '../fields.ts'
 import { classificationsField } from './classifications.ts'
 
 export const keysFields = {
@@ -15,6 +15,16 @@ export const keysFields = {
         max: '5s',
         default: '20ms',
       },
+    ),
+    rotationEvery: duration('How often the processes look for keys whose rotation or notice is due.', {
+      min: '1s',
+      max: '1h',
+      default: '1m',
+    }),
+    rotationApproval: list(
+      'Classifications whose keys are rotated only after another person approved it.',
+      choice('A classification.', ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'], {}),
+      { maxItems: 4, default: ['CRITICAL', 'HIGH'] },
     ),
   }),
 }

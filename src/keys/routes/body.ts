@@ -1,20 +1,30 @@
 import { parseAddress } from '../../core/index.ts'
 import type { KeyChange } from '../change.ts'
 import type { Created, NewKey } from '../create.ts'
-import { type Key, statusAt, type UsageLimit } from '../key.ts'
+import { type Key, type RotationSchedule, statusAt, type UsageLimit } from '../key.ts'
 import type { UsageReport } from '../quota-store.ts'
+import { usualNotice } from '../rotation/schedule.ts'
 import type { Service } from '../service.ts'
 import type { Verification, VerifyInput } from '../verify.ts'
-import type { ChangeKeyBody, KeyBody, NewKeyBody, ServiceBody, VerificationBody, VerifyBody } from './schemas.ts'
+import type {
+  ChangeKeyBody,
+  KeyBody,
+  NewKeyBody,
+  RotationBody,
+  ServiceBody,
+  VerificationBody,
+  VerifyBody,
+} from './schemas.ts'
 
 /** A key as the API shows it. */
 export function keyBody(key: Key, now: number): KeyBody {
-  const { hint, status: _stored, created, changed, expiresAt, ...rest } = key
+  const { hint, status: _stored, created, changed, expiresAt, rotatesAt, ...rest } = key
   return {
-    ...(rest as Omit<KeyBody, 'hint' | 'status' | 'created' | 'changed' | 'expiresAt'>),
+    ...(rest as Omit<KeyBody, 'hint' | 'status' | 'created' | 'changed' | 'expiresAt' | 'rotatesAt'>),
     hint: `${hint.start}…${hint.end}`,
     status: statusAt(key, now),
     expiresAt: iso(expiresAt),
+    rotatesAt: rotatesAt === null ? null : iso(rotatesAt),
     created: { ...created, at: iso(created.at) },
     changed: { ...changed, at: iso(changed.at) },
   }
@@ -48,14 +58,16 @@ export function newKeyOf(body: NewKeyBody): NewKey {
     requireMfa: body.requireMfa ?? false,
     metadata: body.metadata ?? {},
     tags: body.tags ?? [],
+    rotation: rotationOf(body.rotation ?? null),
   }
 }
 
 /** Only what was named: absent members stay as they are. */
 export function keyChangeOf(body: ChangeKeyBody): KeyChange {
-  const { expiresAt, usageLimit, ...rest } = body
+  const { expiresAt, usageLimit, rotation, ...rest } = body
   return {
     ...rest,
+    ...(rotation === undefined ? {} : { rotation: rotationOf(rotation) }),
     ...(expiresAt === undefined ? {} : { expiresAt: Date.parse(expiresAt) }),
     ...(usageLimit === undefined ? {} : { usageLimit: usageLimitOf(usageLimit) }),
   }
@@ -104,6 +116,13 @@ export function serviceBody(service: Service): ServiceBody {
 
 function usageLimitOf(limit: { max: number; per: UsageLimit['per']; exact?: boolean } | null): UsageLimit | null {
   return limit === null ? null : { max: limit.max, per: limit.per, exact: limit.exact ?? false }
+}
+
+// What a schedule says when it leaves something out depends on its period.
+function rotationOf(body: RotationBody | null): RotationSchedule | null {
+  if (body === null) return null
+  const { every, notice = usualNotice(every), store = null } = body
+  return { every, notice, store }
 }
 
 function iso(at: number): string {

@@ -2,8 +2,18 @@ import Type, { type Static } from 'typebox'
 import { PERMISSION_PATTERN } from '../../access/index.ts'
 import { idPattern } from '../../core/index.ts'
 import { Nullable, Prose, Text, Time } from '../../http/index.ts'
-import { CLASSIFICATIONS, ENVIRONMENTS, FORMATS, KEY_TYPES, LIMIT_WINDOWS, STATUSES, USAGE_PERIODS } from '../key.ts'
+import {
+  CLASSIFICATIONS,
+  ENVIRONMENTS,
+  FORMATS,
+  KEY_TYPES,
+  LIMIT_WINDOWS,
+  ROTATION_WORDS,
+  STATUSES,
+  USAGE_PERIODS,
+} from '../key.ts'
 import { verificationProblems } from '../problems.ts'
+import { LONGEST_NOTICE } from '../rotation/schedule.ts'
 
 /** One of several words, as the enumeration that JSON Schema and OpenAPI readers expect. */
 function oneOf<const T extends readonly string[]>(words: T, description?: string) {
@@ -48,6 +58,29 @@ const UsageLimit = Type.Object(
 )
 const Metadata = Type.Record(Type.String({ maxLength: 128 }), Type.Unknown(), { maxProperties: 100 })
 
+const RotationBody = Type.Object(
+  {
+    every: Type.Union([oneOf(ROTATION_WORDS), Type.Integer({ minimum: 1, maximum: 364, description: 'Days.' })]),
+    notice: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: LONGEST_NOTICE,
+        description: 'Days before; 7 unless the period is shorter.',
+      }),
+    ),
+    store: Type.Optional(
+      Nullable(
+        Type.Object(
+          { name: Text(1, 64), path: Text(1, 255, 'Where in the store, such as billing/api-key.') },
+          { additionalProperties: false, description: 'The secret store that new keys are placed in.' },
+        ),
+      ),
+    ),
+  },
+  { additionalProperties: false, description: 'When the key is replaced. Without a store its owner is only reminded.' },
+)
+export type RotationBody = Static<typeof RotationBody>
+
 const properties = {
   name: Text(1, 255),
   description: Prose(0, 1000),
@@ -64,6 +97,7 @@ const properties = {
   requireMfa: Type.Boolean(),
   metadata: Metadata,
   tags: Type.Array(Tag, { maxItems: 50 }),
+  rotation: Nullable(RotationBody),
 }
 
 export const NewKeyBody = Type.Object(
@@ -116,6 +150,7 @@ export const KeyBody = Type.Object({
   changed: OriginBody,
   rotatedFrom: Nullable(Type.String()),
   rotatedTo: Nullable(Type.String()),
+  rotatesAt: Nullable(Type.String({ description: 'When the schedule replaces it next.' })),
   version: Type.Integer(),
 })
 export type KeyBody = Static<typeof KeyBody>

@@ -1,3 +1,8 @@
+export { type Access, type AccessSettings, createAccess, type KeyLimits } from './access.ts'
+export { type Grants, type Holding, holdingOf, narrow } from './grants.ts'
 export { covers, isPermission, missingPermissions, missingScopes, PERMISSION_PATTERN } from './permission.ts'
 export { accessProblems, refuseAccess } from './problems.ts'
+export { ROLE_NAMES, type RoleName } from './roles.ts'
+export { accessRoutes } from './routes.ts'
+export { combinationFaults } from './scopes.ts'
 export { requireStep } from './steps.ts'

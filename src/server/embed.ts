@@ -43,6 +43,7 @@ export async function createSallyport(options: SallyportOptions = {}): Promise<S
     const { system, control, gateway, stop } = await serve({ config, role: options.serve, clock: systemClock })
     return Object.freeze({ verifyKey: system.keys.verify, control, gateway, stop })
   }
-  const { keys, stop } = await openSystem({ config, clock: systemClock, log: createLog(config.log.level) })
+  const { keys, notices, stop } = await openSystem({ config, clock: systemClock, log: createLog(config.log.level) })
+  notices.start()
   return Object.freeze({ verifyKey: keys.verify, control: null, gateway: null, stop })
 }

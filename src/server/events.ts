@@ -1,6 +1,7 @@
 import { auditEvents } from '../audit/index.ts'
 import type { EventTable } from '../core/index.ts'
 import { keyEvents } from '../keys/index.ts'
+import { noticeEvents } from '../notices/index.ts'
 import { oauthEvents } from '../oauth/index.ts'
 import { requestEvents } from '../pipeline/index.ts'
 
@@ -14,4 +15,11 @@ export const serverEvents = {
 } as const satisfies EventTable
 
 /** Every event that anything of ours can tell. */
-export const allEvents: readonly EventTable[] = [serverEvents, auditEvents, keyEvents, oauthEvents, requestEvents]
+export const allEvents: readonly EventTable[] = [
+  serverEvents,
+  auditEvents,
+  noticeEvents,
+  keyEvents,
+  oauthEvents,
+  requestEvents,
+]

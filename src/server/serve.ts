@@ -43,6 +43,7 @@ export async function serve(deps: { config: Config; role: Role; clock: Clock; lo
   const control = await app.listen({ host: config.host, port: config.control.port })
   const gateway = role === 'control' ? null : await openGateway(buildGateway(system, metrics, ready))
   if (gateway !== null) started.defer(() => gateway.gateway.close())
+  system.notices.start()
   // What a rotation left undone goes on here; one process at a time does it.
   system.secrets.reseal().catch((error) => log.error({ err: error }, 'values were not sealed again'))
   await system.audit.commit({ type: 'server.started', outcome: 'success', details: { ...node, version: VERSION } })

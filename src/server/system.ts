@@ -4,8 +4,16 @@ import type { Config } from '../config/index.ts'
 import type { Clock } from '../core/index.ts'
 import { createKeys, type Keys, keyMigrations } from '../keys/index.ts'
 import { createLimits, type Limits } from '../limits/index.ts'
+import { createNotices, type Notices, noticeMigrations } from '../notices/index.ts'
 import { oauthMigrations, openSigningKeys, type SigningKeys } from '../oauth/index.ts'
-import { createSecrets, masterKeySource, type Secrets, secretMigrations } from '../secrets/index.ts'
+import {
+  createSecretStores,
+  createSecrets,
+  masterKeySource,
+  type SecretStores,
+  type Secrets,
+  secretMigrations,
+} from '../secrets/index.ts'
 import { type Bus, createMemoryBus, createRedisBus, openStore, type Store } from '../store/index.ts'
 import { allEvents } from './events.ts'
 import type { Log } from './log.ts'
@@ -19,6 +27,9 @@ export type System = {
   readonly secrets: Secrets
   readonly audit: Audit
   readonly limits: Limits
+  /** Mail and webhooks. They leave once `start` was called, which a process that stays does. */
+  readonly notices: Notices
+  readonly secretStores: SecretStores
   readonly keys: Keys
   readonly signingKeys: SigningKeys
   /** What the operator should know now, such as where a new master key lies. */
@@ -28,7 +39,13 @@ export type System = {
 
 const METERS = 200_000
 
-export const allMigrations = { ...secretMigrations, ...auditMigrations, ...keyMigrations, ...oauthMigrations }
+export const allMigrations = {
+  ...secretMigrations,
+  ...auditMigrations,
+  ...keyMigrations,
+  ...noticeMigrations,
+  ...oauthMigrations,
+}
 
 /**
  * Builds the system from its configuration, from the store upwards. What was started is stopped again when a later part
@@ -70,6 +87,17 @@ export async function openSystem(deps: {
     onError: report('audit'),
   })
   started.defer(() => audit.stop())
+  const notices = await createNotices({
+    store,
+    secrets,
+    audit,
+    clock,
+    settings: config.notices,
+    tables: allEvents,
+    onError: report('notices'),
+  })
+  started.defer(() => notices.stop())
+  const secretStores = createSecretStores(config.secretStores)
   const limits = createLimits({ clock, capacity: METERS })
   const signingKeys = await openSigningKeys({ store, secrets, audit, clock })
   const keys = await createKeys({
@@ -83,7 +111,7 @@ export async function openSystem(deps: {
       every: deps.serves === true ? config.keys.rotationEvery : null,
       classDays: (classification) => config.keys.classifications[classification].days,
       approval: config.keys.rotationApproval,
-      places: { names: [], named: () => null },
+      places: { names: [], get: () => null },
       mail: async () => undefined,
     },
     // Nobody is a user until people can register: such an owner is refused, not believed.
@@ -100,6 +128,8 @@ export async function openSystem(deps: {
     secrets,
     audit,
     limits,
+    notices,
+    secretStores,
     keys,
     signingKeys,
     warnings: secrets.warnings,

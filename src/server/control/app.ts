@@ -4,6 +4,7 @@ import { auditRoutes } from '../../audit/index.ts'
 import { createId, type Secret } from '../../core/index.ts'
 import { type ControlApp, ProblemBody } from '../../http/index.ts'
 import { keyRoutes } from '../../keys/index.ts'
+import { noticeRoutes } from '../../notices/index.ts'
 import { oauthRoutes } from '../../oauth/index.ts'
 import type { Metrics } from '../metrics.ts'
 import type { System } from '../system.ts'
@@ -37,7 +38,7 @@ export async function createControlApp({
   log,
   surface = 'all',
 }: ControlDeps): Promise<ControlApp> {
-  const { keys, audit, clock, signingKeys, config } = system
+  const { keys, audit, notices, clock, signingKeys, config } = system
   const app = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -67,6 +68,7 @@ export async function createControlApp({
   await app.register(keyRoutes({ keys, audit, clock }))
   await app.register(oauthRoutes({ signingKeys }))
   await app.register(auditRoutes({ audit }))
+  await app.register(noticeRoutes({ notices }))
   openApiRoute(app)
   return app as ControlApp
 }

@@ -1,0 +1,8 @@
+export { isMailAddress, LONGEST_MAIL_ADDRESS, MAIL_ADDRESS } from './address.ts'
+export { noticeEvents } from './events.ts'
+export type { Mail, MailStatus, Message } from './mail.ts'
+export { noticeMigrations } from './migrations/index.ts'
+export { createNotices, type Notices, type NoticesDeps } from './notices.ts'
+export { noticeRoutes } from './routes/index.ts'
+export type { NoticeSettings } from './settings.ts'
+export type { TemplateName, ValuesOf } from './templates.ts'

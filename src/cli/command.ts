@@ -30,6 +30,8 @@ export type Command = {
   readonly words?: string
   /** How many words must follow. */
   readonly wordCount?: number
+  /** Whether more words than that may follow. */
+  readonly moreWords?: boolean
   readonly options?: ParseArgsOptionsConfig
   /** One line for each option. */
   readonly help?: Readonly<Record<string, string>>

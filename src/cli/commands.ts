@@ -3,6 +3,7 @@ import type { Command } from './command.ts'
 import { configCommands } from './config.ts'
 import { explainCommands } from './explain.ts'
 import { keyCommands } from './keys.ts'
+import { keyScanCommands } from './keys-scan.ts'
 import { migrateCommands } from './migrate.ts'
 import { secretCommands } from './secrets.ts'
 import { serveCommands } from './serve.ts'
@@ -14,6 +15,7 @@ export const commands: readonly Command[] = [
   ...configCommands,
   ...serveCommands,
   ...keyCommands,
+  ...keyScanCommands,
   ...serviceCommands,
   ...explainCommands,
   ...auditCommands,

@@ -99,7 +99,8 @@ function parse(command: Command, args: readonly string[]) {
 }
 
 function checkWords(command: Command, words: readonly string[]): void {
-  if (words.length === (command.wordCount ?? 0)) return
+  const wanted = command.wordCount ?? 0
+  if (words.length === wanted || (command.moreWords === true && words.length > wanted)) return
   throw new UsageError(`This command takes ${command.words ?? 'no further words'}.\n\n${commandHelp(command)}`)
 }
 

@@ -94,7 +94,8 @@ const MALFORMED: Presented = Object.freeze({ is: 'malformed' })
 const OTHER: Presented = Object.freeze({ is: 'other' })
 const UNDERSCORE = 95
 
-const SHAPES = (Object.keys(ENTROPY) as Environment[]).map((environment) => ({
+/** What follows the brand, by environment: its name and the length of the rest. */
+export const SHAPES = (Object.keys(ENTROPY) as Environment[]).map((environment) => ({
   environment,
   name: `${environment}_`,
   bodyLength: ID_LENGTH + secretLength(environment) + CHECKSUM_LENGTH,

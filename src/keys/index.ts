@@ -1,6 +1,7 @@
 export type { KeyChange, Target } from './change.ts'
 export type { Created, NewKey } from './create.ts'
 export { keyEvents } from './events.ts'
+export { createKeyFinder, type FoundKey, type KeyFinder } from './finder.ts'
 export { looksLikeKey } from './format.ts'
 export type { Classification, Environment, Format, Key, KeyType, RateLimit, Status, UsageLimit } from './key.ts'
 export { createKeys, type Keys, type KeysDeps } from './keys.ts'

@@ -10,12 +10,13 @@ import { digestOf } from './digest.ts'
 import { createDirectory, type Proof } from './directory.ts'
 import { entryOf } from './entry.ts'
 import { keyPattern } from './format.ts'
-import { type Key, periodStart } from './key.ts'
+import { createInsight, type Insight } from './insight/insight.ts'
+import type { Key } from './key.ts'
 import { createLimitCheck } from './limit.ts'
 import { type KeyFilter, type KeyList, listKeys } from './list.ts'
 import { openPeppers } from './pepper.ts'
 import { refuseKey } from './problems.ts'
-import { createUsageSink, readUsage, resetQuota, sweepHours, type UsageReport } from './quota-store.ts'
+import { createUsageSink, resetQuota } from './quota-store.ts'
 import { reachOf } from './reach.ts'
 import { createBulkRevoke, type RevokeBy } from './revoke-many.ts'
 import { createRotate, type Rotation } from './rotate.ts'
@@ -25,6 +26,7 @@ import { createResume, createRevoke, createSuspend } from './status.ts'
 import { createKeyAuthenticator } from './steps.ts'
 import { createProofLookup, findKey, readTables, type StoredProof, updateProof } from './store.ts'
 import { createUsage } from './usage.ts'
+import { createUsageReport, type UsageQuestion, type UsageReport } from './usage-report.ts'
 import { createVerify, type Verify } from './verify.ts'
 
 export type KeysDeps = {
@@ -39,6 +41,8 @@ export type KeysDeps = {
     readonly every: number | null
   }
   readonly isUser: (id: string, caller: Caller) => Promise<boolean>
+  /** The country of an address, or null when it is not known. */
+  readonly countryOf: (address: string) => string | null
   /** Told of failures that nobody waits for: a batch of counts that could not be written, a pepper not reloaded. */
   readonly onError: (error: unknown) => void
 }
@@ -55,7 +59,14 @@ export type Keys = {
   readonly revoke: (target: Target, reason: string | null, caller: Caller) => Promise<Result<Key>>
   readonly revokeMany: (by: RevokeBy, reason: string | null, caller: Caller) => Promise<number>
   readonly rotate: (rotation: Rotation, caller: Caller, idempotency: Idempotency | null) => Promise<Result<Created>>
-  readonly usage: (id: string, caller: Caller) => Promise<Result<UsageReport>>
+  /** Errors: `KEY_UNKNOWN`, `INPUT_INVALID`. */
+  readonly usage: (id: string, caller: Caller, question?: UsageQuestion) => Promise<Result<UsageReport>>
+  /** Takes a finished request of a key, wherever it was answered, for its usage (row K24). Memory only. */
+  readonly observe: Insight['observe']
+  /** The keys with the most requests in a running period. */
+  readonly busiest: Insight['busiest']
+  /** Keys that nobody used for some days; newest first, continuing before an id. */
+  readonly unused: Insight['unused']
   readonly resetUsage: (id: string, caller: Caller) => Promise<Result<Key>>
   readonly verify: Verify
   readonly services: Services
@@ -68,8 +79,6 @@ export type Keys = {
   readonly flush: () => Promise<void>
   readonly stop: () => Promise<void>
 }
-
-const SWEEP_EVERY = 3_600_000
 
 /**
  * Builds the keys module: loads the peppers, subscribes to changes, starts the counters. `stop` ends what this starts.
@@ -115,26 +124,11 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
     store.changes.subscribe('key.pepper', () => void shelf.reload().catch(onError)),
   ]
   usage.start()
-  const sweeper = setInterval(() => void sweepHours(store, clock.now()).catch(onError), SWEEP_EVERY)
-  sweeper.unref()
+  const insight = createInsight(deps)
 
   const get: Keys['get'] = async (id, caller) => {
     const key = await findKey(readTables(store), id, reachOf(caller))
     return key === null ? refused(refuseKey('KEY_UNKNOWN')) : done(key)
-  }
-
-  const report: Keys['usage'] = async (id, caller) => {
-    const key = await get(id, caller)
-    if (!key.ok) return key
-    const now = clock.now()
-    const quota = periodStart(key.value.usageLimit?.per ?? 'total', now)
-    const periods = {
-      hour: periodStart('hour', now),
-      day: periodStart('day', now),
-      month: periodStart('month', now),
-      quota,
-    }
-    return done(await readUsage(store, id, periods))
   }
 
   const resetUsage: Keys['resetUsage'] = async (id, caller) => {
@@ -160,7 +154,10 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
     revoke: createRevoke(verbs),
     revokeMany: createBulkRevoke(verbs),
     rotate: createRotate(verbs),
-    usage: report,
+    usage: createUsageReport({ store, clock, insight, get }),
+    observe: insight.observe,
+    busiest: insight.busiest,
+    unused: insight.unused,
     resetUsage,
     verify: createVerify({ directory, check, usage, now: clock.now }),
     services: createServices(verbs),
@@ -168,11 +165,12 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
       createKeyAuthenticator({ directory, check, limits, usage, clock, refusalDelay: settings.refusalDelay }, options),
     pattern: keyPattern(settings.brand),
     rotatePepper: shelf.rotate,
-    flush: usage.flush,
+    flush: async () => {
+      await Promise.all([usage.flush(), insight.flush()])
+    },
     stop: async () => {
-      clearInterval(sweeper)
       for (const end of unsubscribe) end()
-      await usage.stop()
+      await Promise.all([usage.stop(), insight.stop()])
     },
   }
   return Object.freeze(face)

@@ -1,25 +1,17 @@
 import { sql } from 'kysely'
 import type { Store, Transaction } from '../store/index.ts'
+import { type Columns, writeMany } from './bulk.ts'
+import { periodStart } from './key.ts'
 import { readTables } from './store.ts'
 import type { KeyTables } from './tables.ts'
 import type { QuotaState, UsageDelta, UsageSink } from './usage.ts'
-
-const HOUR = 3_600_000
-/** Keys written by one statement. */
-const AT_ONCE = 100
-/** Hours are kept a little over two months, so that "this month" and the month before are whole. */
-const HOURS_KEPT = 63 * 24 * HOUR
 
 /** The counters of uses on the store. */
 export function createUsageSink(store: Store): UsageSink {
   const write: UsageSink['write'] = (deltas) =>
     store.write(async (tx) => {
-      for (let at = 0; at < deltas.length; at += AT_ONCE) await addUses(tx, deltas.slice(at, at + AT_ONCE))
-      const states = new Map<string, QuotaState>()
-      for (const { keyId, quota } of deltas) {
-        if (quota !== null) states.set(keyId, await addToQuota(tx, keyId, quota))
-      }
-      return states
+      await addUses(tx, deltas)
+      return addToQuotas(tx, deltas)
     })
 
   const quota: UsageSink['quota'] = async (keyId) => {
@@ -36,54 +28,67 @@ export function createUsageSink(store: Store): UsageSink {
   return Object.freeze({ write, quota, consume })
 }
 
-async function addUses(tx: Transaction, all: readonly UsageDelta[]): Promise<void> {
-  const deltas = all.filter(({ uses }) => uses > 0)
-  if (deltas.length === 0) return
-  const db = tx.tables<KeyTables>()
-  await db
-    .insertInto('api_key_use')
-    .values(
-      deltas.map(({ keyId, uses, lastAt, lastAddress }) => ({
-        key_id: keyId,
-        total: uses,
-        last_at: lastAt,
-        last_address: lastAddress,
-      })),
-    )
-    .onConflict((conflict) =>
-      conflict.column('key_id').doUpdateSet({
-        total: sql<number>`api_key_use.total + excluded.total`,
-        last_at: sql<number>`excluded.last_at`,
-        last_address: sql<string>`excluded.last_address`,
-      }),
-    )
-    .execute()
-  await db
-    .insertInto('api_key_hour')
-    .values(deltas.flatMap(({ keyId, hours }) => [...hours].map(([hour, uses]) => ({ key_id: keyId, hour, uses }))))
-    .onConflict((conflict) =>
-      conflict.columns(['key_id', 'hour']).doUpdateSet({ uses: sql<number>`api_key_hour.uses + excluded.uses` }),
-    )
-    .execute()
+const USE_COLUMNS: Columns = {
+  key_id: 'text',
+  uses: 'bigint',
+  last_at: 'bigint',
+  last_address: 'text',
+  hour: 'bigint',
+  day: 'bigint',
+  month: 'bigint',
+}
+const PERIODS = ['hour', 'day', 'month'] as const
+
+// Of two periods the later one counts: uses of an earlier one than the row's are in the total alone.
+const ADD_TO_PERIODS = PERIODS.map(
+  (it) => `${it}_uses = case when excluded.${it}_start > api_key_use.${it}_start then excluded.${it}_uses
+    when excluded.${it}_start = api_key_use.${it}_start then api_key_use.${it}_uses + excluded.${it}_uses
+    else api_key_use.${it}_uses end,
+    ${it}_start = case when excluded.${it}_start > api_key_use.${it}_start then excluded.${it}_start
+    else api_key_use.${it}_start end`,
+).join(', ')
+
+const addUsesOf = (given: string) => `insert into api_key_use
+  (key_id, total, last_at, last_address, hour_start, hour_uses, day_start, day_uses, month_start, month_uses)
+  select key_id, uses, last_at, last_address, hour, uses, day, uses, month, uses from ${given} where true
+  on conflict (key_id) do update set total = api_key_use.total + excluded.total,
+    last_address = case when excluded.last_at >= coalesce(api_key_use.last_at, 0) then excluded.last_address
+      else api_key_use.last_address end,
+    last_at = case when excluded.last_at >= coalesce(api_key_use.last_at, 0) then excluded.last_at
+      else api_key_use.last_at end,
+    ${ADD_TO_PERIODS}`
+
+async function addUses(tx: Transaction, deltas: readonly UsageDelta[]): Promise<void> {
+  const rows = deltas
+    .filter(({ uses }) => uses > 0)
+    .map(({ keyId, uses, lastAt, lastAddress, hour }) => [
+      keyId,
+      uses,
+      lastAt,
+      lastAddress,
+      hour,
+      periodStart('day', hour),
+      periodStart('month', hour),
+    ])
+  await writeMany(tx, USE_COLUMNS, rows, addUsesOf)
 }
 
+const QUOTA_COLUMNS: Columns = { key_id: 'text', start: 'bigint', used: 'bigint' }
+
 // A row of an earlier period starts anew; uses of an earlier period than the row's change nothing.
-async function addToQuota(tx: Transaction, keyId: string, quota: { start: number; uses: number }): Promise<QuotaState> {
-  const row = await tx
-    .tables<KeyTables>()
-    .insertInto('api_key_quota')
-    .values({ key_id: keyId, start: quota.start, used: quota.uses })
-    .onConflict((conflict) =>
-      conflict.column('key_id').doUpdateSet({
-        used: sql<number>`case when excluded.start > api_key_quota.start then excluded.used
-          when excluded.start = api_key_quota.start then api_key_quota.used + excluded.used
-          else api_key_quota.used end`,
-        start: sql<number>`case when excluded.start > api_key_quota.start then excluded.start else api_key_quota.start end`,
-      }),
-    )
-    .returning(['start', 'used'])
-    .executeTakeFirstOrThrow()
-  return row
+const addToQuotasOf = (given: string) => `insert into api_key_quota (key_id, start, used)
+  select key_id, start, used from ${given} where true
+  on conflict (key_id) do update set
+    used = case when excluded.start > api_key_quota.start then excluded.used
+      when excluded.start = api_key_quota.start then api_key_quota.used + excluded.used
+      else api_key_quota.used end,
+    start = case when excluded.start > api_key_quota.start then excluded.start else api_key_quota.start end
+  returning key_id, start, used`
+
+async function addToQuotas(tx: Transaction, deltas: readonly UsageDelta[]): Promise<ReadonlyMap<string, QuotaState>> {
+  const rows = deltas.flatMap(({ keyId, quota }) => (quota === null ? [] : [[keyId, quota.start, quota.uses]]))
+  const states = await writeMany<QuotaState & { key_id: string }>(tx, QUOTA_COLUMNS, rows, addToQuotasOf)
+  return new Map(states.map(({ key_id, start, used }) => [key_id, { start, used }]))
 }
 
 // One statement: either this use fits and is charged, or no row comes back.
@@ -111,18 +116,8 @@ export async function resetQuota(tx: Transaction, keyId: string): Promise<void> 
   await tx.tables<KeyTables>().deleteFrom('api_key_quota').where('key_id', '=', keyId).execute()
 }
 
-/** Sets old hours aside for good, a bounded number at a time. */
-export async function sweepHours(store: Store, now: number): Promise<void> {
-  await store.write(async (tx) => {
-    await tx
-      .tables<KeyTables>()
-      .deleteFrom('api_key_hour')
-      .where('hour', '<', now - HOURS_KEPT)
-      .execute()
-  })
-}
-
-export type UsageReport = {
+/** The uses of a key: every time it was let through, whichever door it came by. */
+export type Uses = {
   readonly total: number
   readonly hour: number
   readonly day: number
@@ -132,20 +127,18 @@ export type UsageReport = {
   readonly quotaUsed: number
 }
 
-/** What is on record of a key's uses. Uses of the last flush interval are not in it yet. */
-export async function readUsage(
-  store: Store,
+/**
+ * What is on record of a key's uses. Uses of the last flush interval are not in it yet.
+ *
+ * @param periods where the running hour, day, month and the period of the usage limit begin, milliseconds
+ */
+export async function readUses(
+  store: Pick<Store, 'tables'>,
   keyId: string,
   periods: { hour: number; day: number; month: number; quota: number },
-): Promise<UsageReport> {
+): Promise<Uses> {
   const db = readTables(store)
   const use = await db.selectFrom('api_key_use').selectAll().where('key_id', '=', keyId).executeTakeFirst()
-  const since = (start: number) => sql<number>`coalesce(sum(case when hour >= ${start} then uses else 0 end), 0)`
-  const sums = await db
-    .selectFrom('api_key_hour')
-    .select([since(periods.hour).as('hour'), since(periods.day).as('day'), since(periods.month).as('month')])
-    .where('key_id', '=', keyId)
-    .executeTakeFirstOrThrow()
   const quota = await db
     .selectFrom('api_key_quota')
     .select(['start', 'used'])
@@ -153,9 +146,9 @@ export async function readUsage(
     .executeTakeFirst()
   return {
     total: use?.total ?? 0,
-    hour: Number(sums.hour),
-    day: Number(sums.day),
-    month: Number(sums.month),
+    hour: use !== undefined && use.hour_start >= periods.hour ? use.hour_uses : 0,
+    day: use !== undefined && use.day_start >= periods.day ? use.day_uses : 0,
+    month: use !== undefined && use.month_start >= periods.month ? use.month_uses : 0,
     lastUsedAt: use?.last_at ?? null,
     lastUsedFrom: use?.last_address ?? null,
     quotaUsed: quota !== undefined && quota.start >= periods.quota ? quota.used : 0,

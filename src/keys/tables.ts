@@ -2,8 +2,8 @@
 export type KeyTables = {
   api_key: KeyRow
   api_key_tag: { key_id: string; tag: string }
-  api_key_use: { key_id: string; total: number; last_at: number | null; last_address: string | null }
-  api_key_hour: { key_id: string; hour: number; uses: number }
+  api_key_use: UseRow
+  api_key_traffic: TrafficTable
   api_key_quota: { key_id: string; start: number; used: number }
   key_pepper: { version: number; created_at: number }
   service: ServiceRow
@@ -25,8 +25,39 @@ export type KeyRow = {
   digest: Uint8Array
   pepper: number
   version: number
+  /** The key that took this one's place by rotation. */
+  successor: string | null
   /** Everything that no query asks for, as JSON: reading one text is cheaper than thirty columns. */
   rest: string
+}
+
+/** How often a key was let through: in all, and in the newest hour, day and month in which it was. */
+export type UseRow = {
+  key_id: string
+  total: number
+  last_at: number | null
+  last_address: string | null
+  hour_start: number
+  hour_uses: number
+  day_start: number
+  day_uses: number
+  month_start: number
+  month_uses: number
+}
+
+/** What was seen of a key in a stretch of time `span` milliseconds long; see migration 0140. */
+export type TrafficTable = {
+  key_id: string
+  span: number
+  start: number
+  batch: string
+  rolled: number
+  requests: number
+  succeeded: number
+  denied: number
+  failed: number
+  spent: number
+  detail: string
 }
 
 export type ServiceRow = {
@@ -35,6 +66,10 @@ export type ServiceRow = {
   name: string
   description: string
   enabled: number
+  /** Roles, scopes and permissions, as JSON. */
+  grants: string
+  /** E-mail addresses, as JSON. */
+  contacts: string
   created_at: number
   created_by: string
   changed_at: number
@@ -61,6 +96,7 @@ export type RotationRow = {
   uses_before: number
   store: string | null
   path: string | null
+  previous: string | null
   ended_at: number | null
   ended_by: string | null
   failure: string | null

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/index.ts'
-import { periodEnd, periodStart, type UsageLimit } from './key.ts'
+import { LIMIT_WINDOWS, periodEnd, periodStart, type UsageLimit } from './key.ts'
 
 /** What one flush brings to the store for one key. */
 export type UsageDelta = {
@@ -7,8 +7,8 @@ export type UsageDelta = {
   readonly uses: number
   readonly lastAt: number
   readonly lastAddress: string | null
-  /** Uses by the hour they fell in, milliseconds of its begin. */
-  readonly hours: ReadonlyMap<number, number>
+  /** The hour that all of these uses fell in, milliseconds of its begin. */
+  readonly hour: number
   /** Uses to charge to the key's quota, with the period they belong to. */
   readonly quota: { readonly start: number; readonly uses: number } | null
 }
@@ -38,18 +38,15 @@ export type Usage = {
   readonly stop: () => Promise<void>
 }
 
-type Pending = {
-  uses: number
-  lastAt: number
-  lastAddress: string | null
-  hours: Map<number, number>
-  quota: number
-  quotaStart: number
-}
+type Pending = { uses: number; lastAt: number; lastAddress: string | null; quota: number; quotaStart: number }
+/** What was counted within one hour and is not written yet. */
+type Batch = { readonly hour: number; readonly keys: Map<string, Pending> }
 type Known = { start: number; used: number; pending: number }
 
 const FLUSH_EVERY = 500
-const HOUR = 3_600_000
+const { hour: HOUR } = LIMIT_WINDOWS
+/** Keys written by one transaction: a few milliseconds in which nothing else is done. */
+const AT_ONCE = 2000
 
 /**
  * Counts uses in memory and writes them in batches (row K15): a crash loses at most one flush interval of counts. A usage
@@ -57,19 +54,33 @@ const HOUR = 3_600_000
  * overspend by what they use within one interval, and not at all in `exact` mode.
  */
 export function createUsage(deps: { sink: UsageSink; clock: Clock; onError: (error: unknown) => void }): Usage {
-  let pending = new Map<string, Pending>()
+  let current: Batch = batchOf(hourOf(deps.clock.now()))
+  const closed = new Map<number, Batch>()
   const quotas = new Map<string, Known>()
   let timer: NodeJS.Timeout | undefined
   let flushing: Promise<void> = Promise.resolve()
 
   function count(keyId: string, address: string | null): void {
     const now = deps.clock.now()
-    const mine = pendingOf(keyId)
-    const hour = now - (now % HOUR)
+    const mine = pendingOf(batchAt(now), keyId)
     mine.uses++
     mine.lastAt = now
     mine.lastAddress = address
-    mine.hours.set(hour, (mine.hours.get(hour) ?? 0) + 1)
+  }
+
+  // A clock that went back counts into the hour it had reached.
+  function batchAt(now: number): Batch {
+    if (now >= current.hour + HOUR) {
+      close(current)
+      current = batchOf(hourOf(now))
+    }
+    return current
+  }
+
+  function close(batch: Batch): void {
+    const same = closed.get(batch.hour)
+    if (same === undefined) closed.set(batch.hour, batch)
+    else for (const [keyId, mine] of batch.keys) addPending(pendingOf(same, keyId), mine)
   }
 
   function charge(keyId: string, limit: UsageLimit, dry: boolean): QuotaAnswer | Promise<QuotaAnswer> {
@@ -87,7 +98,7 @@ export function createUsage(deps: { sink: UsageSink; clock: Clock; onError: (err
     if (start > known.start) Object.assign(known, { start, used: 0, pending: 0 })
     const left = limit.max - known.used - known.pending
     const allowed = left > 0
-    if (allowed && !dry) chargePending(keyId, known)
+    if (allowed && !dry) chargePending(keyId, known, now)
     return { allowed, remaining: Math.max(0, left - (allowed ? 1 : 0)), resetAt: periodEnd(limit.per, now) }
   }
 
@@ -111,19 +122,11 @@ export function createUsage(deps: { sink: UsageSink; clock: Clock; onError: (err
     return known
   }
 
-  function chargePending(keyId: string, known: Known): void {
+  function chargePending(keyId: string, known: Known, now: number): void {
     known.pending++
-    const mine = pendingOf(keyId)
+    const mine = pendingOf(batchAt(now), keyId)
     if (mine.quotaStart !== known.start) Object.assign(mine, { quota: 0, quotaStart: known.start })
     mine.quota++
-  }
-
-  function pendingOf(keyId: string): Pending {
-    const known = pending.get(keyId)
-    if (known !== undefined) return known
-    const fresh = { uses: 0, lastAt: deps.clock.now(), lastAddress: null, hours: new Map(), quota: 0, quotaStart: 0 }
-    pending.set(keyId, fresh)
-    return fresh
   }
 
   function flush(): Promise<void> {
@@ -132,37 +135,30 @@ export function createUsage(deps: { sink: UsageSink; clock: Clock; onError: (err
   }
 
   async function writePending(): Promise<void> {
-    if (pending.size === 0) return
-    const taken = pending
-    pending = new Map()
+    const batches = [...closed.values(), current].filter(({ keys }) => keys.size > 0)
+    closed.clear()
+    current = batchOf(current.hour)
+    for (const batch of batches) {
+      for (const part of parts(batch)) await writePart(part)
+    }
+  }
+
+  async function writePart(part: Batch): Promise<void> {
     try {
-      settle(taken, await deps.sink.write([...taken].map(([keyId, mine]) => deltaOf(keyId, mine))))
+      settle(part, await deps.sink.write([...part.keys].map(([keyId, mine]) => deltaOf(keyId, mine, part.hour))))
     } catch (error) {
-      giveBack(taken)
+      // What could not be written waits for the next time.
+      close(part)
       deps.onError(error)
     }
   }
 
-  function settle(taken: ReadonlyMap<string, Pending>, states: ReadonlyMap<string, QuotaState>): void {
+  function settle({ keys }: Batch, states: ReadonlyMap<string, QuotaState>): void {
     for (const [keyId, state] of states) {
       const known = quotas.get(keyId)
-      const mine = taken.get(keyId)
+      const mine = keys.get(keyId)
       if (known === undefined || mine === undefined) continue
       if (known.start === state.start) Object.assign(known, { used: state.used, pending: known.pending - mine.quota })
-    }
-  }
-
-  function giveBack(taken: ReadonlyMap<string, Pending>): void {
-    for (const [keyId, mine] of taken) {
-      const now = pendingOf(keyId)
-      now.uses += mine.uses
-      now.lastAt = Math.max(now.lastAt, mine.lastAt)
-      now.lastAddress ??= mine.lastAddress
-      for (const [hour, uses] of mine.hours) now.hours.set(hour, (now.hours.get(hour) ?? 0) + uses)
-      if (now.quotaStart <= mine.quotaStart) {
-        now.quota = (now.quotaStart === mine.quotaStart ? now.quota : 0) + mine.quota
-        now.quotaStart = mine.quotaStart
-      }
     }
   }
 
@@ -184,7 +180,41 @@ export function createUsage(deps: { sink: UsageSink; clock: Clock; onError: (err
   return Object.freeze({ count, charge, forget, flush, start, stop })
 }
 
-function deltaOf(keyId: string, mine: Pending): UsageDelta {
-  const { uses, lastAt, lastAddress, hours, quota, quotaStart } = mine
-  return { keyId, uses, lastAt, lastAddress, hours, quota: quota === 0 ? null : { start: quotaStart, uses: quota } }
+function hourOf(now: number): number {
+  return now - (now % HOUR)
+}
+
+function batchOf(hour: number): Batch {
+  return { hour, keys: new Map() }
+}
+
+function pendingOf({ keys }: Batch, keyId: string): Pending {
+  const known = keys.get(keyId)
+  if (known !== undefined) return known
+  const fresh = { uses: 0, lastAt: 0, lastAddress: null, quota: 0, quotaStart: 0 }
+  keys.set(keyId, fresh)
+  return fresh
+}
+
+function addPending(to: Pending, from: Pending): void {
+  to.uses += from.uses
+  if (from.lastAt >= to.lastAt) Object.assign(to, { lastAt: from.lastAt, lastAddress: from.lastAddress })
+  if (from.quotaStart < to.quotaStart) return
+  to.quota = from.quota + (from.quotaStart === to.quotaStart ? to.quota : 0)
+  to.quotaStart = from.quotaStart
+}
+
+// In one order everywhere: two processes that write the same keys then wait for each other, never both ways.
+function* parts({ hour, keys }: Batch): Generator<Batch> {
+  const sorted = [...keys].sort(byKey)
+  for (let at = 0; at < sorted.length; at += AT_ONCE) yield { hour, keys: new Map(sorted.slice(at, at + AT_ONCE)) }
+}
+
+function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1
+}
+
+function deltaOf(keyId: string, mine: Pending, hour: number): UsageDelta {
+  const { uses, lastAt, lastAddress, quota, quotaStart } = mine
+  return { keyId, uses, lastAt, lastAddress, hour, quota: quota === 0 ? null : { start: quotaStart, uses: quota } }
 }

@@ -2,7 +2,6 @@ import { parseAddress } from '../../core/index.ts'
 import type { KeyChange } from '../change.ts'
 import type { Created, NewKey } from '../create.ts'
 import { type Key, type RotationSchedule, statusAt, type UsageLimit } from '../key.ts'
-import type { UsageReport } from '../quota-store.ts'
 import { usualNotice } from '../rotation/schedule.ts'
 import type { Service } from '../service.ts'
 import type { Verification, VerifyInput } from '../verify.ts'
@@ -104,10 +103,6 @@ export function verificationBody(answer: Verification): VerificationBody {
     })),
     ...(retryAfter === undefined ? {} : { retryAfter }),
   }
-}
-
-export function usageBody(report: UsageReport) {
-  return { ...report, lastUsedAt: report.lastUsedAt === null ? null : iso(report.lastUsedAt) }
 }
 
 export function serviceBody(service: Service): ServiceBody {

@@ -4,6 +4,7 @@ import { lifeRoutes } from './life.ts'
 import { patternRoutes } from './pattern.ts'
 import { registryRoutes } from './registry.ts'
 import { serviceRoutes } from './services.ts'
+import { usageRoutes } from './usage.ts'
 import { verifyRoutes } from './verify.ts'
 
 /** The HTTP routes of keys and services, for a Fastify child scope. */
@@ -12,6 +13,7 @@ export function keyRoutes(deps: KeyRouteDeps): (app: ControlApp) => Promise<void
     verifyRoutes(app, deps)
     registryRoutes(app, deps)
     lifeRoutes(app, deps)
+    usageRoutes(app, deps)
     serviceRoutes(app, deps)
     patternRoutes(app, deps)
   }

@@ -15,9 +15,9 @@ import {
 } from '../../http/index.ts'
 import type { Target } from '../change.ts'
 import type { Key } from '../key.ts'
-import { createdBody, keyBody, usageBody } from './body.ts'
+import { createdBody, keyBody } from './body.ts'
 import type { KeyRouteDeps } from './deps.ts'
-import { CreatedKeyBody, KeyBody, KeyId, ReasonBody, RotateBody, ServiceId, TagText, UsageBody } from './schemas.ts'
+import { CreatedKeyBody, KeyBody, KeyId, ReasonBody, RotateBody, ServiceId, TagText } from './schemas.ts'
 
 const params = Type.Object({ id: KeyId })
 const tags = ['keys']
@@ -90,35 +90,6 @@ export function lifeRoutes(app: ControlApp, { keys, clock }: KeyRouteDeps): void
       if (!made.ok) return sendProblem(reply, made.problem)
       reply.header('etag', versionTag(made.value.key.version)).header('location', `/v1/keys/${made.value.key.id}`)
       return reply.code(made.value.secret === null ? 200 : 201).send(createdBody(made.value, clock.now()))
-    },
-  )
-
-  app.get(
-    '/v1/keys/:id/usage',
-    {
-      ...declareCaller('keys:read', 'keys:manage'),
-      schema: { tags, summary: 'How often a key was used', params, response: { 200: UsageBody, ...refusals } },
-    },
-    async (request, reply) => {
-      const report = await keys.usage(request.params.id, request.caller)
-      return report.ok ? reply.send(usageBody(report.value)) : sendProblem(reply, report.problem)
-    },
-  )
-
-  app.post(
-    '/v1/keys/:id/usage/reset',
-    {
-      ...declareCaller('keys:update', 'keys:manage'),
-      schema: {
-        tags,
-        summary: 'Set the used quota of a key back to nothing',
-        params,
-        response: { 204: Type.Null(), ...refusals },
-      },
-    },
-    async (request, reply) => {
-      const reset = await keys.resetUsage(request.params.id, request.caller)
-      return reset.ok ? reply.code(204).send(null) : sendProblem(reply, reset.problem)
     },
   )
 

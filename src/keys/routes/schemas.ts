@@ -16,7 +16,7 @@ import { verificationProblems } from '../problems.ts'
 import { LONGEST_NOTICE } from '../rotation/schedule.ts'
 
 /** One of several words, as the enumeration that JSON Schema and OpenAPI readers expect. */
-function oneOf<const T extends readonly string[]>(words: T, description?: string) {
+export function oneOf<const T extends readonly string[]>(words: T, description?: string) {
   return Type.Unsafe<T[number]>({
     type: 'string',
     enum: [...words],
@@ -84,7 +84,7 @@ export type RotationBody = Static<typeof RotationBody>
 const properties = {
   name: Text(1, 255),
   description: Prose(0, 1000),
-  classification: oneOf(Object.keys(CLASSIFICATIONS) as (keyof typeof CLASSIFICATIONS)[]),
+  classification: oneOf(CLASSIFICATIONS),
   scopes: Type.Array(Scope, { maxItems: 100 }),
   permissions: Type.Array(Permission, { maxItems: 100 }),
   resources: Type.Array(Resource, { maxItems: 50 }),
@@ -158,16 +158,6 @@ export type KeyBody = Static<typeof KeyBody>
 export const CreatedKeyBody = Type.Object({
   ...KeyBody.properties,
   key: Nullable(Type.String({ description: 'The key itself, shown once. Null when a creation is repeated.' })),
-})
-
-export const UsageBody = Type.Object({
-  total: Type.Integer(),
-  hour: Type.Integer(),
-  day: Type.Integer(),
-  month: Type.Integer(),
-  lastUsedAt: Nullable(Type.String()),
-  lastUsedFrom: Nullable(Type.String()),
-  quotaUsed: Type.Integer(),
 })
 
 export const VerifyBody = Type.Object(

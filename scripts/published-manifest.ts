@@ -1,5 +1,10 @@
 /** What a program may import from the published package, and the source it comes from. Each is a promise kept for years. */
-export const EXPORTS: readonly (readonly [subpath: string, source: string])[] = [['.', 'index.ts']]
+export const EXPORTS: readonly (readonly [subpath: string, source: string])[] = [
+  ['.', 'index.ts'],
+  ['./express', 'express.ts'],
+  ['./fastify', 'fastify.ts'],
+  ['./node', 'node.ts'],
+]
 
 // Named one by one: what only serves working here (scripts, development and carried packages, "private") stays here.
 const KEPT = ['name', 'version', 'description', 'keywords', 'license', 'author', 'homepage', 'repository', 'bugs']

@@ -1,4 +1,5 @@
-import { type Authenticator, type Network, parseNetwork, type Step } from '../core/index.ts'
+import type { Authenticator, Step } from '../core/index.ts'
+import { readNetworks } from '../pipeline/index.ts'
 import type { Snapshot } from './door.ts'
 import { loadRoute } from './load-routes.ts'
 import { createRouteTable } from './route-table.ts'
@@ -23,7 +24,7 @@ export function loadSnapshot<Route extends RouteSettings>(
   settings: GatewaySettings<Route>,
   parts: LoadParts<Route>,
 ): Snapshot {
-  const trusted = settings.trustedProxies.map(readNetwork)
+  const trusted = readNetworks(settings.trustedProxies)
   const upstreams = new Map<string, Upstream>()
   try {
     for (const [name, upstream] of Object.entries(settings.upstreams)) {
@@ -48,10 +49,4 @@ export function closeUpstreams(
   kept: ReadonlyMap<string, Upstream> | null,
 ): void {
   for (const [name, upstream] of upstreams) if (kept?.get(name) !== upstream) void upstream.close()
-}
-
-function readNetwork(text: string): Network {
-  const network = parseNetwork(text)
-  if (typeof network === 'string') throw new Error(`trustedProxies: ${network}`)
-  return network
 }

@@ -1,4 +1,4 @@
-import { type Address, contains, type Network, parseAddress } from '../core/index.ts'
+import { type Address, contains, type Network, parseAddress, parseNetwork } from '../core/index.ts'
 
 const MOST_HOPS = 32
 
@@ -7,6 +7,15 @@ export type Peer = { readonly address: Address; readonly trusted: boolean }
 
 export function peerOf(address: Address, trusted: readonly Network[]): Peer {
   return { address, trusted: isTrusted(address, trusted) }
+}
+
+/** Reads the networks of the proxies whose headers are believed. @throws Error that names the one that is none */
+export function readNetworks(trustedProxies: readonly string[]): readonly Network[] {
+  return trustedProxies.map((text) => {
+    const network = parseNetwork(text)
+    if (typeof network === 'string') throw new Error(`trustedProxies: ${network}`)
+    return network
+  })
 }
 
 /**

@@ -22,7 +22,17 @@ const written = [
   'x-request-id',
 ]
 
-/** Ways to tell some frameworks another method, path or client than the one that was judged. */
+/** Ways to tell some frameworks another method or path than the one that was judged. */
+const overriding = [
+  'x-http-method',
+  'x-http-method-override',
+  'x-method-override',
+  'x-original-uri',
+  'x-original-url',
+  'x-rewrite-url',
+]
+
+/** Ways to tell some frameworks another client or host than the one that was judged. */
 const contradicting = [
   'client-ip',
   'cf-connecting-ip',
@@ -33,16 +43,10 @@ const contradicting = [
   'x-client-ip',
   'x-cluster-client-ip',
   'x-host',
-  'x-http-method',
-  'x-http-method-override',
-  'x-method-override',
   'x-original-forwarded-for',
   'x-original-host',
-  'x-original-uri',
-  'x-original-url',
   'x-proxyuser-ip',
   'x-real-ip',
-  'x-rewrite-url',
 ]
 
 /** Headers that may come once only: two of them are read differently by different programs. */
@@ -76,6 +80,7 @@ const framing = ['connection', 'content-length', 'expect', 'host', 'transfer-enc
 
 const rules = new Map<string, number>()
 for (const name of written) add(name, DROP)
+for (const name of overriding) add(name, DROP)
 for (const name of contradicting) add(name, DROP)
 for (const name of single) add(name, SINGLE)
 for (const name of carriers) add(name, CARRIER)
@@ -101,6 +106,15 @@ export function ruleOf(name: string): number {
 function ruleOfDisguised(name: string): number {
   const plain = name.replaceAll(/[^a-z0-9]/g, '-')
   return rules.has(plain) || isReserved(plain) ? DROP : 0
+}
+
+/**
+ * Whether a header tells an application another method, path or principal than the one that was judged. Who stands
+ * before the application, and what it writes about the client, is the application's own affair.
+ */
+export function misleads(name: string): boolean {
+  const plain = name.replaceAll(/[^a-z0-9]/g, '-')
+  return overriding.includes(plain) || plain.startsWith('x-principal') || plain.startsWith('x-sallyport')
 }
 
 function isReserved(name: string): boolean {

@@ -1,9 +1,13 @@
 import { type ConfigInput, formatProblem, loadConfig } from '../config/index.ts'
 import { systemClock } from '../core/index.ts'
-import type { Keys } from '../keys/index.ts'
+import { type Keys, looksLikeKey } from '../keys/index.ts'
+import type { Limits } from '../limits/index.ts'
+import type { Ground } from '../middleware/index.ts'
+import { readNetworks } from '../pipeline/index.ts'
 import { createLog } from './log.ts'
+import { recordRequests } from './record.ts'
 import { type Role, serve } from './serve.ts'
-import { openSystem } from './system.ts'
+import { openSystem, type System } from './system.ts'
 
 export type SallyportOptions = {
   /** The configuration, as it would stand in `sallyport.yaml`. */
@@ -41,9 +45,38 @@ export async function createSallyport(options: SallyportOptions = {}): Promise<S
   const config = loaded.value
   if (options.serve !== undefined && options.serve !== false) {
     const { system, control, gateway, stop } = await serve({ config, role: options.serve, clock: systemClock })
-    return Object.freeze({ verifyKey: system.keys.verify, control, gateway, stop })
+    return madeOf(system, { control, gateway, stop })
   }
-  const { keys, notices, stop } = await openSystem({ config, clock: systemClock, log: createLog(config.log.level) })
-  notices.start()
-  return Object.freeze({ verifyKey: keys.verify, control: null, gateway: null, stop })
+  const system = await openSystem({ config, clock: systemClock, log: createLog(config.log.level), serves: true })
+  return madeOf(system, { control: null, gateway: null, stop: system.stop })
+}
+
+const systems = new WeakMap<Sallyport, System>()
+
+function madeOf(system: System, rest: Omit<Sallyport, 'verifyKey'>): Sallyport {
+  const made: Sallyport = Object.freeze({ verifyKey: system.keys.verify, ...rest })
+  systems.set(made, system)
+  return made
+}
+
+/**
+ * What the guards of an application in this same process stand on: the same keys, limits and record as every other door.
+ *
+ * @throws TypeError for something that `createSallyport` did not make
+ */
+export function groundOf(sallyport: Sallyport): { readonly ground: Ground; readonly limits: Limits } {
+  const system = systems.get(sallyport)
+  if (system === undefined) throw new TypeError('embedded must be true, or what createSallyport answered')
+  const { config, keys, limits, log, clock } = system
+  const ground: Ground = {
+    authenticator: keys.authenticator({ query: false }),
+    reading: {
+      trusted: readNetworks(config.gateway.trustedProxies),
+      looksLikeCredential: (text) => looksLikeKey(text, config.keys.brand),
+    },
+    record: recordRequests(system),
+    crashed: (error, requestId) => log.error({ err: error, requestId }, 'a request failed'),
+    now: clock.now,
+  }
+  return { ground: Object.freeze(ground), limits }
 }

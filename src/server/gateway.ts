@@ -6,11 +6,12 @@ import { looksLikeKey } from '../keys/index.ts'
 import { createLimitsStep } from '../limits/index.ts'
 import { createIdentityTokens } from '../oauth/index.ts'
 import type { Metrics } from './metrics.ts'
+import { recordRequests } from './record.ts'
 import type { System } from './system.ts'
 
 /** Builds the gateway out of what the modules lend it: who is asking, the steps of each route, what happened. */
 export function buildGateway(system: System, metrics: Metrics, ready: () => Promise<boolean>): Gateway<Route> {
-  const { config, keys, limits, audit, clock, signingKeys, log } = system
+  const { config, keys, limits, clock, signingKeys, log } = system
   return createGateway<Route>({
     config: { ...config.gateway, routes: config.gateway.routes.map(withAuthenticators) },
     host: config.host,
@@ -20,7 +21,7 @@ export function buildGateway(system: System, metrics: Metrics, ready: () => Prom
     },
     steps: (route) => stepsOf(route, limits),
     identity: createIdentityTokens({ signingKeys, issuer: config.issuer, clock }),
-    record: audit.record,
+    record: recordRequests(system),
     looksLikeCredential: (text) => looksLikeKey(text, config.keys.brand),
     clock,
     ready,

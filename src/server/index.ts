@@ -1,5 +1,5 @@
 export { operator } from './control/authenticate.ts'
-export { createSallyport, type Sallyport, type SallyportOptions } from './embed.ts'
+export { createSallyport, groundOf, type Sallyport, type SallyportOptions } from './embed.ts'
 export { allEvents } from './events.ts'
 export { explainRequest } from './explain.ts'
 export { createLocalApi, type LocalApi } from './local.ts'

@@ -4,6 +4,7 @@ import { gatewayProblems } from '../gateway/index.ts'
 import { httpProblems } from '../http/index.ts'
 import { keyProblems } from '../keys/index.ts'
 import { limitProblems } from '../limits/index.ts'
+import { middlewareProblems } from '../middleware/index.ts'
 
 /** Every problem that anything of ours can answer, by code. The documentation is made from it. */
 export const allProblems: ProblemTable = Object.freeze({
@@ -12,4 +13,5 @@ export const allProblems: ProblemTable = Object.freeze({
   ...limitProblems,
   ...keyProblems,
   ...gatewayProblems,
+  ...middlewareProblems,
 })

@@ -1,0 +1,98 @@
+import { isPermission, requireStep } from './access/index.ts'
+import type { ConfigInput } from './config/index.ts'
+import type { Step } from './core/index.ts'
+import { createLimitsStep, type Limits } from './limits/index.ts'
+import type { Engine, Ground, RateLimit } from './middleware/index.ts'
+import { createSallyport, groundOf, type Sallyport } from './server/index.ts'
+
+/** Where an application's guards get their answers from. */
+export type GateOptions = EmbeddedOptions
+
+/** Keys in the store of this process: no server is needed. */
+export type EmbeddedOptions = {
+  /** `true` opens the store; what `createSallyport` answered is used along and left open. */
+  readonly embedded: true | Sallyport
+  /** The configuration, as it would stand in `sallyport.yaml`. */
+  readonly config?: ConfigInput
+  /** A configuration file instead, relative to the working directory. */
+  readonly file?: string
+}
+
+/** What is there once it is open. */
+type Opened = { readonly ground: Ground; readonly limits: Limits; readonly stop: () => Promise<void> }
+
+/** Makes the engine behind every framework's guards. @throws TypeError for options that say neither or too much */
+export function openEngine(options: GateOptions): Engine {
+  return engineOf(openEmbedded(options))
+}
+
+async function openEmbedded({ embedded, ...options }: EmbeddedOptions): Promise<Opened> {
+  if (embedded !== true) return { ...groundOf(embedded), stop: async () => undefined }
+  const sallyport = await createSallyport(options)
+  return { ...groundOf(sallyport), stop: sallyport.stop }
+}
+
+function engineOf(opening: Promise<Opened>): Engine {
+  let opened: Opened | null = null
+  let closing: Promise<void> | null = null
+  // Not caught on purpose: a gate that cannot open ends the process with the reason, unless somebody awaits `ready`.
+  const ready = opening.then((it) => {
+    opened = it
+  })
+
+  function now(): Opened | Promise<Opened> {
+    if (closing !== null) throw new Error('the gate is closed')
+    return opened ?? opening
+  }
+
+  function ground(): Ground | Promise<Ground> {
+    const it = now()
+    return it instanceof Promise ? it.then((late) => late.ground) : it.ground
+  }
+
+  function limitStep(limit: RateLimit, name: string): Step {
+    const check: Limits['check'] = (asks, how) => {
+      const it = now()
+      return it instanceof Promise ? it.then(({ limits }) => limits.check(asks, how)) : it.limits.check(asks, how)
+    }
+    return limitStepOf(check, limit, name)
+  }
+
+  return Object.freeze({
+    ground,
+    requireStep: requireStepOf,
+    limitStep,
+    ready: () => ready,
+    close: () => {
+      closing ??= opening.then(
+        (it) => it.stop(),
+        () => undefined,
+      )
+      return closing
+    },
+  })
+}
+
+const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/
+
+function requireStepOf(needs: Parameters<Engine['requireStep']>[0]): Step {
+  const scope = needs.scopes.find((it) => !SCOPE.test(it))
+  if (scope !== undefined) throw new TypeError(`"${scope}" is not a scope`)
+  const permission = needs.permissions.find((it) => !isPermission(it))
+  if (permission !== undefined) throw new TypeError(`"${permission}" is not a permission such as orders:read`)
+  const step = requireStep(needs)
+  if (step === null) throw new TypeError('name at least one scope or permission')
+  return step
+}
+
+const WINDOWS = { second: 1_000, minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const
+
+function limitStepOf(check: Limits['check'], { by, max, per, burst }: RateLimit, name: string): Step {
+  if (!['key', 'address', 'route'].includes(by)) throw new TypeError('by must be key, address or route')
+  const milliseconds = typeof per === 'number' ? per : WINDOWS[per]
+  if (milliseconds === undefined) throw new TypeError('per must be second, minute, hour, day, or milliseconds')
+  // The limits of an application count beside those of the gateway's routes, never with them.
+  const step = createLimitsStep(check, `application ${name}`, [{ by, max, per: milliseconds, burst: burst ?? null }])
+  if (step === null) throw new Error('a limit made no step')
+  return step
+}

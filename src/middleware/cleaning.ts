@@ -1,0 +1,23 @@
+import type { IncomingMessage } from 'node:http'
+import { type Case, misleads } from '../pipeline/index.ts'
+
+/**
+ * Takes out of a request what the application must not see: what carried the credential, so that no log of it can have
+ * it, and what would tell it another method, path or principal than the one that was judged.
+ */
+export function cleanRequest(incoming: IncomingMessage, { inbound, spent }: Case): void {
+  const { lines } = inbound
+  for (let i = 0; i < lines.length; i += 2) {
+    const name = lines[i] as string
+    if (spent.headers.includes(name) || misleads(name)) removeHeader(incoming, name)
+  }
+}
+
+function removeHeader(incoming: IncomingMessage, name: string): void {
+  const { rawHeaders } = incoming
+  for (let i = rawHeaders.length - 2; i >= 0; i -= 2) {
+    if (rawHeaders[i]?.toLowerCase() === name) rawHeaders.splice(i, 2)
+  }
+  delete incoming.headers[name]
+  delete incoming.headersDistinct[name]
+}

@@ -1,0 +1,119 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { anonymous, type Principal } from '../core/index.ts'
+import type { Engine, RateLimit } from './engine.ts'
+import { createGuards } from './guards.ts'
+import { createReception } from './reception.ts'
+import type { Answer, Arrived, Guarding } from './visit.ts'
+
+/** The parts of Fastify's request, reply and instance that the guards need. */
+export type FastifyRequestLike = {
+  readonly raw: IncomingMessage
+  readonly originalUrl: string
+  readonly routeOptions: { readonly url?: string | undefined }
+}
+export type FastifyReplyLike = {
+  readonly raw: ServerResponse
+  readonly code: (status: number) => unknown
+  readonly header: (name: string, value: string | string[]) => unknown
+  readonly send: (body: Buffer) => unknown
+}
+export type FastifyInstanceLike = {
+  readonly decorateRequest: (name: string, value: { readonly getter: () => unknown }) => unknown
+  readonly addHook: (name: 'onClose', hook: () => Promise<void>) => unknown
+}
+
+/** A hook of a Fastify route: for `onRequest`, which comes before the body is read, or any later one before the handler. */
+export type FastifyHook = (request: FastifyRequestLike, reply: FastifyReplyLike) => Promise<unknown>
+
+/** The guards of a Fastify application. */
+export type FastifyGate = {
+  /** To be registered once: `await app.register(gate.plugin)`. It gives every request its `principal`, and closes with the application. */
+  readonly plugin: (app: FastifyInstanceLike) => Promise<void>
+  /**
+   * Lets only requests with a valid API key through, and puts `request.principal` on them. Everybody else gets the
+   * problem that the gateway would answer.
+   */
+  readonly authenticate: () => FastifyHook
+  /** As `authenticate`, but whoever shows no credential is anonymous. A bad credential is refused all the same. */
+  readonly optional: () => FastifyHook
+  /** Needs `authenticate` or `optional` before it, and every one of these scopes. @throws TypeError for none */
+  readonly requireScopes: (...scopes: string[]) => FastifyHook
+  /** Needs `authenticate` or `optional` before it, and every one of these permissions. @throws TypeError for none */
+  readonly requirePermissions: (...permissions: string[]) => FastifyHook
+  /** Lets so many requests through in a window. @throws RangeError for a limit that could not be enforced as it reads */
+  readonly rateLimit: (limit: RateLimit) => FastifyHook
+  /** Resolves when requests can be judged; rejects with what keeps it from that. */
+  readonly ready: () => Promise<void>
+  /** Writes what is in memory and closes what the gate opened. The application does it when it closes. */
+  readonly close: () => Promise<void>
+}
+
+/** Makes the guards of a Fastify 5 application. */
+export function createFastifyGate(engine: Engine): FastifyGate {
+  const reception = createReception(engine)
+  const guards = createGuards(engine)
+  const principals = new WeakMap<IncomingMessage, Principal>()
+
+  async function plugin(app: FastifyInstanceLike): Promise<void> {
+    app.decorateRequest('principal', {
+      getter(this: FastifyRequestLike) {
+        return principals.get(this.raw) ?? anonymous
+      },
+    })
+    app.addHook('onClose', engine.close)
+    await engine.ready()
+  }
+
+  function hook(guarding: Guarding): FastifyHook {
+    return async (request, reply) => {
+      // Without the plugin a handler would not see who asks.
+      if (!('principal' in request)) throw new Error('register gate.plugin before routes that use its guards')
+      const outcome = await reception.ask(arrivedOf(request, reply), guarding)
+      if (outcome.is === 'over') return reply
+      if (outcome.principal !== null) principals.set(request.raw, outcome.principal)
+      return undefined
+    }
+  }
+
+  return Object.freeze({
+    plugin: withoutScope(plugin),
+    authenticate: () => hook(guards.authenticate()),
+    optional: () => hook(guards.optional()),
+    requireScopes: (...scopes: string[]) => hook(guards.requireScopes(...scopes)),
+    requirePermissions: (...permissions: string[]) => hook(guards.requirePermissions(...permissions)),
+    rateLimit: (limit: RateLimit) => hook(guards.rateLimit(limit)),
+    ready: engine.ready,
+    close: engine.close,
+  })
+}
+
+// Fastify's own marks: what the plugin adds belongs to whoever registers it, and to every scope below.
+function withoutScope<P extends FastifyGate['plugin']>(plugin: P): P {
+  return Object.assign(plugin, {
+    [Symbol.for('skip-override')]: true,
+    [Symbol.for('fastify.display-name')]: 'sallyport',
+    [Symbol.for('plugin-meta')]: { name: 'sallyport', fastify: '5.x' },
+  })
+}
+
+function arrivedOf(request: FastifyRequestLike, reply: FastifyReplyLike): Arrived {
+  return {
+    incoming: request.raw,
+    response: reply.raw,
+    target: request.originalUrl,
+    route: () => request.routeOptions.url ?? null,
+    write: (answer) => writeReply(reply, answer),
+  }
+}
+
+// Through Fastify's own reply, so that its hooks and the headers of other plugins stay in force.
+function writeReply(reply: FastifyReplyLike, { status, lines, body }: Answer): void {
+  const fields = new Map<string, string[]>()
+  for (let i = 0; i < lines.length; i += 2) {
+    const name = lines[i] as string
+    fields.set(name, [...(fields.get(name) ?? []), lines[i + 1] as string])
+  }
+  reply.code(status)
+  for (const [name, values] of fields) reply.header(name, values.length === 1 ? (values[0] as string) : values)
+  reply.send(body)
+}

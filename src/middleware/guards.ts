@@ -1,0 +1,103 @@
+import { type Authenticator, anonymous, type Exchange, type Step } from '../core/index.ts'
+import {
+  applyStep,
+  byStage,
+  type Case,
+  challengeOf,
+  createJudge,
+  DECIDING,
+  type Guard,
+  type Judgement,
+  nobodyKnown,
+} from '../pipeline/index.ts'
+import type { Engine, Ground, RateLimit } from './engine.ts'
+import type { Guarding } from './visit.ts'
+
+/** The guards that an application puts before its handlers, whatever its framework. */
+export type Guards = {
+  /** Only whoever proves to be somebody. */
+  readonly authenticate: () => Guarding
+  /** Whoever shows no credential is anonymous; a bad credential is refused all the same. */
+  readonly optional: () => Guarding
+  /** Only whoever holds every one of these scopes. Refuses when nobody was asked before who it is. */
+  readonly requireScopes: (...scopes: string[]) => Guarding
+  /** Only whoever holds every one of these permissions. Refuses when nobody was asked before who it is. */
+  readonly requirePermissions: (...permissions: string[]) => Guarding
+  /** Only so many requests in a window. By key it refuses when nobody was asked before who it is. */
+  readonly rateLimit: (limit: RateLimit) => Guarding
+}
+
+const judge = createJudge<Case, string>(DECIDING)
+
+/** Makes guards of an engine. Each has everything checked and looked up that can be before a request comes. */
+export function createGuards(engine: Engine): Guards {
+  let limits = 0
+
+  return Object.freeze({
+    authenticate: () => (of: Case, ground: Ground) => {
+      // Who was found once is not asked again: its credential is no longer there to be read.
+      if (of.principal !== null && of.principal.kind !== 'anonymous') return undefined
+      return find(of, guardsOf(ground.authenticator).known)
+    },
+    optional: () => (of: Case, ground: Ground) =>
+      of.exchange === null ? find(of, guardsOf(ground.authenticator).anybody) : undefined,
+    requireScopes: (...scopes: string[]) => stepGuard(engine.requireStep({ scopes, permissions: [] }), true),
+    requirePermissions: (...permissions: string[]) => stepGuard(engine.requireStep({ scopes: [], permissions }), true),
+    rateLimit: (limit: RateLimit) => {
+      const step = engine.limitStep(limit, limit.name ?? `limit-${++limits}`)
+      return stepGuard(step, limit.by === 'key')
+    },
+  })
+}
+
+function find(of: Case, guard: Guard) {
+  of.route = guard
+  return judge(of, false)
+}
+
+type Asked = Judgement<string> | undefined
+
+function stepGuard(step: Step, needsPrincipal: boolean): Guarding {
+  return (of, ground) => {
+    if (of.exchange === null) {
+      if (needsPrincipal) return { stage: 'who', problem: nobodyKnown(guardsOf(ground.authenticator).known) }
+      return asNobody(step, of, ground)
+    }
+    return heard(step, applyStep(step, of, false))
+  }
+}
+
+// Before anybody was asked who it is, a limit counts addresses or everything; it must not settle who it is.
+function asNobody(step: Step, of: Case, ground: Ground): Asked | Promise<Asked> {
+  const { identity } = guardsOf(ground.authenticator).anybody
+  const exchange: Exchange = Object.freeze({ request: of.inbound.request, principal: anonymous, route: identity })
+  return heard(step, applyStep(step, { ...of, exchange }, false))
+}
+
+function heard({ stage }: Step, verdict: ReturnType<typeof applyStep>): Asked | Promise<Asked> {
+  if (verdict instanceof Promise) return verdict.then((problem) => problem && { stage, problem })
+  return verdict && { stage, problem: verdict }
+}
+
+type Pair = { readonly known: Guard; readonly anybody: Guard }
+const pairs = new WeakMap<Authenticator, Pair>()
+
+function guardsOf(authenticator: Authenticator): Pair {
+  const made = pairs.get(authenticator)
+  if (made !== undefined) return made
+  const pair = { known: guardOf(authenticator, false), anybody: guardOf(authenticator, true) }
+  pairs.set(authenticator, pair)
+  return pair
+}
+
+function guardOf(authenticator: Authenticator, open: boolean): Guard {
+  const authenticators = [authenticator]
+  return Object.freeze({
+    identity: Object.freeze({ id: 'application', public: open }),
+    authenticators,
+    challenge: challengeOf(authenticators),
+    steps: byStage([]),
+    // How much an application reads is its own affair, unless the credential says otherwise.
+    maxBody: Number.POSITIVE_INFINITY,
+  })
+}

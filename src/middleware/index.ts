@@ -1,0 +1,5 @@
+export type { Engine, Ground, RateLimit } from './engine.ts'
+export { createExpressGate, type ExpressGate, type ExpressMiddleware } from './express.ts'
+export { createFastifyGate, type FastifyGate, type FastifyHook } from './fastify.ts'
+export { createNodeGate, type GuardedRequest, type NodeGate, type NodeGuard, type NodeHandler } from './node.ts'
+export { middlewareProblems } from './problems.ts'

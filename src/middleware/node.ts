@@ -1,0 +1,84 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { anonymous, type Principal } from '../core/index.ts'
+import type { Engine, RateLimit } from './engine.ts'
+import { createGuards } from './guards.ts'
+import { createReception } from './reception.ts'
+import type { Arrived, Guarding } from './visit.ts'
+import { writeAnswer } from './write.ts'
+
+/** A request that passed guards. */
+export type GuardedRequest = IncomingMessage & { principal?: Principal }
+
+/**
+ * Asks about one request. Answers the principal when it may go on, and null when it was answered already. Nobody being
+ * asked before who it is, a guard that lets it through answers `anonymous`.
+ */
+export type NodeGuard = (request: IncomingMessage, response: ServerResponse) => Promise<Principal | null>
+
+export type NodeHandler = (request: GuardedRequest, response: ServerResponse) => unknown
+
+/** The guards of a plain `node:http` server. */
+export type NodeGate = {
+  /** Only requests with a valid API key. Everybody else gets the problem that the gateway would answer. */
+  readonly authenticate: NodeGuard
+  /** As `authenticate`, but whoever shows no credential is anonymous. A bad credential is refused all the same. */
+  readonly optional: NodeGuard
+  /** Needs `authenticate` or `optional` before it, and every one of these scopes. @throws TypeError for none */
+  readonly requireScopes: (...scopes: string[]) => NodeGuard
+  /** Needs `authenticate` or `optional` before it, and every one of these permissions. @throws TypeError for none */
+  readonly requirePermissions: (...permissions: string[]) => NodeGuard
+  /** Lets so many requests through in a window. @throws RangeError for a limit that could not be enforced as it reads */
+  readonly rateLimit: (limit: RateLimit) => NodeGuard
+  /** A handler behind guards, asked in the order given. @throws TypeError without a guard */
+  readonly guard: (guards: readonly NodeGuard[], handler: NodeHandler) => NodeListener
+  /** Resolves when requests can be judged; rejects with what keeps it from that. */
+  readonly ready: () => Promise<void>
+  /** Writes what is in memory and closes what the gate opened. Requests that come later are refused. */
+  readonly close: () => Promise<void>
+}
+
+export type NodeListener = (request: IncomingMessage, response: ServerResponse) => void
+
+/** Makes the guards of a `node:http` server. */
+export function createNodeGate(engine: Engine): NodeGate {
+  const reception = createReception(engine)
+  const guards = createGuards(engine)
+
+  function ask(guarding: Guarding): NodeGuard {
+    return async (request: GuardedRequest, response) => {
+      const outcome = await reception.ask(arrivedOf(request, response), guarding)
+      if (outcome.is === 'over') return null
+      if (outcome.principal !== null) request.principal = outcome.principal
+      return outcome.principal ?? anonymous
+    }
+  }
+
+  return Object.freeze({
+    authenticate: ask(guards.authenticate()),
+    optional: ask(guards.optional()),
+    requireScopes: (...scopes: string[]) => ask(guards.requireScopes(...scopes)),
+    requirePermissions: (...permissions: string[]) => ask(guards.requirePermissions(...permissions)),
+    rateLimit: (limit: RateLimit) => ask(guards.rateLimit(limit)),
+    guard,
+    ready: engine.ready,
+    close: engine.close,
+  })
+}
+
+function guard(guards: readonly NodeGuard[], handler: NodeHandler): NodeListener {
+  if (guards.length === 0) throw new TypeError('name at least one guard: a handler without one is open to everybody')
+  return async (request, response) => {
+    for (const one of guards) if ((await one(request, response)) === null) return
+    await handler(request, response)
+  }
+}
+
+function arrivedOf(incoming: IncomingMessage, response: ServerResponse): Arrived {
+  return {
+    incoming,
+    response,
+    target: incoming.url ?? '',
+    route: () => null,
+    write: (answer) => writeAnswer(response, answer),
+  }
+}

@@ -21,6 +21,8 @@ export type CallerSource = { readonly caller: Caller }
 declare module 'fastify' {
   interface FastifyContextConfig {
     permission?: RoutePermission
+    /** Whether the route itself records the Event of a request that it answered. */
+    ownEvent?: boolean
   }
   interface FastifyRequest {
     caller: Caller
@@ -33,4 +35,9 @@ declare module 'fastify' {
 /** Marks a route as open to callers who hold one of the permissions. */
 export function declareCaller(...anyOf: string[]): { config: { permission: RoutePermission } } {
   return { config: { permission: { anyOf } } }
+}
+
+/** The same for a route whose handler records the Event of what it decided: one more would say it twice. */
+export function declareDecider(...anyOf: string[]): { config: { permission: RoutePermission; ownEvent: true } } {
+  return { config: { permission: { anyOf }, ownEvent: true } }
 }

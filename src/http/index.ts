@@ -1,5 +1,5 @@
 export { type Answerable, answer, noContent, sendProblem } from './answer.ts'
-export { type CallerSource, type ControlApp, declareCaller, type RoutePermission } from './caller.ts'
+export { type CallerSource, type ControlApp, declareCaller, declareDecider, type RoutePermission } from './caller.ts'
 export { checkVersion, versionTag } from './etag.ts'
 export { fingerprintOf, type Idempotency, idempotencyHeaders, idempotencyOf } from './idempotency.ts'
 export { optionalBody } from './optional-body.ts'

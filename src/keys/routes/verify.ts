@@ -1,5 +1,5 @@
-import { actorOf, parseAddress } from '../../core/index.ts'
-import { type ControlApp, declareCaller, problemResponses, refuseHttp, sendProblem } from '../../http/index.ts'
+import { actorOf } from '../../core/index.ts'
+import { type ControlApp, declareDecider, problemResponses, refuseHttp, sendProblem } from '../../http/index.ts'
 import type { Verification } from '../verify.ts'
 import { verificationBody, verifyInputOf } from './body.ts'
 import type { KeyRouteDeps } from './deps.ts'
@@ -10,7 +10,7 @@ export function verifyRoutes(app: ControlApp, { keys, audit }: KeyRouteDeps): vo
   app.post(
     '/v1/keys/verify',
     {
-      ...declareCaller('keys:verify'),
+      ...declareDecider('keys:verify'),
       schema: {
         tags: ['keys'],
         summary: 'Verify a key',
@@ -22,13 +22,14 @@ export function verifyRoutes(app: ControlApp, { keys, audit }: KeyRouteDeps): vo
     },
     async (request, reply) => {
       const { body, caller } = request
-      if (body.ip !== undefined && parseAddress(body.ip) === null) {
+      const input = verifyInputOf(body)
+      if (body.ip !== undefined && input.address === null) {
         return sendProblem(
           reply,
           refuseHttp('INPUT_INVALID', { errors: [{ path: 'ip', message: 'must be an IP address' }] }),
         )
       }
-      const verified = await keys.verify(verifyInputOf(body))
+      const verified = await keys.verify(input)
       audit.record({
         ...actorOf(caller),
         ...eventOf(verified, body.ip ?? null),

@@ -42,6 +42,8 @@ export async function createControlApp({
   const app = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
+    // A logger for each request would cost more than the request; what is logged names the request itself.
+    childLoggerFactory: (logger) => logger,
     bodyLimit: BODY_BYTES,
     requestTimeout: 30_000,
     keepAliveTimeout: 65_000,
@@ -56,8 +58,9 @@ export async function createControlApp({
   app.setValidatorCompiler(createValidatorCompiler() as never)
   app.setSerializerCompiler(createSerializerCompiler() as never)
   app.addSchema(ProblemBody)
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, next) => {
     reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' })
+    next()
   })
   handleErrors(app)
   authenticateCallers(app, { authenticator: keys.authenticator({ query: false }), operator, clock })

@@ -2,6 +2,8 @@ import { hash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { missingPermissions, refuseAccess } from '../../access/index.ts'
 import {
+  type Address,
+  type Authentication,
   type Authenticator,
   anonymous,
   type Caller,
@@ -28,7 +30,7 @@ export const operator: Principal = Object.freeze({
 
 export const OPERATOR_HEADER = 'x-sallyport-operator'
 
-const SINGLE = [
+const SINGLE = new Set([
   'authorization',
   'x-api-key',
   'apikey',
@@ -37,7 +39,7 @@ const SINGLE = [
   'idempotency-key',
   'if-match',
   'host',
-]
+])
 
 /**
  * Puts the caller on every request of the control plane and holds each route to the permission it declares. A route that
@@ -49,25 +51,37 @@ export function authenticateCallers(
   app: FastifyInstance,
   deps: { authenticator: Authenticator; operator: Secret | null; clock: Clock },
 ): void {
+  const addressOf = rememberAddresses()
   app.decorateRequest('caller')
   app.addHook('onRoute', (route) => {
     if (route.config?.permission === undefined) throw new Error(`${route.method} ${route.url} declares no permission`)
   })
-  app.addHook('onRequest', async (request, reply) => {
+  // Nothing is awaited that is not a promise: most keys are warm.
+  app.addHook('onRequest', (request, reply, next) => {
+    const address = addressOf(request)
+    const settle = (identity: Identity): void => {
+      request.caller = callerOf(request, address, identity.principal)
+      // Nothing is declared there: the not-found handler answers, and needs no caller.
+      const permission = request.routeOptions.config.permission ?? 'public'
+      const problem = identity.problem ?? authorize(identity.principal, permission)
+      if (problem === null) next()
+      else sendProblem(reply, problem)
+    }
     const refusal = repeatedHeader(request) ?? crookedPath(request)
-    const answer = refusal === null ? await identify(request) : { principal: anonymous, problem: refusal }
-    request.caller = callerOf(request, answer.principal)
-    // Nothing is declared there: the not-found handler answers, and needs no caller.
-    const permission = request.routeOptions.config.permission ?? 'public'
-    const problem = answer.problem ?? authorize(answer.principal, permission)
-    if (problem !== null) return sendProblem(reply, problem)
+    const identity = refusal === null ? identify(request, address) : { principal: anonymous, problem: refusal }
+    if (identity instanceof Promise) identity.then(settle).catch(next)
+    else settle(identity)
   })
 
   type Identity = { readonly principal: Principal; readonly problem: Problem | null }
 
-  async function identify(request: FastifyRequest): Promise<Identity> {
+  function identify(request: FastifyRequest, address: Address): Identity | Promise<Identity> {
     if (isOperator(request)) return { principal: operator, problem: null }
-    const answer = await deps.authenticator.authenticate(requestOf(request, deps.clock.now()))
+    const answer = deps.authenticator.authenticate(requestOf(request, address, deps.clock.now()))
+    return answer instanceof Promise ? answer.then(identityOf) : identityOf(answer)
+  }
+
+  function identityOf(answer: Authentication): Identity {
     if (answer.is === 'absent') return { principal: anonymous, problem: null }
     if (answer.is === 'known') return { principal: answer.principal, problem: null }
     return { principal: answer.principal ?? anonymous, problem: answer.problem }
@@ -90,17 +104,17 @@ function authorize(principal: Principal, permission: RoutePermission): Problem |
     : refuseAccess('PERMISSION_MISSING', { detail: `This needs the permission ${anyOf.join(' or ')}.` })
 }
 
-function callerOf(request: FastifyRequest, principal: Principal): Caller {
+function callerOf(request: FastifyRequest, address: Address, principal: Principal): Caller {
   const userAgent = request.headers['user-agent']
   return {
     principal,
-    address: addressOf(request).text,
+    address: address.text,
     userAgent: userAgent === undefined ? null : userAgent.slice(0, 256),
     requestId: request.id,
   }
 }
 
-function requestOf(request: FastifyRequest, receivedAt: number): Request {
+function requestOf(request: FastifyRequest, client: Address, receivedAt: number): Request {
   const [path = '/', query = ''] = request.url.split('?', 2)
   return {
     id: request.id,
@@ -113,23 +127,37 @@ function requestOf(request: FastifyRequest, receivedAt: number): Request {
       return Array.isArray(value) ? value.join(', ') : value
     },
     headerCount: (name) => countHeader(request, name),
-    client: addressOf(request),
+    client,
     receivedAt,
   }
 }
 
-// A unix socket or an in-process call has no address; it is this machine.
-function addressOf(request: FastifyRequest) {
-  return (
-    parseAddress(request.socket.remoteAddress ?? '127.0.0.1') ?? { family: 4, text: '127.0.0.1', bytes: [127, 0, 0, 1] }
-  )
+const HERE: Address = { family: 4, text: '127.0.0.1', bytes: [127, 0, 0, 1] }
+
+// A connection keeps its address. A unix socket or an in-process call has none; it is this machine.
+function rememberAddresses(): (request: FastifyRequest) => Address {
+  const known = new WeakMap<object, Address>()
+  return ({ socket }) => {
+    const before = known.get(socket)
+    if (before !== undefined) return before
+    const address = parseAddress(socket.remoteAddress ?? HERE.text) ?? HERE
+    known.set(socket, address)
+    return address
+  }
 }
 
 function repeatedHeader(request: FastifyRequest): Problem | null {
-  const name = SINGLE.find((single) => countHeader(request, single) > 1)
-  return name === undefined
-    ? null
-    : refuseHttp('REQUEST_HEADER_DUPLICATED', { detail: `The header ${name} came twice; send it once.` })
+  const { rawHeaders } = request.raw
+  const seen = new Set<string>()
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] as string).toLowerCase()
+    if (!SINGLE.has(name)) continue
+    if (seen.has(name)) {
+      return refuseHttp('REQUEST_HEADER_DUPLICATED', { detail: `The header ${name} came twice; send it once.` })
+    }
+    seen.add(name)
+  }
+  return null
 }
 
 function countHeader(request: FastifyRequest, name: string): number {

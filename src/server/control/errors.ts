@@ -23,7 +23,7 @@ const RETRY_AFTER = 5
 export function handleErrors(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = problemOf(error)
-    if (problem.status >= 500) request.log.error({ err: error }, 'a request failed')
+    if (problem.status >= 500) request.log.error({ err: error, requestId: request.id }, 'a request failed')
     return sendProblem(reply, problem)
   })
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, refuseHttp('ROUTE_NOT_FOUND')))

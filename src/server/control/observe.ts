@@ -8,12 +8,14 @@ const SILENT = new Set(['/livez', '/readyz', '/metrics'])
 
 /** Every request of the control plane is counted and becomes an Event, whatever its end. */
 export function observeRequests(app: FastifyInstance, deps: { audit: Audit; metrics: Metrics }): void {
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, next) => {
     const endpoint = request.routeOptions.url ?? 'none'
     const { statusCode, elapsedTime } = reply
     deps.metrics.request({ method: request.method, endpoint, status: statusCode, seconds: elapsedTime / 1000 })
     if (reply.problem !== undefined && statusCode === 401) deps.metrics.authFailure(reply.problem.code)
-    if (!SILENT.has(endpoint)) deps.audit.record(eventOf(request, reply, endpoint))
+    const told = request.routeOptions.config.ownEvent === true && statusCode < 400
+    if (!told && !SILENT.has(endpoint)) deps.audit.record(eventOf(request, reply, endpoint))
+    next()
   })
 }
 

@@ -1,4 +1,7 @@
 import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { pinned } from './process.ts'
 
@@ -7,17 +10,34 @@ const run = promisify(execFile)
 /** What one round of load showed. Latencies are milliseconds. */
 export type Load = { readonly perSecond: number; readonly p50: number; readonly p99: number; readonly errors: number }
 
-/**
- * Asks one URL as fast as it answers, with wrk from the system's packages.
- *
- * @param seconds how long
- */
-export async function load(
-  url: string,
-  options: { seconds: number; connections: number; headers: Record<string, string>; core: string },
-): Promise<Load> {
+export type LoadOptions = {
+  /** How long. */
+  readonly seconds: number
+  readonly connections: number
+  readonly headers: Readonly<Record<string, string>>
+  /** The core, or cores, that the load runs on. */
+  readonly core: string
+  /** What to POST; a GET without it. */
+  readonly body?: unknown
+}
+
+/** Asks one URL as fast as it answers, with wrk from the system's packages. */
+export async function load(url: string, options: LoadOptions): Promise<Load> {
+  if (options.body === undefined) return ask(url, options, [])
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-load-'))
+  const script = join(folder, 'post.lua')
+  writeFileSync(script, `wrk.method = "POST"\nwrk.body = [==[${JSON.stringify(options.body)}]==]\n`)
+  try {
+    const headers = { ...options.headers, 'Content-Type': 'application/json' }
+    return await ask(url, { ...options, headers }, ['-s', script])
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function ask(url: string, options: LoadOptions, more: readonly string[]): Promise<Load> {
   const headers = Object.entries(options.headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`])
-  const args = ['-t1', `-c${options.connections}`, `-d${options.seconds}s`, '--latency', ...headers, url]
+  const args = ['-t1', `-c${options.connections}`, `-d${options.seconds}s`, '--latency', ...more, ...headers, url]
   const [command = 'wrk', ...rest] = [...pinned(options.core), 'wrk', ...args]
   const { stdout } = await run(command, rest)
   return {

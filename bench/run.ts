@@ -2,16 +2,20 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
+import { benchBetterAuth } from './cases/better-auth.ts'
 import { benchEvents } from './cases/events.ts'
 import { benchGateway } from './cases/gateway.ts'
 import { benchKeys } from './cases/keys.ts'
 import { benchStart } from './cases/start.ts'
+import { benchVerify } from './cases/verify.ts'
 import { type Figure, figuresTable } from './result.ts'
 
 const CASES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   start: benchStart,
   keys: benchKeys,
   events: benchEvents,
+  verify: benchVerify,
+  'better-auth': benchBetterAuth,
   gateway: benchGateway,
 }
 

@@ -10,6 +10,7 @@ import { auditEvents } from './events.ts'
 import { exportLines } from './export.ts'
 import type { EventFilter } from './filter.ts'
 import type { Verification } from './finding.ts'
+import { endOfLogs, type Followed, type FollowQuery, follow, type LogPositions } from './follow.ts'
 import { createLogWriter } from './log.ts'
 import { type EventProof, prove, proveConsistency } from './prove.ts'
 import { createRecorder } from './record.ts'
@@ -36,6 +37,10 @@ export type Audit = {
   readonly search: (query: SearchQuery) => Promise<Result<EventPage>>
   /** Follows events as they are written. */
   readonly tail: (query?: TailQuery) => AsyncGenerator<PlacedEvent>
+  /** Reads what was written after positions that the caller keeps: for who must miss no event, also after a crash. */
+  readonly follow: (query: FollowQuery) => Promise<Followed>
+  /** The present end of every log, to begin to follow from. */
+  readonly end: () => Promise<LogPositions>
   /** All events as JSON Lines, which `verifyExport` verifies when nothing was filtered. Signs a checkpoint first. */
   readonly export: (filter?: EventFilter) => AsyncGenerator<string>
   /** Signs every log that grew since it was last signed. */
@@ -116,6 +121,8 @@ export async function createAudit(deps: AuditDeps): Promise<Audit> {
     flush: recorder.flush,
     search: (query: SearchQuery) => search(store, query),
     tail: (query: TailQuery = {}) => tail(store, query),
+    follow: (query: FollowQuery) => follow(store, query),
+    end: () => endOfLogs(store),
     export: exported,
     checkpoint,
     verify: async (options?: VerifyOptions) => {

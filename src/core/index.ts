@@ -11,6 +11,7 @@ export type {
   Exchange,
   Finding,
   Grant,
+  JointStep,
   Request,
   RouteIdentity,
   Stage,
@@ -29,5 +30,6 @@ export {
   toProblemDocument,
 } from './problem.ts'
 export { requestProblems } from './request-problems.ts'
+export { isPublicAddress } from './reserved.ts'
 export { done, isRefused, type Refused, type Result, refused } from './result.ts'
 export { Secret } from './secret.ts'

@@ -23,19 +23,29 @@ export function endpointOf(name: string): Endpoint {
  * digit in it that is not a version such as `v1`, or a very long part.
  */
 export function templateOf(path: string): string {
-  return mayHoldIds(path) ? path.split('/').map(partOf).join('/').slice(0, LONGEST_PATH) : path
-}
-
-// Most paths need no work: this is asked for every request.
-function mayHoldIds(path: string): boolean {
-  if (path.length > LONGEST_WORD) return true
-  for (let i = 0; i < path.length; i++) {
-    const code = path.charCodeAt(i)
-    if (code >= 48 && code <= 57) return true
+  // One pass and no copy of a path without ids: this is asked for every request.
+  let made = ''
+  let copied = 0
+  let start = 0
+  let digit = false
+  for (let i = 0; i <= path.length; i++) {
+    const code = i === path.length ? SLASH : path.charCodeAt(i)
+    if (code >= ZERO && code <= NINE) digit = true
+    if (code !== SLASH) continue
+    if (i - start > LONGEST_WORD || (digit && !isVersion(path, start, i))) {
+      made += `${path.slice(copied, start)}{id}`
+      copied = i
+    }
+    start = i + 1
+    digit = false
   }
-  return false
+  return (copied === 0 ? path : made + path.slice(copied)).slice(0, LONGEST_PATH)
 }
 
-function partOf(part: string): string {
-  return part.length > LONGEST_WORD || (/\d/.test(part) && !/^v\d{1,3}$/i.test(part)) ? '{id}' : part
+const SLASH = 0x2f
+const ZERO = 0x30
+const NINE = 0x39
+
+function isVersion(path: string, start: number, end: number): boolean {
+  return end - start <= 4 && /^v\d+$/i.test(path.slice(start, end))
 }

@@ -37,7 +37,7 @@ export type Carrier = { readonly headers: readonly string[]; readonly query: rea
 
 /** What came with the credential besides identity: checks that it brings along, to run as steps of their own stage. */
 export type Grant = {
-  readonly limits?: Step
+  readonly limits?: Step | JointStep
   readonly access?: Step
   /** The most bytes this credential may send in one body. */
   readonly maxBody?: number
@@ -66,6 +66,13 @@ export type Step = {
   readonly stage: Stage
   /** Reads the exchange, never writes it. `dry` means: say what would happen, charge nothing. */
   readonly apply: (exchange: Exchange, dry: boolean) => Finding | Promise<Finding>
+}
+
+/** A step that takes the other steps of its stage along, so that what one of them refuses is charged to none. */
+export type JointStep = Omit<Step, 'apply'> & {
+  readonly joint: true
+  /** @param beside the steps that it answers for as well: they are not applied besides */
+  readonly apply: (exchange: Exchange, dry: boolean, beside?: readonly Step[]) => Finding | Promise<Finding>
 }
 
 /** What a step may see: the request, who sends it, and which route it is on. */

@@ -6,15 +6,17 @@ import type {
   Exchange,
   Finding,
   Grant,
+  Principal,
   Problem,
   Request,
+  Step,
 } from '../core/index.ts'
-import type { Limits } from '../limits/index.ts'
+import { type Ask, asksOf, type Limits, type Place } from '../limits/index.ts'
 import { judge } from './check.ts'
 import type { Directory, Found } from './directory.ts'
 import { domainOf } from './domain.ts'
 import type { Entry } from './entry.ts'
-import type { LimitAnswer } from './limit.ts'
+import type { LimitAnswer, LimitCheck } from './limit.ts'
 import { refuseKey } from './problems.ts'
 import type { Usage } from './usage.ts'
 
@@ -23,6 +25,9 @@ const QUERY = 'api_key'
 const BEARER = /^(?:bearer|apikey) +(\S+)$/i
 // A JSON Web Token is somebody else's credential: keys have no dots.
 const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]*$/
+
+/** Whether the second factor of a key's owner was proved in this request. */
+export type MfaOf = (owner: Principal, request: Request) => boolean | Promise<boolean>
 
 type Presented = { readonly text: string; readonly spent: Carrier }
 
@@ -36,11 +41,12 @@ type Presented = { readonly text: string; readonly spent: Carrier }
 export function createKeyAuthenticator(
   deps: {
     directory: Directory
-    check: (entry: Entry, dry: boolean) => LimitAnswer | Promise<LimitAnswer>
+    check: LimitCheck
     limits: Limits
     usage: Usage
     clock: Clock
     refusalDelay: number
+    mfaOf?: MfaOf | undefined
   },
   options: { readonly query: boolean },
 ): Authenticator {
@@ -59,7 +65,15 @@ export function createKeyAuthenticator(
   function decide(request: Request, presented: Presented, found: Found): Authentication | Promise<Authentication> {
     if (found.is === 'unproven') return later(unproven(found.code), request.receivedAt)
     const { entry } = found
-    const problem = judge(entry, useOf(request, entry), deps.clock.now())
+    if (!entry.key.requireMfa || deps.mfaOf === undefined) return settle(request, presented, entry, false)
+    const mfa = deps.mfaOf(entry.principal, request)
+    return mfa instanceof Promise
+      ? mfa.then((it) => settle(request, presented, entry, it), unavailable)
+      : settle(request, presented, entry, mfa)
+  }
+
+  function settle(request: Request, presented: Presented, entry: Entry, mfa: boolean): Authentication {
+    const problem = judge(entry, useOf(request, entry, mfa), deps.clock.now())
     if (problem !== null)
       return { is: 'refused', problem: withChallenge(problem), credential: entry.key.id, principal: entry.principal }
     return { is: 'known', principal: entry.principal, spent: presented.spent, grant: grantOf(entry) }
@@ -67,14 +81,15 @@ export function createKeyAuthenticator(
 
   // The answer leaves at a fixed time after the request came, so look-ups that took longer or shorter do not show.
   function later(answer: Authentication, receivedAt: number): Promise<Authentication> {
-    const wait = Math.max(0, receivedAt + deps.refusalDelay - deps.clock.now())
+    const left = receivedAt + deps.refusalDelay - deps.clock.now()
+    // A clock that was set back meanwhile must not keep anybody waiting.
+    const wait = Math.min(deps.refusalDelay, Math.max(0, left))
     return new Promise((resolve) => setTimeout(resolve, wait, answer))
   }
 
-  // One grant serves all requests of a key, but where places among its concurrent requests are counted.
+  // One grant serves all requests of a key, but where each takes a place among those at once.
   function grantOf(entry: Entry): Grant {
-    const { concurrency } = entry.key
-    if (concurrency !== null) return makeGrant(entry, createPlace(deps.limits, entry.key.id, concurrency))
+    if (entry.key.concurrency !== null) return makeGrant(entry, createHold())
     const known = grants.get(entry)
     if (known !== undefined) return known
     const grant = makeGrant(entry, null)
@@ -82,30 +97,31 @@ export function createKeyAuthenticator(
     return grant
   }
 
-  function makeGrant(entry: Entry, place: Place | null): Grant {
+  function makeGrant(entry: Entry, hold: Hold | null): Grant {
     const { maxBody } = entry.key
-    const apply = (exchange: Exchange, dry: boolean) => applyLimits(entry, place, exchange, dry)
+    const apply = (exchange: Exchange, dry: boolean, beside: readonly Step[] = NO_STEPS) =>
+      applyLimits(entry, hold, exchange, dry, beside)
     return {
-      limits: { name: 'limits of the key', stage: 'limits', apply },
+      limits: { name: 'limits of the key', stage: 'limits', joint: true, apply },
       ...(maxBody === null ? {} : { maxBody }),
-      ...(place === null ? {} : { release: place.leave }),
+      ...(hold === null ? {} : { release: hold.end }),
     }
   }
 
   function applyLimits(
     entry: Entry,
-    place: Place | null,
+    hold: Hold | null,
     exchange: Exchange,
     dry: boolean,
+    beside: readonly Step[],
   ): Finding | Promise<Finding> {
-    if (place !== null && !place.enter(dry)) {
-      return { is: 'deny', problem: refuseKey('CONCURRENCY_LIMITED', { retryAfter: 1 }) }
-    }
     const counted = (answer: LimitAnswer): Finding => {
+      if (answer.place !== null) hold?.take(answer.place)
       if (answer.problem === null && !dry) deps.usage.count(entry.key.id, exchange.request.client.text)
       return findingOf(answer)
     }
-    const answer = deps.check(entry, dry)
+    const use = { dry, lasts: hold !== null, beside: beside.length === 0 ? NO_ASKS : asksOf(beside, exchange) }
+    const answer = deps.check(entry, use)
     return answer instanceof Promise ? answer.then(counted) : counted(answer)
   }
 
@@ -115,25 +131,26 @@ export function createKeyAuthenticator(
   }
 }
 
-type Place = { readonly enter: (dry: boolean) => boolean; readonly leave: () => void }
+type Hold = { readonly take: (place: Place) => void; readonly end: () => void }
 
-// One place among the key's concurrent requests: taken at most once, given back at most once.
-function createPlace(limits: Limits, keyId: string, max: number): Place {
-  let taken = false
+// The place of one exchange: given back once, and at once when the exchange was over before the place was there.
+function createHold(): Hold {
+  let place: Place | null = null
+  let over = false
   return {
-    enter: (dry) => {
-      if (dry) return limits.inside(keyId) < max
-      taken = limits.enter(keyId, max)
-      return taken
+    take: (given) => {
+      if (over) given.leave()
+      else place = given
     },
-    leave: () => {
-      if (taken) limits.leave(keyId)
-      taken = false
+    end: () => {
+      over = true
+      place?.leave()
+      place = null
     },
   }
 }
 
-function useOf(request: Request, entry: Entry) {
+function useOf(request: Request, entry: Entry, mfa: boolean) {
   const domain = entry.domains.length === 0 ? null : domainOf(request.header('origin'), request.header('referer'))
   return {
     address: request.client,
@@ -142,7 +159,7 @@ function useOf(request: Request, entry: Entry) {
     path: request.path,
     scopes: NONE,
     permissions: NONE,
-    mfa: false,
+    mfa,
   }
 }
 
@@ -192,5 +209,7 @@ function withChallenge(problem: Problem): Problem {
 const SCHEME = 'ApiKey realm="sallyport"'
 export const CHALLENGE = Object.freeze({ 'www-authenticate': SCHEME })
 const NONE: readonly string[] = Object.freeze([])
+const NO_STEPS: readonly Step[] = Object.freeze([])
+const NO_ASKS: readonly Ask[] = Object.freeze([])
 const ABSENT: Authentication = Object.freeze({ is: 'absent' })
 const AMBIGUOUS: Authentication = Object.freeze({ is: 'refused', problem: refuseKey('CREDENTIAL_AMBIGUOUS') })

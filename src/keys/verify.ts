@@ -4,7 +4,7 @@ import { judge, type Use } from './check.ts'
 import type { Directory, Found } from './directory.ts'
 import type { Entry } from './entry.ts'
 import type { Key } from './key.ts'
-import type { LimitAnswer } from './limit.ts'
+import type { LimitAnswer, LimitCheck } from './limit.ts'
 import { refuseKey, type VerificationCode } from './problems.ts'
 import type { QuotaAnswer, Usage } from './usage.ts'
 
@@ -45,7 +45,9 @@ export type Verify = (input: VerifyInput) => Verification | Promise<Verification
 
 /**
  * The one function behind every door that takes keys (row K11): parse, checksum, find, compare, then every rule in the
- * order of `CHECKS`, then the limits. A warm key without an exact usage limit is answered at once, without a promise.
+ * order of `CHECKS`, then the limits. A warm key is answered at once, without a promise, unless its usage limit is exact
+ * or its rate limits are shared on Redis. The use has no length here, so the key's places among requests at once are
+ * not asked for: the gateway and the middleware hold them.
  *
  * @example
  * const answer = await keys.verify({ key: text, address: parseAddress('192.0.2.7'), scopes: ['orders:read'] })
@@ -53,7 +55,7 @@ export type Verify = (input: VerifyInput) => Verification | Promise<Verification
  */
 export function createVerify(deps: {
   directory: Directory
-  check: (entry: Entry, dry: boolean) => LimitAnswer | Promise<LimitAnswer>
+  check: LimitCheck
   usage: Usage
   now: () => number
 }): Verify {
@@ -67,7 +69,7 @@ export function createVerify(deps: {
     const { entry } = found
     const problem = judge(entry, useOf(input), deps.now())
     if (problem !== null) return refusal(problem, entry.key)
-    const answer = deps.check(entry, input.dry === true)
+    const answer = deps.check(entry, { dry: input.dry === true })
     return answer instanceof Promise
       ? answer.then((it) => afterLimits(input, entry, it))
       : afterLimits(input, entry, answer)

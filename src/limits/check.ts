@@ -1,104 +1,115 @@
+import { type Concurrency, placeOf } from './concurrency.ts'
+import { type Ask, assertOptions, type CheckOptions, CROWDED_WAIT, type LimitDecision } from './decision.ts'
 import { gcra } from './gcra.ts'
 import type { Algorithm, Meter } from './meter.ts'
-import { assertRule, assertWhole, type Rule, type RuleState } from './rule.ts'
+import { createQuota } from './quota.ts'
+import { assertRule, prefixOf, type Rule, type RuleState, shareOf } from './rule.ts'
 import type { Shelf } from './shelf.ts'
 import { slidingWindow } from './sliding-window.ts'
+import type { SteadyTime } from './steady.ts'
 
-/** One rule asked about one key. Keys of different rules do not meet. */
-export type Ask = { readonly rule: Rule; readonly key: string }
-
-export type CheckOptions = {
-  /** Say what would be decided and charge nothing. */
-  readonly dry?: boolean
-  /** Units this request costs; 1 unless said otherwise. */
-  readonly cost?: number
-}
-
-export type LimitDecision = {
-  readonly allowed: boolean
-  /** Milliseconds after which the same question would be allowed: the longest wait of all rules. 0 when allowed. */
-  readonly retryAfter: number
-  /** In the order of the question. */
-  readonly states: readonly RuleState[]
-}
-
-type Prepared = { readonly algorithm: Algorithm; readonly prefix: string }
-
-/**
- * Makes the decision over several rules at once: first every rule is asked, then all are charged or none is.
- */
-export function createCheck(
-  shelf: Shelf,
-  now: () => number,
-): (asks: readonly Ask[], options?: CheckOptions) => LimitDecision {
-  const prepared = new WeakMap<Rule, Prepared>()
-
-  function prepare(rule: Rule): Prepared {
-    let known = prepared.get(rule)
-    if (known === undefined) {
-      known = prepareRule(rule)
-      prepared.set(rule, known)
-    }
-    return known
-  }
-
-  function look({ rule, key }: Ask, at: number, cost: number): Look {
-    const { algorithm, prefix } = prepare(rule)
-    const name = prefix + key
-    const meter = shelf.get(name)
-    if (cost > algorithm.most(rule)) return { rule, algorithm, name, meter, wait: rule.per }
-    return { rule, algorithm, name, meter, wait: meter === undefined ? 0 : algorithm.wait(rule, meter, at, cost) }
-  }
-
-  return (asks, options) => {
-    const cost = options?.cost ?? 1
-    assertWhole(cost, 1, Number.MAX_SAFE_INTEGER, 'cost')
-    const at = now()
-    const looks: Look[] = []
-    let longest = 0
-    for (let i = 0; i < asks.length; i++) {
-      const seen = look(asks[i] as Ask, at, cost)
-      for (const other of looks) if (other.name === seen.name) throw new RangeError(`asked twice: ${seen.name}`)
-      looks.push(seen)
-      if (seen.wait > longest) longest = seen.wait
-    }
-    if (longest === 0 && options?.dry !== true) for (const seen of looks) charge(shelf, seen, at, cost)
-    const states: RuleState[] = []
-    for (const seen of looks) states.push(stateOf(seen, at))
-    return { allowed: longest === 0, retryAfter: longest, states }
-  }
+// A rule made ready: how it counts, under which names, and how much of it is ours.
+type Prepared = {
+  readonly algorithm: Algorithm
+  readonly prefix: string
+  readonly share: Rule
+  readonly processes: number
 }
 
 // One rule while a decision is made. Its key is looked up once.
 type Look = {
   readonly rule: Rule
+  readonly share: Rule
   readonly algorithm: Algorithm
   readonly name: string
   meter: Meter | undefined
   readonly wait: number
 }
 
-function prepareRule(rule: Rule): Prepared {
-  assertRule(rule)
-  return {
-    algorithm: rule.burst === null ? slidingWindow : gcra,
-    // The length keeps name and key apart; window and burst are in it, so that a changed rule starts afresh.
-    prefix: `${rule.name.length}:${rule.name}:${rule.per}:${rule.burst ?? ''}:`,
+/** Decides in the memory of this process. `processes` divides every limit by so many. */
+export type CheckHere = (asks: readonly Ask[], options?: CheckOptions, processes?: number) => LimitDecision
+
+/**
+ * Makes the decision over several rules and a place at once: first everything is asked, then all is charged or nothing.
+ */
+export function createCheck(shelf: Shelf, concurrency: Concurrency, time: SteadyTime): CheckHere {
+  const quota = createQuota(time.wall)
+  const prepared = new WeakMap<Rule, Prepared>()
+
+  function prepare(rule: Rule, processes: number): Prepared {
+    let known = prepared.get(rule)
+    if (known === undefined || known.processes !== processes) {
+      known = prepareRule(rule, processes)
+      prepared.set(rule, known)
+    }
+    return known
   }
+
+  function prepareRule(rule: Rule, processes: number): Prepared {
+    assertRule(rule)
+    const algorithm = rule.calendar !== undefined ? quota : rule.burst === null ? slidingWindow : gcra
+    return { algorithm, prefix: prefixOf(rule), share: ruleShare(rule, processes), processes }
+  }
+
+  function look({ rule, key }: Ask, at: number, cost: number, processes: number): Look {
+    const { algorithm, prefix, share } = prepare(rule, processes)
+    const name = prefix + key
+    const meter = shelf.get(name)
+    const wait = meter === undefined ? 0 : algorithm.wait(share, meter, at, cost)
+    return { rule, share, algorithm, name, meter, wait: cost > algorithm.most(share) ? rule.per : wait }
+  }
+
+  return (asks, options, processes = 1) => {
+    const cost = assertOptions(options)
+    const at = time.now()
+    const looks: Look[] = []
+    let longest = 0
+    for (let i = 0; i < asks.length; i++) {
+      const seen = look(asks[i] as Ask, at, cost, processes)
+      for (const other of looks) if (other.name === seen.name) throw new RangeError(`asked twice: ${seen.name}`)
+      looks.push(seen)
+      if (seen.wait > longest) longest = seen.wait
+    }
+    const place = options?.place ?? null
+    const crowded = place !== null && concurrency.inside(place.key) >= shareOf(place.max, processes)
+    const allowed = longest === 0 && !crowded
+    const charged = allowed && options?.dry !== true
+    if (charged) for (const seen of looks) charge(shelf, seen, at, cost)
+    const states: RuleState[] = []
+    for (const seen of looks) states.push(stateOf(seen, at))
+    return {
+      allowed,
+      retryAfter: crowded ? Math.max(longest, CROWDED_WAIT) : longest,
+      states,
+      crowded,
+      place: charged && place !== null ? enter(place.key) : null,
+    }
+  }
+
+  function enter(key: string) {
+    concurrency.enter(key)
+    return placeOf(() => concurrency.leave(key))
+  }
+}
+
+function ruleShare(rule: Rule, processes: number): Rule {
+  if (processes === 1) return rule
+  const burst = rule.burst === null ? null : shareOf(rule.burst, processes)
+  return { ...rule, max: shareOf(rule.max, processes), burst }
 }
 
 function charge(shelf: Shelf, seen: Look, at: number, cost: number): void {
   const meter = seen.meter ?? seen.algorithm.start()
-  seen.algorithm.take(seen.rule, meter, at, cost)
+  seen.algorithm.take(seen.share, meter, at, cost)
   if (seen.meter === undefined) shelf.put(seen.name, meter, at)
   seen.meter = meter
 }
 
-function stateOf({ rule, algorithm, meter, wait }: Look, at: number): RuleState {
-  if (meter === undefined) return { rule, remaining: algorithm.most(rule), resetAfter: 0, wait }
+function stateOf({ rule, share, algorithm, meter, wait }: Look, at: number): RuleState {
+  if (meter === undefined) return { rule, remaining: algorithm.most(share), resetAfter: 0, wait }
   return {
     rule,
-    remaining: algorithm.remaining(rule, meter, at),
+    remaining: algorithm.remaining(share, meter, at),
     resetAfter: Math.max(0, meter.idleAt - at),
     wait,
   }

@@ -2,9 +2,12 @@ import type { Rule } from './rule.ts'
 
 /** What is remembered for one rule and one key. */
 export type Meter = {
-  /** GCRA: the theoretical arrival time. Sliding window: units in all cells together. */
+  /** GCRA: when the bucket is full again. Sliding window and quota: units in all. */
   level: number
-  /** Sliding window: number and units of each cell that has any, oldest first, in turn. Empty for GCRA. */
+  /**
+   * Sliding window: number and units of each cell that has any, oldest first, in turn. GCRA: the rest of the moment, in
+   * parts of `max`. Quota: the begin of its window.
+   */
   readonly cells: number[]
   /** When this meter says the same as no meter at all; from then on it may be forgotten. */
   idleAt: number

@@ -1,16 +1,30 @@
 import type { Address, Exchange, Finding, Step } from '../core/index.ts'
-import type { Ask, CheckOptions, LimitDecision } from './check.ts'
+import { CALENDAR_WINDOWS, type CalendarWindow } from './calendar.ts'
+import type { Ask, CheckOptions, LimitDecision } from './decision.ts'
 import { headers, seconds } from './headers.ts'
 import { refuseLimit } from './problems.ts'
 import { assertRule, type Rule } from './rule.ts'
 
+/** What a route counts by. A caller of whom it is not known is counted by address. */
+export type CountedBy =
+  | 'key'
+  | 'principal'
+  | 'organization'
+  | 'address'
+  | 'route'
+  | 'key+address'
+  | 'principal+address'
+  | 'organization+address'
+
 /** A limit as a route declares it. */
 export type RouteLimit = {
-  readonly by: 'key' | 'address' | 'route'
+  readonly by: CountedBy
   readonly max: number
   /** Milliseconds. */
   readonly per: number
   readonly burst: number | null
+  /** A quota counts from the begin of each hour, day or month to its end; `per` is then the length of one of them. */
+  readonly kind?: 'rate' | 'quota' | null
 }
 
 type Check = (asks: readonly Ask[], options?: CheckOptions) => LimitDecision | Promise<LimitDecision>
@@ -26,17 +40,32 @@ type Check = (asks: readonly Ask[], options?: CheckOptions) => LimitDecision | P
  */
 export function createLimitsStep(check: Check, route: string, limits: readonly RouteLimit[]): Step | null {
   if (limits.length === 0) return null
-  const rules = limits.map((limit, i) => ({ by: limit.by, rule: toRule(limit, i, limits) }))
-  return Object.freeze({
+  const rules = limits.map((limit, i) => ({ parts: partsOf(limit.by), rule: toRule(limit, i, limits) }))
+  const asks = (exchange: Exchange) => rules.map(({ parts, rule }) => ({ rule, key: keyOf(parts, route, exchange) }))
+  const step: Step = Object.freeze({
     name: 'limits',
     stage: 'limits' as const,
     apply: (exchange: Exchange, dry: boolean) => {
-      const answer = check(
-        rules.map(({ by, rule }) => ({ rule, key: keyOf(by, route, exchange) })),
-        dry ? DRY : WET,
-      )
+      const answer = check(asks(exchange), dry ? DRY : WET)
       return answer instanceof Promise ? answer.then(toFinding) : toFinding(answer)
     },
+  })
+  asking.set(step, asks)
+  return step
+}
+
+const asking = new WeakMap<Step, (exchange: Exchange) => readonly Ask[]>()
+
+/**
+ * What these steps would ask about an exchange, for whoever decides over it together with more.
+ *
+ * @throws Error for a step that was not made by {@link createLimitsStep}: left out, it would hold nobody
+ */
+export function asksOf(steps: readonly Step[], exchange: Exchange): readonly Ask[] {
+  return steps.flatMap((step) => {
+    const asks = asking.get(step)
+    if (asks === undefined) throw new Error(`step ${step.name} asks nothing that is known here`)
+    return asks(exchange)
   })
 }
 
@@ -47,6 +76,10 @@ const WET: CheckOptions = Object.freeze({ dry: false })
 export function toFinding(decision: LimitDecision): Finding {
   const fields = headers(decision.states)
   if (decision.allowed) return { is: 'note', headers: fields }
+  if (decision.crowded) {
+    const retryAfter = Math.max(1, seconds(decision.retryAfter))
+    return { is: 'deny', problem: refuseLimit('CONCURRENCY_LIMITED', { retryAfter, headers: fields }) }
+  }
   const short = decision.states.filter(({ wait }) => wait > 0).map(({ rule }) => rule.name)
   return {
     is: 'deny',
@@ -64,21 +97,54 @@ export function addressKey(address: Address): string {
   return `${Buffer.from(address.bytes.slice(0, 8)).toString('hex')}/64`
 }
 
-function keyOf(by: RouteLimit['by'], route: string, { request, principal }: Exchange): string {
-  if (by === 'route') return route
-  if (by === 'key' && principal.credential !== null) return `${route} ${principal.credential.id}`
-  return `${route} ${addressKey(request.client)}`
+type Part = 'key' | 'principal' | 'organization' | 'address' | 'route'
+type Read = (exchange: Exchange) => string | null
+
+const PARTS: Readonly<Record<Part, Read>> = {
+  key: ({ principal }) => principal.credential?.id ?? null,
+  principal: ({ principal }) => (principal.kind === 'anonymous' ? null : principal.id),
+  organization: ({ principal }) => principal.organization,
+  address: ({ request }) => addressKey(request.client),
+  route: () => '',
+}
+
+function partsOf(by: CountedBy): readonly (readonly [name: string, read: Read])[] {
+  return (by.split('+') as Part[]).map((part) => [part, PARTS[part]])
+}
+
+// The kind of each part is in the text, so that an address is never taken for a key.
+function keyOf(parts: ReturnType<typeof partsOf>, route: string, exchange: Exchange): string {
+  let text = route
+  for (const [part, read] of parts) {
+    const value = read(exchange)
+    text += value === null ? ` address ${addressKey(exchange.request.client)}` : ` ${part} ${value}`
+  }
+  return text
 }
 
 // Two limits of one kind and window differ by their place in the list, so that each counts for itself.
-function toRule({ by, max, per, burst }: RouteLimit, place: number, all: readonly RouteLimit[]): Rule {
-  const plain = nameOf(by, per)
-  const twin = all.slice(0, place).some((other) => nameOf(other.by, other.per) === plain)
-  const rule = Object.freeze({ name: twin ? `${plain}-${place + 1}` : plain, max, per, burst })
+function toRule(limit: RouteLimit, place: number, all: readonly RouteLimit[]): Rule {
+  const { max, per, burst } = limit
+  const plain = nameOf(limit)
+  const twin = all.slice(0, place).some((other) => nameOf(other) === plain)
+  const name = twin ? `${plain}-${place + 1}` : plain
+  const calendar = calendarOf(limit)
+  const rule = Object.freeze({ name, max, per, burst, ...(calendar === null ? {} : { calendar }) })
   assertRule(rule)
   return rule
 }
 
-function nameOf(by: string, per: number): string {
+// A month has no fixed length, so only the calendar can say when it is over.
+function calendarOf({ per, kind }: RouteLimit): CalendarWindow | null {
+  if (kind !== 'quota' && per !== CALENDAR_WINDOWS.month) return null
+  const found = Object.entries(CALENDAR_WINDOWS).find(([, length]) => length === per)
+  if (found === undefined || kind === 'rate') throw new RangeError('a quota is per hour, day or month')
+  return found[0] as CalendarWindow
+}
+
+function nameOf(limit: RouteLimit): string {
+  const { by, per } = limit
+  const calendar = calendarOf(limit)
+  if (calendar !== null) return `${by}-${calendar}`
   return per % 1000 === 0 ? `${by}-${per / 1000}s` : `${by}-${per}ms`
 }

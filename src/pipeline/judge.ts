@@ -1,4 +1,4 @@
-import { type Authentication, anonymous, type Problem, type Step, type Stage as StepStage } from '../core/index.ts'
+import { type Authentication, anonymous, type JointStep, type Problem, type Stage, type Step } from '../core/index.ts'
 import { bodyBound, type Case, type Guard } from './case.ts'
 import { refuseRequest } from './problems.ts'
 
@@ -30,7 +30,7 @@ export type Judge<C, Name extends string> = (
 /** The stages that every way in shares, in their order (row G2): who asks, and whether they may. */
 export const DECIDING = [
   ['who', findPrincipal],
-  ['limits', stepsOf('limits')],
+  ['limits', holdLimits],
   ['access', stepsOf('access')],
   ['input', stepsOf('input')],
 ] as const satisfies Stages<Case, string>
@@ -111,8 +111,17 @@ function accept(of: Case, answer: Authentication): Verdict {
   return answer.problem
 }
 
+/** The limits of the route, and those of the credential: as one decision where the credential's step offers that. */
+function holdLimits(of: Case, dry: boolean): Verdict | Promise<Verdict> {
+  const granted = of.grant?.limits
+  if (granted === undefined || !('joint' in granted)) return applyLimits(of, dry)
+  return applyStep(granted, of, dry, (of.route as Guard).steps.limits)
+}
+
+const applyLimits = stepsOf('limits')
+
 /** The steps of a stage: those of the route, then the one that came with the credential. */
-function stepsOf(stage: StepStage): Check<Case> {
+function stepsOf(stage: Stage): Check<Case> {
   return (of, dry) => {
     const verdict = applyFrom(0, (of.route as Guard).steps[stage], of, dry)
     const granted = stage === 'input' ? undefined : of.grant?.[stage]
@@ -132,8 +141,13 @@ function applyFrom(first: number, steps: readonly Step[], of: Case, dry: boolean
 }
 
 /** Asks one step about a case that has its Exchange, and keeps what it wants said in the answer. */
-export function applyStep(step: Step, of: Case, dry: boolean): Verdict | Promise<Verdict> {
-  const finding = step.apply(of.exchange as NonNullable<Case['exchange']>, dry)
+export function applyStep(
+  step: Step | JointStep,
+  of: Case,
+  dry: boolean,
+  beside?: readonly Step[],
+): Verdict | Promise<Verdict> {
+  const finding = step.apply(of.exchange as NonNullable<Case['exchange']>, dry, beside)
   return isPromise(finding) ? finding.then((late) => heed(late, of)) : heed(finding, of)
 }
 

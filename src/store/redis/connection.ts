@@ -16,9 +16,13 @@ export type RedisOptions = {
  * Connects, and from then on connects again by itself. Comes back after the first attempt, whether it worked or not:
  * Redis being away must not keep a process from starting.
  *
+ * @param more what this connection needs beyond the rest
  * @throws when the address cannot be read
  */
-export async function connectRedis({ url, onError = () => undefined }: RedisOptions): Promise<Redis> {
+export async function connectRedis(
+  { url, onError = () => undefined }: RedisOptions,
+  more: { readonly socketTimeout?: number } = {},
+): Promise<Redis> {
   if (!/^rediss?:\/\//.test(url) || !URL.canParse(url))
     throw new Error('the Redis address must be redis://… or rediss://…')
   // Only who configured Redis pays for its client.
@@ -33,6 +37,7 @@ export async function connectRedis({ url, onError = () => undefined }: RedisOpti
     // Done by the bus, which must know when it hears again.
     autoResubscribe: false,
     retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 10), LONGEST_PAUSE_MS),
+    ...more,
   })
   redis.on('error', (error: Error) => onError(publicError(error)))
   await redis.connect().catch(() => undefined)

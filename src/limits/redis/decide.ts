@@ -1,0 +1,80 @@
+import type { RedisScript } from '../../store/index.ts'
+import { type Ask, CROWDED_WAIT, type LimitDecision } from '../decision.ts'
+import { assertRule, prefixOf, type Rule, type RuleState } from '../rule.ts'
+
+/** All names of one installation carry this tag: one decision may touch any of them, and a cluster keeps them together. */
+export const TAG = '{limits}'
+
+/** A place as Redis knows it: the set under its key, and the name in it. */
+export type PlaceName = { readonly set: string; readonly name: string }
+
+export type Question = {
+  readonly asks: readonly Ask[]
+  readonly cost: number
+  readonly dry: boolean
+  readonly place: (PlaceName & { readonly max: number; readonly lease: number }) | null
+}
+
+/** Where the time of a decision comes from, and how much longer than needed Redis keeps things. Only tests set another. */
+export type RedisTime = { readonly now: () => number | ''; readonly slack: number }
+
+export const REDIS_TIME: RedisTime = Object.freeze({ now: () => '', slack: 1000 })
+
+/** What Redis answered. A place that was asked for and not refused is taken. */
+export type Answer = Omit<LimitDecision, 'place'>
+
+type Prepared = { readonly prefix: string; readonly values: readonly (string | number)[] }
+
+/** Makes the decision of one question with one call to Redis. */
+export function createDecide(script: RedisScript, time: RedisTime): (question: Question) => Promise<Answer> {
+  const prepared = new WeakMap<Rule, Prepared>()
+
+  function prepare(rule: Rule): Prepared {
+    let known = prepared.get(rule)
+    if (known === undefined) {
+      known = prepareRule(rule)
+      prepared.set(rule, known)
+    }
+    return known
+  }
+
+  return ({ asks, cost, dry, place }) => {
+    const keys: string[] = []
+    const values: (string | number)[] = [time.now(), time.slack, cost, dry ? 1 : 0, asks.length]
+    for (const { rule, key } of asks) {
+      const { prefix, values: more } = prepare(rule)
+      const name = prefix + key
+      if (keys.includes(name)) throw new RangeError(`asked twice: ${name}`)
+      keys.push(name)
+      values.push(...more)
+    }
+    if (place !== null) {
+      keys.push(place.set)
+      values.push(place.max, place.name, place.lease)
+    }
+    return script(keys, values).then((reply) => readAnswer(reply, asks))
+  }
+}
+
+function prepareRule(rule: Rule): Prepared {
+  assertRule(rule)
+  const { max, per, burst, calendar } = rule
+  const kind = calendar ?? (burst === null ? 'window' : 'bucket')
+  return { prefix: `${TAG}:rate:${prefixOf(rule)}`, values: [kind, max, per, burst ?? 0] }
+}
+
+function readAnswer(reply: unknown, asks: readonly Ask[]): Answer {
+  const numbers = reply as readonly number[]
+  const crowded = numbers[1] === 1
+  const states: RuleState[] = []
+  let longest = 0
+  for (let i = 0; i < asks.length; i++) {
+    const at = 2 + i * 3
+    const wait = numbers[at] as number
+    const { rule } = asks[i] as Ask
+    states.push({ rule, wait, remaining: numbers[at + 1] as number, resetAfter: numbers[at + 2] as number })
+    if (wait > longest) longest = wait
+  }
+  const retryAfter = crowded ? Math.max(longest, CROWDED_WAIT) : longest
+  return { allowed: numbers[0] === 1, retryAfter, states, crowded }
+}

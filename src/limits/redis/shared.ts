@@ -1,0 +1,150 @@
+import { type Clock, createId } from '../../core/index.ts'
+import type { RedisScripts } from '../../store/index.ts'
+import { createCheck } from '../check.ts'
+import { type Concurrency, createConcurrency, type Place, type PlaceAsk, placeOf } from '../concurrency.ts'
+import { type Ask, assertOptions, type CheckOptions, type LimitDecision } from '../decision.ts'
+import { headers } from '../headers.ts'
+import type { Limits } from '../limits.ts'
+import { createShelf } from '../shelf.ts'
+import { steadyTime } from '../steady.ts'
+import { createDecide, type PlaceName, REDIS_TIME, type RedisTime, TAG } from './decide.ts'
+import { createHeld, type Held, LEASE } from './held.ts'
+import { openLine, type Standing } from './line.ts'
+import { BEAT, DECIDE, HOLD, LEAVE } from './lua.ts'
+import { within } from './patience.ts'
+
+const PROCESSES = `${TAG}:processes`
+// A process that was not heard of for so long is not counted any more.
+const LIFETIME = 5000
+// Every so many beats all places are held on to: three times within a lease.
+const BEATS_A_RENEWAL = 5
+
+export type SharedLimitsDeps = {
+  readonly clock: Clock
+  /** The most meters that are remembered here, for the time without Redis. */
+  readonly capacity: number
+  readonly scripts: RedisScripts
+  /** Milliseconds that one decision waits for Redis. */
+  readonly timeout: number
+  /** How many processes to reckon with before Redis could be asked. */
+  readonly processes: number
+  /** Whether this process has a part in the limits: one that serves has, a command has not. */
+  readonly serves: boolean
+  readonly onStanding: (standing: Standing) => void
+  readonly time?: RedisTime
+}
+
+/**
+ * Limits that all processes share on Redis: each decision is one call there. While Redis is away every process decides
+ * in its own memory with its part of each limit, and nobody waits.
+ *
+ * @example
+ * const scripts = await createRedisScripts({ url, prefix, patience: 5000 })
+ * const limits = await createSharedLimits({ clock, capacity: 200_000, scripts, timeout: 100, processes: 1, serves: true, onStanding })
+ */
+export async function createSharedLimits(deps: SharedLimitsDeps): Promise<Limits> {
+  const { clock, scripts, timeout } = deps
+  const me = createId('nod', clock.now())
+  const shelf = createShelf(deps.capacity)
+  const concurrency = createConcurrency()
+  const here = createCheck(shelf, concurrency, steadyTime(clock))
+  const [decide, beat] = [createDecide(scripts.define(DECIDE), deps.time ?? REDIS_TIME), scripts.define(BEAT)]
+  const [hold, leave] = [scripts.define(HOLD), scripts.define(LEAVE)]
+  const places = createPlaces({ me, concurrency, held: createHeld(hold), giveBack })
+  let beats = 0
+
+  const line = await openLine({
+    atLeast: deps.processes,
+    steady: steadyTime(clock).now,
+    onStanding: deps.onStanding,
+    beat: (alone) => within(timeout, saySo(alone)),
+  })
+
+  // Redis may have forgotten what is held, or never heard of what was given out without it.
+  async function saySo(wasAlone: boolean): Promise<number> {
+    const processes = Number(await beat([PROCESSES], [deps.serves ? me : '', LIFETIME]))
+    if (wasAlone || beats++ % BEATS_A_RENEWAL === 0) await places.renew()
+    return processes
+  }
+
+  // Nobody waits for it: what does not arrive falls free with its lease.
+  function giveBack({ set, name }: PlaceName): void {
+    if (!line.alone()) leave([set], [name]).catch(() => undefined)
+  }
+
+  function check(asks: readonly Ask[], options?: CheckOptions): LimitDecision | Promise<LimitDecision> {
+    const cost = assertOptions(options)
+    const dry = options?.dry === true
+    const ask = options?.place ?? null
+    if (line.alone()) return alone(asks, options, ask)
+    const name = ask === null ? null : places.name(ask)
+    const place = ask === null || name === null ? null : { ...name, max: ask.max, lease: LEASE }
+    return within(timeout, decide({ asks, cost, dry, place })).then(
+      (answer): LimitDecision => {
+        const taken = ask !== null && name !== null && answer.allowed && !dry
+        return { ...answer, place: taken ? places.taken(ask, name) : null }
+      },
+      (error: unknown) => {
+        line.fail(error)
+        // The answer may still come, and have taken the place.
+        if (name !== null) leave([name.set], [name.name]).catch(() => undefined)
+        return alone(asks, options, ask)
+      },
+    )
+  }
+
+  function alone(asks: readonly Ask[], options: CheckOptions | undefined, ask: PlaceAsk | null): LimitDecision {
+    const decision = here(asks, options, line.processes())
+    if (ask === null || decision.place === null) return decision
+    return { ...decision, place: places.shown(ask, decision.place) }
+  }
+
+  async function stop(): Promise<void> {
+    await line.stop()
+    if (deps.serves && !line.alone()) await within(timeout, leave([PROCESSES], [me])).catch(() => undefined)
+    await scripts.close()
+  }
+
+  return Object.freeze({ check, headers, size: shelf.size, inside: concurrency.inside, stop })
+}
+
+type Places = {
+  /** A name for a place, before Redis is asked for it. */
+  readonly name: (ask: PlaceAsk) => PlaceName
+  /** Redis gave it: it is counted here too, for the time without Redis. */
+  readonly taken: (ask: PlaceAsk, name: PlaceName) => Place
+  /** It was given here: Redis hears of it when it is back. */
+  readonly shown: (ask: PlaceAsk, place: Place) => Place
+  readonly renew: () => Promise<void>
+}
+
+function createPlaces(deps: {
+  me: string
+  concurrency: Concurrency
+  held: Held
+  giveBack: (place: PlaceName) => void
+}): Places {
+  const { concurrency, held } = deps
+  let count = 0
+
+  const name = ({ key }: PlaceAsk): PlaceName => ({ set: `${TAG}:places:${key}`, name: `${deps.me}:${++count}` })
+
+  function keep(name: PlaceName, leaveHere: () => void): Place {
+    held.add(name)
+    return placeOf(() => {
+      leaveHere()
+      held.remove(name)
+      deps.giveBack(name)
+    })
+  }
+
+  return {
+    name,
+    taken: ({ key }, name) => {
+      concurrency.enter(key)
+      return keep(name, () => concurrency.leave(key))
+    },
+    shown: (ask, place) => keep(name(ask), place.leave),
+    renew: held.renew,
+  }
+}

@@ -8,7 +8,8 @@ export type Answer = { readonly status: number; readonly body: unknown }
 
 /** The control plane, wherever it is: commands know nothing but its HTTP API. */
 export type Api = {
-  readonly call: (method: string, path: string, body?: unknown) => Promise<Answer>
+  /** @param as a key to ask with, instead of what the command was told to ask with */
+  readonly call: (method: string, path: string, body?: unknown, as?: string) => Promise<Answer>
   /** Asks for an answer that comes line by line, such as an export. */
   readonly stream: (path: string) => Promise<{ readonly status: number; readonly body: Readable }>
   readonly close: () => Promise<void>
@@ -32,8 +33,8 @@ function remoteApi(server: string, key: string | undefined): Api {
     throw new UsageError(`--server takes a URL such as https://gate.example.com, not "${server}"`)
   }
   if (key === undefined) throw new UsageError('--server needs --key KEY (or SALLYPORT_KEY): a key with the permission')
-  const call: Api['call'] = async (method, path, body) => {
-    const answer = await ask(new URL(path, server), method, key, body)
+  const call: Api['call'] = async (method, path, body, as) => {
+    const answer = await ask(new URL(path, server), method, as ?? key, body)
     const text = await answer.text()
     return { status: answer.status, body: text === '' ? null : parsed(text) }
   }

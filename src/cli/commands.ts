@@ -3,6 +3,7 @@ import type { Command } from './command.ts'
 import { configCommands } from './config.ts'
 import { explainCommands } from './explain.ts'
 import { keyCommands } from './keys.ts'
+import { keyExchangeCommands } from './keys-exchange.ts'
 import { keyScanCommands } from './keys-scan.ts'
 import { migrateCommands } from './migrate.ts'
 import { secretCommands } from './secrets.ts'
@@ -16,6 +17,7 @@ export const commands: readonly Command[] = [
   ...serveCommands,
   ...keyCommands,
   ...keyScanCommands,
+  ...keyExchangeCommands,
   ...serviceCommands,
   ...explainCommands,
   ...auditCommands,

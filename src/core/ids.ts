@@ -15,6 +15,7 @@ export type IdPrefix =
   | 'rot'
   | 'sgk'
   | 'svc'
+  | 'tok'
   | 'usr'
   | 'whk'
 

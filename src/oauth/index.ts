@@ -1,3 +1,4 @@
+export { type AccessToken, type AccessTokenClaims, createAccessTokens } from './access-tokens.ts'
 export { oauthEvents } from './events.ts'
 export { createIdentityTokens } from './identity.ts'
 export { oauthMigrations } from './migrations/index.ts'

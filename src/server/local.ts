@@ -10,8 +10,13 @@ import { openSystem, type System } from './system.ts'
 
 export type LocalApi = {
   readonly system: System
-  /** Asks the control plane's own routes, as the operator, without a network. */
-  readonly call: (method: string, path: string, body?: unknown) => Promise<{ status: number; body: unknown }>
+  /** Asks the control plane's own routes without a network: as the operator, or with the key `as`. */
+  readonly call: (
+    method: string,
+    path: string,
+    body?: unknown,
+    as?: string,
+  ) => Promise<{ status: number; body: unknown }>
   /** Asks for an answer that comes line by line. */
   readonly stream: (path: string) => Promise<{ status: number; body: Readable }>
   readonly warnings: readonly string[]
@@ -34,8 +39,9 @@ export async function createLocalApi(deps: { config: Config; clock: Clock }): Pr
     log,
   })
 
-  async function call(method: string, path: string, body?: unknown) {
-    const headers = { [OPERATOR_HEADER]: token.reveal(), 'user-agent': 'sallyport-cli' }
+  async function call(method: string, path: string, body?: unknown, as?: string) {
+    const credential = as === undefined ? { [OPERATOR_HEADER]: token.reveal() } : { 'x-api-key': as }
+    const headers = { ...credential, 'user-agent': 'sallyport-cli' }
     const answer = await app.inject({
       method: method as 'GET',
       url: path,

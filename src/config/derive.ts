@@ -34,6 +34,7 @@ export function derive(config: Underived, places: Places): Config {
     issuer: config.issuer ?? `http://localhost:${config.control.port}`,
     database: { url: databaseUrl(config.database.url, data, (value) => full(['database', 'url'], value)) },
     master: { ...config.master, keyFile: fullOrNull(['master', 'keyFile'], config.master.keyFile) },
+    geo: { ...config.geo, database: fullOrNull(['geo', 'database'], config.geo.database) },
     audit: { ...config.audit, checkpointFile: fullOrNull(['audit', 'checkpointFile'], config.audit.checkpointFile) },
     notices: {
       ...config.notices,

@@ -4,7 +4,9 @@ import { accessFields } from './sections/access.ts'
 import { auditFields } from './sections/audit.ts'
 import { databaseFields } from './sections/database.ts'
 import { gatewayFields, type routeField, type upstreamField } from './sections/gateway.ts'
+import { geoFields } from './sections/geo.ts'
 import { keysFields } from './sections/keys.ts'
+import { limitsFields } from './sections/limits.ts'
 import { logFields } from './sections/log.ts'
 import { masterFields } from './sections/master.ts'
 import { noticesFields } from './sections/notices.ts'
@@ -17,6 +19,7 @@ export const configField = section('Configuration of Sallyport.', {
   ...processFields,
   ...databaseFields,
   ...redisFields,
+  ...limitsFields,
   ...masterFields,
   ...logFields,
   ...keysFields,
@@ -24,6 +27,7 @@ export const configField = section('Configuration of Sallyport.', {
   ...auditFields,
   ...noticesFields,
   ...secretStoresFields,
+  ...geoFields,
   ...gatewayFields,
 })
 

@@ -1,3 +1,4 @@
+import type { Access } from '../access/index.ts'
 import type { Audit } from '../audit/index.ts'
 import { type Authenticator, actorOf, type Caller, type Clock, done, type Result, refused } from '../core/index.ts'
 import type { Idempotency } from '../http/index.ts'
@@ -5,25 +6,30 @@ import type { Limits } from '../limits/index.ts'
 import type { Secrets } from '../secrets/index.ts'
 import type { Store } from '../store/index.ts'
 import { createChange, type KeyChange, type Target } from './change.ts'
+import type { ClassRules } from './classification.ts'
 import { type Created, createCreate, type NewKey } from './create.ts'
 import { digestOf } from './digest.ts'
-import { createDirectory, type Proof } from './directory.ts'
+import { createDirectory, type KeySource, type Proof } from './directory.ts'
+import { createDoors, type Doors } from './distant/doors.ts'
 import { entryOf } from './entry.ts'
+import { createExchange, type Exchanged, type ExchangeInput, type SignToken } from './exchange.ts'
 import { keyPattern } from './format.ts'
 import { createInsight, type Insight } from './insight/insight.ts'
 import type { Key } from './key.ts'
 import { createLimitCheck } from './limit.ts'
 import { type KeyFilter, type KeyList, listKeys } from './list.ts'
+import { type GrantsOf, type OwnerSources, personAsOwner } from './owner.ts'
 import { openPeppers } from './pepper.ts'
 import { refuseKey } from './problems.ts'
 import { createUsageSink, resetQuota } from './quota-store.ts'
 import { reachOf } from './reach.ts'
 import { createBulkRevoke, type RevokeBy } from './revoke-many.ts'
-import { createRotate, type Rotation } from './rotate.ts'
+import { createRotate, type Rotated, type Rotation } from './rotate.ts'
+import { createRotations, type Rotations } from './rotation/rotations.ts'
 import type { RotationSurroundings } from './rotation/surroundings.ts'
 import { createServices, type Services } from './services.ts'
 import { createResume, createRevoke, createSuspend } from './status.ts'
-import { createKeyAuthenticator } from './steps.ts'
+import { createKeyAuthenticator, type MfaOf } from './steps.ts'
 import { createProofLookup, findKey, readTables, type StoredProof, updateProof } from './store.ts'
 import { createUsage } from './usage.ts'
 import { createUsageReport, type UsageQuestion, type UsageReport } from './usage-report.ts'
@@ -35,14 +41,28 @@ export type KeysDeps = {
   readonly audit: Audit
   readonly limits: Limits
   readonly clock: Clock
-  readonly settings: { readonly brand: string; readonly cache: number; readonly refusalDelay: number }
+  readonly settings: {
+    readonly brand: string
+    readonly cache: number
+    readonly refusalDelay: number
+    readonly classifications: ClassRules
+  }
   readonly rotation: RotationSurroundings & {
     /** Milliseconds between two looks for due rotations; null in a process that does none. */
     readonly every: number | null
   }
-  readonly isUser: (id: string, caller: Caller) => Promise<boolean>
+  readonly access: Access
+  /** What a person was granted; null for nobody, whose keys are then refused. Announce `user` when it changes. */
+  readonly grantsOf: GrantsOf
+  /**
+   * Whether the second factor of a key's owner was proved in a request. Without it nobody can, and keys that demand one
+   * are refused.
+   */
+  readonly mfaOf?: MfaOf
   /** The country of an address, or null when it is not known. */
   readonly countryOf: (address: string) => string | null
+  /** Signs the tokens that keys buy (row K19). */
+  readonly signToken: SignToken
   /** Told of failures that nobody waits for: a batch of counts that could not be written, a pepper not reloaded. */
   readonly onError: (error: unknown) => void
 }
@@ -58,17 +78,25 @@ export type Keys = {
   readonly resume: (target: Target, caller: Caller) => Promise<Result<Key>>
   readonly revoke: (target: Target, reason: string | null, caller: Caller) => Promise<Result<Key>>
   readonly revokeMany: (by: RevokeBy, reason: string | null, caller: Caller) => Promise<number>
-  readonly rotate: (rotation: Rotation, caller: Caller, idempotency: Idempotency | null) => Promise<Result<Created>>
+  readonly rotate: (rotation: Rotation, caller: Caller, idempotency: Idempotency | null) => Promise<Result<Rotated>>
+  /** Schedules, history, rollback and approvals of rotations. */
+  readonly rotations: Rotations
   /** Errors: `KEY_UNKNOWN`, `INPUT_INVALID`. */
   readonly usage: (id: string, caller: Caller, question?: UsageQuestion) => Promise<Result<UsageReport>>
   /** Takes a finished request of a key, wherever it was answered, for its usage (row K24). Memory only. */
   readonly observe: Insight['observe']
+  /** Counts one use of a key that was let through a door of its own. Memory only. */
+  readonly countUse: (keyId: string, address: string | null) => void
   /** The keys with the most requests in a running period. */
   readonly busiest: Insight['busiest']
   /** Keys that nobody used for some days; newest first, continuing before an id. */
   readonly unused: Insight['unused']
   readonly resetUsage: (id: string, caller: Caller) => Promise<Result<Key>>
   readonly verify: Verify
+  /** For doors in other processes. */
+  readonly doors: Doors
+  /** A short-lived JWT for the key that the caller came with. Errors: `CREDENTIAL_MISSING`, `GRANT_EXCEEDED`, limits. */
+  readonly exchange: (input: ExchangeInput, caller: Caller) => Promise<Result<Exchanged>>
   readonly services: Services
   /** The authenticator for one kind of route: those that also read `?api_key=`, and those that do not. */
   readonly authenticator: (options: { query: boolean }) => Authenticator
@@ -84,27 +112,31 @@ export type Keys = {
  * Builds the keys module: loads the peppers, subscribes to changes, starts the counters. `stop` ends what this starts.
  *
  * @example
- * const keys = await createKeys({ store, secrets, audit, limits, clock: systemClock, settings, isUser, onError })
+ * const keys = await createKeys({ store, secrets, audit, limits, clock: systemClock, settings, access, grantsOf, onError })
  * const made = await keys.create(newKey, caller, null)
  */
 export async function createKeys(deps: KeysDeps): Promise<Keys> {
   const { store, clock, settings, limits, onError } = deps
   const shelf = await openPeppers(deps)
   const { peppers } = shelf
-  const verbs = { ...deps, brand: settings.brand, peppers }
+  const verbs = { ...deps, brand: settings.brand, classes: settings.classifications, peppers }
   const usage = createUsage({ sink: createUsageSink(store), clock, onError })
   const lookup = createProofLookup(store)
-  const directory = createDirectory({
-    source: {
-      byId: async (id) => proofOf(await lookup.byId(id)),
-      byDigest: async (digest) => proofOf(await lookup.byDigest(digest)),
-    },
+  const source: KeySource = {
+    byId: async (id) => proofOf(deps, await lookup.byId(id)),
+    byDigest: async (digest) => proofOf(deps, await lookup.byDigest(digest)),
+  }
+  const own = createDirectory({
+    source,
     peppers,
     clock,
     brand: settings.brand,
     capacity: settings.cache,
     onProved: refreshProof,
   })
+  // Whatever is forgotten here is forgotten at doors elsewhere too.
+  const { directory, doors } = createDoors(own, usage)
+  const rotations = createRotations({ ...verbs, every: deps.rotation.every })
   const check = createLimitCheck({ limits, usage, now: clock.now })
 
   // A key proved with an old pepper is proved with the current one from now on; nobody waits for it.
@@ -121,6 +153,7 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
       usage.forget(id)
     }),
     store.changes.subscribe('service', directory.forgetOwner),
+    store.changes.subscribe('user', directory.forgetOwner),
     store.changes.subscribe('key.pepper', () => void shelf.reload().catch(onError)),
   ]
   usage.start()
@@ -154,15 +187,28 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
     revoke: createRevoke(verbs),
     revokeMany: createBulkRevoke(verbs),
     rotate: createRotate(verbs),
+    rotations,
     usage: createUsageReport({ store, clock, insight, get }),
     observe: insight.observe,
+    countUse: usage.count,
     busiest: insight.busiest,
     unused: insight.unused,
     resetUsage,
+    doors,
     verify: createVerify({ directory, check, usage, now: clock.now }),
+    exchange: createExchange({
+      ...deps,
+      entry: async (id) => (await source.byId(id))?.entry ?? null,
+      check,
+      usage,
+      sign: deps.signToken,
+    }),
     services: createServices(verbs),
     authenticator: (options) =>
-      createKeyAuthenticator({ directory, check, limits, usage, clock, refusalDelay: settings.refusalDelay }, options),
+      createKeyAuthenticator(
+        { directory, check, limits, usage, clock, refusalDelay: settings.refusalDelay, mfaOf: deps.mfaOf },
+        options,
+      ),
     pattern: keyPattern(settings.brand),
     rotatePepper: shelf.rotate,
     flush: async () => {
@@ -170,13 +216,19 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
     },
     stop: async () => {
       for (const end of unsubscribe) end()
-      await Promise.all([usage.stop(), insight.stop()])
+      await Promise.all([usage.stop(), insight.stop(), rotations.stop()])
     },
   }
   return Object.freeze(face)
 }
 
-function proofOf(stored: StoredProof | null): Proof | null {
+function proofOf(deps: OwnerSources, stored: StoredProof | null): Proof | null | Promise<Proof | null> {
   if (stored === null) return null
-  return { entry: entryOf(stored.key, stored.ownerEnabled), digest: stored.digest, pepper: stored.pepper }
+  const { key, digest, pepper, service } = stored
+  if (key.owner.kind === 'service') return { entry: entryOf(key, service), digest, pepper }
+  return personAsOwner(deps, key.owner, key.organization).then((owner) => ({
+    entry: entryOf(key, owner),
+    digest,
+    pepper,
+  }))
 }

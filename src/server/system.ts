@@ -1,11 +1,13 @@
 import { hostname } from 'node:os'
+import { type Access, createAccess } from '../access/index.ts'
 import { type Audit, auditMigrations, createAudit } from '../audit/index.ts'
 import type { Config } from '../config/index.ts'
 import type { Clock } from '../core/index.ts'
+import { createGeo } from '../geo/index.ts'
 import { createKeys, type Keys, keyMigrations } from '../keys/index.ts'
 import { createLimits, type Limits } from '../limits/index.ts'
 import { createNotices, type Notices, noticeMigrations } from '../notices/index.ts'
-import { oauthMigrations, openSigningKeys, type SigningKeys } from '../oauth/index.ts'
+import { createAccessTokens, oauthMigrations, openSigningKeys, type SigningKeys } from '../oauth/index.ts'
 import {
   createSecretStores,
   createSecrets,
@@ -15,6 +17,7 @@ import {
   secretMigrations,
 } from '../secrets/index.ts'
 import { type Bus, createMemoryBus, createRedisBus, openStore, type Store } from '../store/index.ts'
+import { withCountries } from './countries.ts'
 import { allEvents } from './events.ts'
 import type { Log } from './log.ts'
 
@@ -30,6 +33,7 @@ export type System = {
   /** Mail and webhooks. They leave once `start` was called, which a process that stays does. */
   readonly notices: Notices
   readonly secretStores: SecretStores
+  readonly access: Access
   readonly keys: Keys
   readonly signingKeys: SigningKeys
   /** What the operator should know now, such as where a new master key lies. */
@@ -75,7 +79,8 @@ export async function openSystem(deps: {
   const master = masterKeySource({ ...config.master, data: config.data, dialect: store.dialect })
   const secrets = await createSecrets({ store, clock, master, onError: report('secrets') })
   started.defer(() => secrets.stop())
-  const audit = await createAudit({
+  const geo = await createGeo({ ...config.geo, onError: report('geo') })
+  const record = await createAudit({
     store,
     secrets,
     clock,
@@ -86,6 +91,7 @@ export async function openSystem(deps: {
     onDropped: deps.onAuditDropped,
     onError: report('audit'),
   })
+  const audit = withCountries(record, geo)
   started.defer(() => audit.stop())
   const notices = await createNotices({
     store,
@@ -100,6 +106,7 @@ export async function openSystem(deps: {
   const secretStores = createSecretStores(config.secretStores)
   const limits = createLimits({ clock, capacity: METERS })
   const signingKeys = await openSigningKeys({ store, secrets, audit, clock })
+  const access = createAccess({ settings: config.access, routes: config.gateway.routes })
   const keys = await createKeys({
     store,
     secrets,
@@ -107,6 +114,7 @@ export async function openSystem(deps: {
     limits,
     clock,
     settings: config.keys,
+    signToken: createAccessTokens({ signingKeys, issuer: config.issuer, clock }),
     rotation: {
       every: deps.serves === true ? config.keys.rotationEvery : null,
       classDays: (classification) => config.keys.classifications[classification].days,
@@ -114,8 +122,10 @@ export async function openSystem(deps: {
       places: { names: [], get: () => null },
       mail: async () => undefined,
     },
+    access,
     // Nobody is a user until people can register: such an owner is refused, not believed.
-    isUser: async () => false,
+    grantsOf: async () => null,
+    countryOf: geo.countryOf,
     onError: report('keys'),
   })
   started.defer(() => keys.stop())
@@ -128,6 +138,7 @@ export async function openSystem(deps: {
     secrets,
     audit,
     limits,
+    access,
     notices,
     secretStores,
     keys,

@@ -34,11 +34,12 @@ export const processChecks: readonly Check[] = [
   },
 ]
 
-function files({ data, master, audit, notices, secretStores }: NonNullable<ConfigDraft>): readonly Setting[] {
+function files({ data, master, audit, geo, notices, secretStores }: NonNullable<ConfigDraft>): readonly Setting[] {
   return [
     [['data'], data],
     [['master', 'keyFile'], master?.keyFile],
     [['audit', 'checkpointFile'], audit?.checkpointFile],
+    [['geo', 'database'], geo?.database],
     [['notices', 'mail', 'passwordFile'], notices?.mail?.passwordFile],
     ...Object.entries(secretStores ?? {}).flatMap(([name, store]): Setting[] => [
       [['secretStores', name, 'folder'], store?.folder],

@@ -1,5 +1,6 @@
-import { actorOf } from '../../core/index.ts'
+import { actorOf, type EventInput } from '../../core/index.ts'
 import { type ControlApp, declareDecider, problemResponses, refuseHttp, sendProblem } from '../../http/index.ts'
+import type { Key } from '../key.ts'
 import type { Verification } from '../verify.ts'
 import { verificationBody, verifyInputOf } from './body.ts'
 import type { KeyRouteDeps } from './deps.ts'
@@ -30,15 +31,18 @@ export function verifyRoutes(app: ControlApp, { keys, audit }: KeyRouteDeps): vo
         )
       }
       const verified = await keys.verify(input)
-      audit.record({
-        ...actorOf(caller),
-        ...eventOf(verified, body.ip ?? null),
-        resource: body.resource ?? null,
-        method: body.method ?? null,
-      })
+      const asked = { resource: body.resource ?? null, method: body.method ?? null }
+      audit.record({ ...actorOf(caller), ...eventOf(verified, body.ip ?? null), ...asked })
+      if (verified.key !== null) keys.observe(useOf(verified, verified.key, { ...asked, address: body.ip ?? null }))
       return reply.send(verificationBody(verified))
     },
   )
+}
+
+// The request that the key is used for is somebody else's: how it ends and how long it takes is not known here.
+function useOf(answer: Verification, key: Key, asked: Pick<EventInput, 'resource' | 'method' | 'address'>): EventInput {
+  const end = answer.valid ? { outcome: 'success' as const } : { outcome: 'denied' as const, code: answer.code }
+  return { type: 'key.used', credential: key.id, organization: key.organization, ...asked, ...end }
 }
 
 function eventOf(answer: Verification, ip: string | null) {

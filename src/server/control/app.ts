@@ -1,5 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
+import { accessRoutes } from '../../access/index.ts'
 import { auditRoutes } from '../../audit/index.ts'
 import { createId, type Secret } from '../../core/index.ts'
 import { type ControlApp, ProblemBody } from '../../http/index.ts'
@@ -64,13 +65,14 @@ export async function createControlApp({
   })
   handleErrors(app)
   authenticateCallers(app, { authenticator: keys.authenticator({ query: false }), operator, clock })
-  observeRequests(app, { audit, metrics })
+  observeRequests(app, { audit, keys, metrics })
   await describeApi(app, config.issuer)
   await app.register(processRoutes({ ready, metrics }))
   if (surface === 'process') return app as ControlApp
   await app.register(keyRoutes({ keys, audit, clock }))
   await app.register(oauthRoutes({ signingKeys }))
   await app.register(auditRoutes({ audit }))
+  await app.register(accessRoutes({ access: system.access }))
   await app.register(noticeRoutes({ notices }))
   openApiRoute(app)
   return app as ControlApp

@@ -33,7 +33,7 @@ the working directory.
 | kind | written | not |
 |---|---|---|
 | duration | \`500ms\`, \`30s\`, \`5m\`, \`24h\`, \`30d\` | \`30\`: a number has no unit |
-| window of a limit | \`second\`, \`minute\`, \`hour\`, \`day\`, or a duration | |
+| window of a limit | \`second\`, \`minute\`, \`hour\`, \`day\`, \`month\`, or a duration | |
 | size | \`512b\`, \`1kb\`, \`1mb\`, \`1gb\` (1 kb is 1024 bytes) | \`1024\` |
 | text | \`orders\`, \`"8080"\` | \`8080\`: a number, put it in quotes |
 | list | \`[a, b]\`, even of one | \`a\` |

@@ -72,7 +72,7 @@ export function size<const O extends Bounds>(sentence: string, options: O) {
   return amount('size', SIZE_PATTERN, sentence, options) as Makes<string, number, PresenceOf<O>>
 }
 
-/** The window of a limit: `second`, `minute`, `hour`, `day` or a duration; milliseconds after reading. */
+/** The window of a limit: `second`, `minute`, `hour`, `day`, `month` or a duration; milliseconds after reading. */
 export function window<const O extends Bounds>(sentence: string, options: O) {
   return amount('window', WINDOW_PATTERN, sentence, options) as Makes<string, number, PresenceOf<O>>
 }

@@ -21,8 +21,8 @@ export const LATER: readonly Later[] = [
   },
   {
     at: 'gateway.routes[].limits[].by',
-    words: ['principal', 'organization', 'header', 'claim'],
-    instead: 'count by `key`, `address` or `route`',
+    words: ['header', 'claim'],
+    instead: 'count by `key`, `principal`, `organization`, `address` or `route`',
   },
   { at: 'gateway.routes[].match', words: ['host', 'headers'], instead: 'match by `path` and `methods`' },
   {

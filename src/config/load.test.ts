@@ -35,6 +35,7 @@ test('without a file everything has its default, and the gateway lets nothing th
       issuer: 'http://localhost:4000',
       control: { port: 4000 },
       redis: { url: null, prefix: 'sallyport:' },
+      limits: { timeout: 100, processes: 1 },
       master: { key: null, keyFile: null, passphrase: null },
       log: { level: 'info' },
       keys: {
@@ -98,8 +99,8 @@ test('a route is read with its units resolved and nothing absent', async () => {
       public: false,
       require: { scopes: ['orders:read'], permissions: ['orders:read:*'] },
       limits: [
-        { by: 'key', max: 1000, per: 60_000, burst: null },
-        { by: 'address', max: 10, per: 10_000, burst: 5 },
+        { by: 'key', max: 1000, per: 60_000, burst: null, kind: null },
+        { by: 'address', max: 10, per: 10_000, burst: 5, kind: null },
       ],
       input: { maxBody: 65_536 },
       credentials: { query: false },

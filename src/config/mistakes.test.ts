@@ -165,7 +165,7 @@ const FORM: readonly Mistake[] = [
     says: 'a window that is no window',
     yaml: openRoute('limits: [{ by: route, max: 1, per: week }]'),
     finds: [
-      '8:42 gateway.routes[0].limits[0].per: must be second, minute, hour, day or a duration such as 30d, not "week"',
+      '8:42 gateway.routes[0].limits[0].per: must be second, minute, hour, day, month or a duration such as 31d, not "week"',
     ],
   },
   {
@@ -216,7 +216,9 @@ const FORM: readonly Mistake[] = [
   {
     says: 'a number of keys in words, from the environment',
     env: { SALLYPORT_KEYS_CLASSIFICATIONS_LOW_MOST_ACTIVE: 'many' },
-    finds: ['SALLYPORT_KEYS_CLASSIFICATIONS_LOW_MOST_ACTIVE keys.classifications.LOW.mostActive: must be a whole number from 0 to 1000000'],
+    finds: [
+      'SALLYPORT_KEYS_CLASSIFICATIONS_LOW_MOST_ACTIVE keys.classifications.LOW.mostActive: must be a whole number from 0 to 1000000',
+    ],
   },
   {
     says: 'a role that does not exist',
@@ -410,6 +412,26 @@ const MEANING: readonly Mistake[] = [
     says: 'a public route that takes keys in the query',
     yaml: openRoute('credentials: { query: true }'),
     finds: ['8:22 gateway.routes[0].credentials.query: has no meaning'],
+  },
+  {
+    says: 'a limit by principal where nobody is asked who they are',
+    yaml: openRoute('limits: [{ by: principal+address, max: 1, per: minute }]'),
+    finds: ['8:22 gateway.routes[0].limits[0].by: a public route has no keys'],
+  },
+  {
+    says: 'a quota of a window that no calendar has',
+    yaml: openRoute('limits: [{ by: route, max: 1, per: 90m, kind: quota }]'),
+    finds: ['8:42 gateway.routes[0].limits[0].per: a quota is per hour, day or month'],
+  },
+  {
+    says: 'a rate per month',
+    yaml: openRoute('limits: [{ by: route, max: 1, per: month, kind: rate }]'),
+    finds: ['8:42 gateway.routes[0].limits[0].per: months differ in length'],
+  },
+  {
+    says: 'a quota with a burst',
+    yaml: openRoute('limits: [{ by: route, max: 1, per: month, burst: 2 }]'),
+    finds: ['8:49 gateway.routes[0].limits[0].burst: a quota has no burst'],
   },
   {
     says: 'two limits of one window',

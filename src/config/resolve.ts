@@ -52,7 +52,7 @@ const READERS: Readonly<Record<FieldNode['sallyport']['kind'], (reading: Reading
   flag: readFlag,
   duration: (reading) => readAmount(reading, parseDuration, 'a duration', Object.keys(TIME_UNITS)),
   window: (reading) =>
-    readAmount(reading, parseWindow, 'second, minute, hour, day or a duration', Object.keys(TIME_UNITS)),
+    readAmount(reading, parseWindow, 'second, minute, hour, day, month or a duration', Object.keys(TIME_UNITS)),
   size: (reading) => readAmount(reading, parseSize, 'a size', Object.keys(SIZE_UNITS)),
   list: readList,
   map: readMap,

@@ -75,6 +75,7 @@ describe('the window of a limit', () => {
     ['minute', 60_000],
     ['hour', 3_600_000],
     ['day', 86_400_000],
+    ['month', 2_629_800_000],
     ['10s', 10_000],
   ])('%s is %d milliseconds', (text, expected) => expect(parseWindow(text)).toBe(expected))
 

@@ -1,6 +1,7 @@
 import { auditEvents } from '../audit/index.ts'
 import type { EventTable } from '../core/index.ts'
 import { keyEvents } from '../keys/index.ts'
+import { limitEvents } from '../limits/index.ts'
 import { noticeEvents } from '../notices/index.ts'
 import { oauthEvents } from '../oauth/index.ts'
 import { requestEvents } from '../pipeline/index.ts'
@@ -20,6 +21,7 @@ export const allEvents: readonly EventTable[] = [
   auditEvents,
   noticeEvents,
   keyEvents,
+  limitEvents,
   oauthEvents,
   requestEvents,
 ]

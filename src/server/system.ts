@@ -5,7 +5,7 @@ import type { Config } from '../config/index.ts'
 import type { Clock } from '../core/index.ts'
 import { createGeo } from '../geo/index.ts'
 import { createKeys, type Keys, keyMigrations } from '../keys/index.ts'
-import { createLimits, type Limits } from '../limits/index.ts'
+import type { Limits } from '../limits/index.ts'
 import { createNotices, type Notices, noticeMigrations } from '../notices/index.ts'
 import { createAccessTokens, oauthMigrations, openSigningKeys, type SigningKeys } from '../oauth/index.ts'
 import {
@@ -19,6 +19,7 @@ import {
 import { type Bus, createMemoryBus, createRedisBus, openStore, type Store } from '../store/index.ts'
 import { withCountries } from './countries.ts'
 import { allEvents } from './events.ts'
+import { limitsWarnings, openLimits } from './limits.ts'
 import type { Log } from './log.ts'
 
 /** Everything that answers, without the doors: no port is open. Commands and servers both stand on it. */
@@ -40,8 +41,6 @@ export type System = {
   readonly warnings: readonly string[]
   readonly stop: () => Promise<void>
 }
-
-const METERS = 200_000
 
 export const allMigrations = {
   ...secretMigrations,
@@ -104,7 +103,14 @@ export async function openSystem(deps: {
   })
   started.defer(() => notices.stop())
   const secretStores = createSecretStores(config.secretStores)
-  const limits = createLimits({ clock, capacity: METERS })
+  const limits = await openLimits({
+    config,
+    clock,
+    audit,
+    log,
+    serves: deps.serves === true,
+  })
+  started.defer(() => limits.stop())
   const signingKeys = await openSigningKeys({ store, secrets, audit, clock })
   const access = createAccess({ settings: config.access, routes: config.gateway.routes })
   const keys = await createKeys({
@@ -143,7 +149,7 @@ export async function openSystem(deps: {
     secretStores,
     keys,
     signingKeys,
-    warnings: secrets.warnings,
+    warnings: deps.serves === true ? [...secrets.warnings, ...limitsWarnings(config, store.dialect)] : secrets.warnings,
     stop: () => running.disposeAsync(),
   })
 }

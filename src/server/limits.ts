@@ -1,0 +1,56 @@
+import type { Audit } from '../audit/index.ts'
+import type { Config } from '../config/index.ts'
+import type { Clock } from '../core/index.ts'
+import { createLimits, createSharedLimits, type Limits, type Standing } from '../limits/index.ts'
+import { createRedisScripts, type Store } from '../store/index.ts'
+import type { Log } from './log.ts'
+
+const METERS = 200_000
+/** Milliseconds after which a Redis that says nothing is connected to anew. */
+const PATIENCE = 5000
+
+type Deps = {
+  readonly config: Config
+  readonly clock: Clock
+  readonly audit: Audit
+  readonly log: Log
+  readonly serves: boolean
+}
+
+/** The limits of this process: shared by all on Redis where it is configured, in memory where not. */
+export async function openLimits(deps: Deps): Promise<Limits> {
+  const { config, clock } = deps
+  const { url, prefix } = config.redis
+  if (url === null) return createLimits({ clock, capacity: METERS })
+  // What goes wrong on the connection is told once, as a change of standing.
+  const scripts = await createRedisScripts({ url: url.reveal(), prefix, patience: PATIENCE })
+  return createSharedLimits({
+    clock,
+    capacity: METERS,
+    scripts,
+    timeout: config.limits.timeout,
+    processes: config.limits.processes,
+    serves: deps.serves,
+    onStanding: (standing) => tell(deps, standing),
+  })
+}
+
+/** What the operator should know who runs several processes on one database. */
+export function limitsWarnings(config: Config, dialect: Store['dialect']): readonly string[] {
+  if (dialect === 'sqlite' || config.redis.url !== null) return []
+  return [
+    'Rate limits are counted in each process by itself: with several processes on this database a caller may use each limit several times. Set SALLYPORT_REDIS_URL to share them.',
+  ]
+}
+
+function tell({ audit, log, serves }: Deps, standing: Standing): void {
+  const { processes } = standing
+  if (standing.is === 'shared') {
+    log.info({ processes }, 'Redis answers again: limits are shared by all processes')
+    if (serves) audit.record({ type: 'limits.shared', outcome: 'success', details: { processes } })
+    return
+  }
+  const { reason } = standing
+  log.warn({ processes, reason }, 'Redis does not answer: this process holds its part of each limit by itself')
+  if (serves) audit.record({ type: 'limits.alone', outcome: 'failure', details: { processes, reason } })
+}

@@ -1,25 +1,9 @@
+import { newKeyOf } from '../src/keys/index.ts'
+
 /** A key with nothing special about it. */
 export function newKey(name: string) {
-  return {
-    name,
-    description: '',
-    type: 'service',
-    environment: 'live',
-    format: 'prefixed',
-    classification: 'LOW',
-    owner: null,
-    scopes: ['orders:read'],
-    permissions: [],
-    resources: [],
-    allowedIps: [],
-    allowedDomains: [],
-    expiresAt: null,
-    usageLimit: null,
-    rateLimits: [],
-    concurrency: null,
-    maxBody: null,
-    requireMfa: false,
-    metadata: {},
-    tags: [],
-  } as const
+  return newKeyOf({ name, scopes: ['orders:read'] })
 }
+
+/** The setting under which one service may have as many keys as a benchmark makes. */
+export const manyKeys = { classifications: { LOW: { mostActive: null } } } as const

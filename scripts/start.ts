@@ -4,6 +4,7 @@ import { createOrdersApi } from '../examples/orders-api/app.ts'
 import { opened, requireConfig, UsageError, untilStopped } from '../src/cli/index.ts'
 import type { Config } from '../src/config/index.ts'
 import { systemClock } from '../src/core/index.ts'
+import { newKeyOf } from '../src/keys/index.ts'
 import { operator, type Serving, serve } from '../src/server/index.ts'
 
 const TAG = 'quickstart'
@@ -81,26 +82,11 @@ async function freshKey(keys: Serving['system']['keys']): Promise<{ id: string; 
 }
 
 function quickstartKey() {
-  return {
+  return newKeyOf({
     name: 'quickstart',
     description: 'Made by npm start.',
-    type: 'service',
-    environment: 'live',
-    format: 'prefixed',
-    classification: 'LOW',
-    owner: null,
     scopes: ['orders:read'],
-    permissions: [],
-    resources: [],
-    allowedIps: [],
-    allowedDomains: [],
-    expiresAt: systemClock.now() + 86_400_000,
-    usageLimit: null,
-    rateLimits: [],
-    concurrency: null,
-    maxBody: null,
-    requireMfa: false,
-    metadata: {},
+    expiresAt: new Date(systemClock.now() + 86_400_000).toISOString(),
     tags: [TAG],
-  } as const
+  })
 }

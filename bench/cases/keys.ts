@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadConfig } from '../../src/config/index.ts'
 import { parseAddress, systemClock } from '../../src/core/index.ts'
-import { newKey } from '../key.ts'
+import { manyKeys, newKey } from '../key.ts'
 import { atLeast, type Figure, figure } from '../result.ts'
 import { openKeysForBench } from '../system.ts'
 
@@ -14,7 +14,7 @@ const COLD_KEYS = 20_000
 /** Key verification inside the process: warm, warm with every rule set, and cold with one indexed read. */
 export async function benchKeys(): Promise<Figure[]> {
   const data = mkdtempSync(join(tmpdir(), 'sallyport-bench-'))
-  const loaded = await loadConfig({ cwd: data, env: {}, overrides: { data } })
+  const loaded = await loadConfig({ cwd: data, env: {}, overrides: { data, keys: manyKeys } })
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
   const { system, caller } = await openKeysForBench(loaded.value, systemClock)
   const { keys } = system

@@ -1,14 +1,19 @@
 import { actorOf, type Caller, done, type EventInput, type Problem, type Result, refused } from '../core/index.ts'
 import { refuseHttp } from '../http/index.ts'
 import type { Transaction } from '../store/index.ts'
+import { expiryProblem, placeTakenProblem, takesPlace } from './classification.ts'
 import type { KeyDeps } from './deps.ts'
+import { findKeyOwner } from './find-owner.ts'
+import { grantProblem, ownerProblem, together } from './grants.ts'
 import { type Key, type StoredStatus, statusAt } from './key.ts'
+import type { KeyOwner } from './owner.ts'
 import { refuseKey } from './problems.ts'
-import { grantProblem, type KeyProperties, propertiesProblem } from './properties.ts'
+import { type KeyProperties, propertiesProblem } from './properties.ts'
 import { reachOf } from './reach.ts'
 import { changedScheduleProblem, placeProblem } from './rotation/check-schedule.ts'
 import { rotationAfter } from './rotation/schedule.ts'
 import { findKeyToChange, updateKey } from './store.ts'
+import type { KeyTables } from './tables.ts'
 
 export type KeyChange = Partial<KeyProperties> & { readonly status?: Extract<StoredStatus, 'active' | 'inactive'> }
 /** Which key, and the version that may be changed; null for whatever it is now. */
@@ -45,36 +50,77 @@ export async function moveWithin(
   const { next, event } = outcome as { next: Partial<Key>; event: EventInput }
   const origin = { at: now, by: caller.principal.id, address: caller.address, userAgent: caller.userAgent }
   const moved: Key = { ...key, ...next, changed: origin, version: key.version + 1 }
+  const full = await noPlace(deps, tx, key, moved, now)
+  if (full !== null) return refused(full)
   if (!(await updateKey(tx, moved, key.version))) return refused(refuseHttp('VERSION_STALE'))
   await tx.announce('key', key.id)
   await deps.audit.append(tx, { ...actorOf(caller), ...event, resource: key.id })
   return done(moved)
 }
 
+// A key that comes back, or into another classification, needs a place like a new one. Its own successor gives it up.
+async function noPlace(deps: KeyDeps, tx: Transaction, key: Key, moved: Key, now: number): Promise<Problem | null> {
+  if (!takesPlace(moved, now)) return null
+  if (takesPlace(key, now) && key.classification === moved.classification) return null
+  const owner = await ownerNow(deps, tx, key)
+  const except = key.rotatedTo === null ? [key.id] : [key.id, key.rotatedTo]
+  return owner === null ? null : placeTakenProblem(deps, tx, owner, { ...moved, except }, now)
+}
+
+function ownerNow(deps: KeyDeps, tx: Transaction, key: Key): Promise<KeyOwner | null> {
+  return findKeyOwner(deps, tx.tables<KeyTables>(), key.owner, key.organization)
+}
+
 /**
  * Changes properties of a key. What is not named stays.
  *
- * Errors: `KEY_UNKNOWN`, `VERSION_STALE`, `INPUT_INVALID`, `GRANT_EXCEEDED`, `KEY_STATUS_CONFLICT`.
+ * Errors: `KEY_UNKNOWN`, `VERSION_STALE`, `INPUT_INVALID`, `GRANT_EXCEEDED`, `KEY_LIMIT_REACHED`, `KEY_STATUS_CONFLICT`.
  */
 export function createChange(deps: KeyDeps) {
   return (target: Target, change: KeyChange, caller: Caller): Promise<Result<Key>> =>
     deps.store.write(async (tx) => {
+      const key = await findKeyToChange(tx, target.id, reachOf(caller))
+      const owner = key === null ? null : await ownerNow(deps, tx, key)
       const taken = await placeProblem(tx, target.id, change.rotation ?? null)
       if (taken !== null) return refused(taken)
-      return moveWithin(deps, tx, target, caller, (key, now) => changed(deps, key, change, now, caller))
+      return moveWithin(deps, tx, target, caller, (held, now) => changed(deps, held, { change, owner, now, caller }))
     })
 }
 
-function changed(deps: KeyDeps, key: Key, change: KeyChange, now: number, caller: Caller): ReturnType<Move> {
+type Changing = {
+  readonly change: KeyChange
+  /** Null when there is nobody any more. */
+  readonly owner: KeyOwner | null
+  readonly now: number
+  readonly caller: Caller
+}
+
+function changed(deps: KeyDeps, key: Key, { change, owner, now, caller }: Changing): ReturnType<Move> {
   const next = { ...key, ...change }
   const rotatesAt = rotationAfter(key, next, deps.rotation.classDays, now)
   const problem =
     changeConflict(key, change, now) ??
-    propertiesProblem(expiryKept(next, change, now), now) ??
-    changedScheduleProblem(deps, key, { ...next, rotatesAt }, caller) ??
-    newGrants(key, change, caller)
+    together([
+      propertiesProblem(deps, next, now, Object.keys(change)),
+      expiryChange(deps, key, change, owner),
+      changedScheduleProblem(deps, key, { ...next, rotatesAt }, caller),
+      newGrants(key, change, caller),
+      grantsOfOwner(change, owner),
+    ])
   return problem ?? { next: { ...change, rotatesAt }, event: changedEvent(change) }
 }
+
+// A stricter classification asks for a sooner end, which is said and not assumed.
+function expiryChange(deps: KeyDeps, key: Key, change: KeyChange, owner: KeyOwner | null): Problem | null {
+  if (change.expiresAt === undefined && change.classification === undefined) return null
+  return expiryProblem(deps, owner ?? NOBODY, { ...key, ...change }, key.created.at)
+}
+
+function grantsOfOwner({ scopes = [], permissions = [] }: KeyChange, owner: KeyOwner | null): Problem | null {
+  return owner === null ? null : ownerProblem({ scopes, permissions }, owner)
+}
+
+const NOBODY = { limits: null } as const
 
 function changeConflict(key: Key, change: KeyChange, now: number): Problem | null {
   const status = statusAt(key, now)
@@ -88,11 +134,6 @@ function changeConflict(key: Key, change: KeyChange, now: number): Problem | nul
     return refuseKey('KEY_STATUS_CONFLICT', { detail: 'A suspended key is resumed, not switched on or off.' })
   }
   return null
-}
-
-// An expired key may still be renamed or tagged; only a new expiry must lie ahead.
-function expiryKept(next: KeyProperties, change: KeyChange, now: number): KeyProperties {
-  return change.expiresAt === undefined ? { ...next, expiresAt: now + 1 } : next
 }
 
 function newGrants(key: Key, change: KeyChange, caller: Caller): Problem | null {

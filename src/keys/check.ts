@@ -70,12 +70,14 @@ function checkMfa(entry: Entry, use: Use): VerificationCode | null {
 }
 
 function checkScopes(entry: Entry, use: Use): VerificationCode | null {
-  return use.scopes.length === 0 || missingScopes(entry.key.scopes, use.scopes).length === 0 ? null : 'SCOPE_MISSING'
+  return use.scopes.length === 0 || missingScopes(entry.principal.scopes, use.scopes).length === 0
+    ? null
+    : 'SCOPE_MISSING'
 }
 
 function checkPermissions(entry: Entry, use: Use): VerificationCode | null {
   if (use.permissions.length === 0) return null
-  return missingPermissions(entry.key.permissions, use.permissions).length === 0 ? null : 'PERMISSION_MISSING'
+  return missingPermissions(entry.principal.permissions, use.permissions).length === 0 ? null : 'PERMISSION_MISSING'
 }
 
 function checkResource(entry: Entry, use: Use): VerificationCode | null {

@@ -1,3 +1,4 @@
+import type { Kysely } from 'kysely'
 import {
   actorOf,
   type Caller,
@@ -12,25 +13,22 @@ import {
 import type { Idempotency } from '../http/index.ts'
 import { refuseHttp } from '../http/index.ts'
 import { claimIdempotency, type Transaction } from '../store/index.ts'
+import { expiryOf, expiryProblem, placeTakenProblem } from './classification.ts'
 import type { KeyDeps } from './deps.ts'
 import { digestOf } from './digest.ts'
+import { findKeyOwner } from './find-owner.ts'
 import { mint } from './format.ts'
-import {
-  defaultExpiry,
-  type Environment,
-  type Format,
-  type Key,
-  type KeyType,
-  type Owner,
-  type RotationSchedule,
-} from './key.ts'
+import { grantProblem, ownerProblem, together } from './grants.ts'
+import type { Environment, Format, Key, KeyType, Owner, RotationSchedule } from './key.ts'
+import { type KeyOwner, UNMADE_SERVICE } from './owner.ts'
 import { refuseKey } from './problems.ts'
-import { entropyProblem, grantProblem, type KeyProperties, propertiesProblem } from './properties.ts'
+import { entropyProblem, type KeyProperties, propertiesProblem } from './properties.ts'
 import { reachOf } from './reach.ts'
 import { placeProblem, scheduleProblem } from './rotation/check-schedule.ts'
 import { nextRotation } from './rotation/schedule.ts'
+import { DEFAULT_SERVICE_NAME } from './service.ts'
 import { ensureDefaultService } from './services.ts'
-import { findKey, findService, insertKey } from './store.ts'
+import { findKey, findService, insertKey, readTables } from './store.ts'
 import type { KeyTables } from './tables.ts'
 
 export type NewKey = Omit<KeyProperties, 'expiresAt' | 'rotation'> & {
@@ -50,45 +48,60 @@ export type Created = { readonly key: Key; readonly secret: Secret | null }
 
 /**
  * Makes a key. The record, its Event and the Idempotency-Key are one transaction; the key's text is in the answer and
- * nowhere else (row K4).
+ * nowhere else (row K4). All that is wrong with the input is told at once.
  *
- * Errors: `INPUT_INVALID`, `KEY_ENTROPY_TOO_LOW`, `GRANT_EXCEEDED`, `SERVICE_UNKNOWN`, `IDEMPOTENCY_KEY_REUSED`.
+ * Errors: `INPUT_INVALID`, `KEY_ENTROPY_TOO_LOW`, `GRANT_EXCEEDED`, `KEY_LIMIT_REACHED`, `IDEMPOTENCY_KEY_REUSED`.
  */
 export function createCreate(deps: KeyDeps) {
   return async (input: NewKey, caller: Caller, idempotency: Idempotency | null): Promise<Result<Created>> => {
     const now = deps.clock.now()
-    const properties = { ...input, expiresAt: input.expiresAt ?? defaultExpiry(input.classification, now) }
-    const problem =
-      entropyProblem(input) ??
-      propertiesProblem(properties, now) ??
-      scheduleProblem(deps, { ...properties, rotation: input.rotation ?? null }, now, caller) ??
-      grantProblem(input, caller)
-    if (problem !== null) return refused(problem)
-    return deps.store.write((tx) =>
-      createWithin(deps, tx, { ...properties, owner: input.owner, now }, caller, idempotency),
+    const problems = [entropyProblem(input), propertiesProblem(deps, input, now), grantProblem(input, caller)].filter(
+      (problem) => problem !== null,
     )
+    if (problems.length === 0) return deps.store.write((tx) => createWithin(deps, tx, input, now, caller, idempotency))
+    // Nothing will be made; what else is wrong is worth a read, but not the writer's turn.
+    const owner = await ownerOf(deps, readTables(deps.store), input.owner, caller)
+    const others = 'code' in owner ? [owner] : ownersProblems(deps, input, owner, now, caller)
+    return refused(together([...problems, ...others]) ?? refuseHttp('INPUT_INVALID'))
   }
 }
-
-type Wanted = Omit<NewKey, 'expiresAt'> & { readonly expiresAt: number; readonly now: number }
 
 async function createWithin(
   deps: KeyDeps,
   tx: Transaction,
-  wanted: Wanted,
+  input: NewKey,
+  now: number,
   caller: Caller,
   idempotency: Idempotency | null,
 ): Promise<Result<Created>> {
-  const owner = await ownerOf(deps, tx, wanted.owner, caller)
-  if ('code' in owner) return refused(owner)
-  const taken = await placeProblem(tx, null, wanted.rotation ?? null)
-  if (taken !== null) return refused(taken)
-  const id = createId('key', wanted.now)
-  const repeat = await claim(tx, idempotency, id, wanted.now, caller)
+  const id = createId('key', now)
+  const repeat = await claim(tx, idempotency, id, now, caller)
   if (repeat !== null) return repeat
-  const { owner: _asked, now, ...rest } = wanted
-  return done(await insertNew(deps, tx, { ...rest, owner, id, rotatedFrom: null }, now, caller))
+  const owner = await ownerWithin(deps, tx, input.owner, caller)
+  if ('code' in owner) return refused(owner)
+  const problem =
+    together(ownersProblems(deps, input, owner, now, caller)) ??
+    (await placeProblem(tx, null, input.rotation ?? null)) ??
+    (await placeTakenProblem(deps, tx, owner.state, { ...input, owner: owner.owner, except: [] }, now))
+  if (problem !== null) return refused(problem)
+  const expiresAt = input.expiresAt ?? expiryOf(deps, owner.state, input.classification, now)
+  return done(
+    await insertNew(deps, tx, { ...input, expiresAt, owner: owner.owner, id, rotatedFrom: null }, now, caller),
+  )
 }
+
+// What depends on whose key it will be.
+function ownersProblems(deps: KeyDeps, input: NewKey, { state }: Owned, now: number, caller: Caller) {
+  const { classification, rotation = null } = input
+  const expiresAt = input.expiresAt ?? expiryOf(deps, state, classification, now)
+  return [
+    expiryProblem(deps, state, { classification, expiresAt }, now),
+    scheduleProblem(deps, { classification, rotation, expiresAt }, now, caller),
+    ownerProblem(input, state),
+  ]
+}
+
+type Wanted = Omit<NewKey, 'expiresAt'> & { readonly expiresAt: number; readonly now: number }
 
 /** Mints the text, stores the record, tells the Event. Used by creation and rotation alike. */
 export async function insertNew(
@@ -155,15 +168,48 @@ async function claim(
   return key === null ? refused(refuseKey('KEY_UNKNOWN')) : done({ key, secret: null })
 }
 
-async function ownerOf(deps: KeyDeps, tx: Transaction, owner: Owner | null, caller: Caller): Promise<Owner | Problem> {
+type Owned = { readonly owner: Owner; readonly state: KeyOwner }
+
+/** Who would own a key, and what they hold. A default service that is not made yet has no id. */
+async function ownerOf(
+  deps: KeyDeps,
+  db: Kysely<KeyTables>,
+  asked: Owner | null,
+  caller: Caller,
+): Promise<Owned | Problem> {
+  const owner = await askedOwner(db, asked, caller)
+  if (owner === null) return { owner: { kind: 'service', id: '' }, state: UNMADE_SERVICE }
+  return 'code' in owner ? owner : ownedBy(deps, db, owner, caller)
+}
+
+/** Who owns the key that is being made; the default service is made when first needed. */
+async function ownerWithin(
+  deps: KeyDeps,
+  tx: Transaction,
+  asked: Owner | null,
+  caller: Caller,
+): Promise<Owned | Problem> {
+  const db = tx.tables<KeyTables>()
+  const owner = (await askedOwner(db, asked, caller)) ?? {
+    kind: 'service',
+    id: (await ensureDefaultService(deps, tx, caller)).id,
+  }
+  return 'code' in owner ? owner : ownedBy(deps, db, owner, caller)
+}
+
+async function ownedBy(deps: KeyDeps, db: Kysely<KeyTables>, owner: Owner, caller: Caller): Promise<Owned | Problem> {
+  const state = await findKeyOwner(deps, db, owner, organizationOf(caller))
+  if (state === null) return wrongOwner(`there is no such ${owner.kind}`)
+  return state.enabled ? { owner, state } : wrongOwner(`${state.name} is disabled; enable it first`)
+}
+
+async function askedOwner(db: Kysely<KeyTables>, asked: Owner | null, caller: Caller): Promise<Owner | Problem | null> {
   const self = reachOf(caller).ownerId
   if (self !== null)
-    return owner === null || owner.id === self ? ownerSelf(caller) : wrongOwner('there is no such owner')
-  if (owner === null) return { kind: 'service', id: (await ensureDefaultService(deps, tx, caller)).id }
-  if (owner.kind === 'user') return (await deps.isUser(owner.id, caller)) ? owner : wrongOwner('there is no such user')
-  const service = await findService(tx.tables<KeyTables>(), organizationOf(caller), { id: owner.id })
-  if (service === null) return wrongOwner('there is no such service')
-  return service.enabled ? owner : wrongOwner('this service is disabled; enable it first')
+    return asked === null || asked.id === self ? ownerSelf(caller) : wrongOwner('there is no such owner')
+  if (asked !== null) return asked
+  const service = await findService(db, organizationOf(caller), { name: DEFAULT_SERVICE_NAME })
+  return service === null ? null : { kind: 'service', id: service.id }
 }
 
 // Who does not manage the organization's keys makes keys for nobody but themselves.

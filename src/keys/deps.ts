@@ -1,7 +1,10 @@
+import type { Access } from '../access/index.ts'
 import type { Audit } from '../audit/index.ts'
-import type { Caller, Clock } from '../core/index.ts'
+import type { Clock } from '../core/index.ts'
 import type { Store } from '../store/index.ts'
+import type { ClassRules } from './classification.ts'
 import type { Peppers } from './digest.ts'
+import type { GrantsOf } from './owner.ts'
 import type { RotationSurroundings } from './rotation/surroundings.ts'
 
 /** What the verbs of this module are given. */
@@ -11,7 +14,11 @@ export type KeyDeps = {
   readonly clock: Clock
   readonly brand: string
   readonly peppers: () => Peppers
-  /** Whether a person exists, is enabled and belongs to the caller's organization. Services are known here. */
   readonly rotation: RotationSurroundings
-  readonly isUser: (id: string, caller: Caller) => Promise<boolean>
+  /** Told of failures that nobody waits for. */
+  readonly onError: (error: unknown) => void
+  /** What a person was granted. Services are known here. */
+  readonly grantsOf: GrantsOf
+  readonly access: Access
+  readonly classes: ClassRules
 }

@@ -1,14 +1,16 @@
+import { type Holding, narrow } from '../access/index.ts'
 import { type Address, contains, type Network, type Principal, parseNetwork } from '../core/index.ts'
 import type { Ask } from '../limits/index.ts'
 import { type DomainRule, domainRule } from './domain.ts'
-import { type Key, LIMIT_WINDOWS } from './key.ts'
+import { ANY_ADDRESS, type Key, LIMIT_WINDOWS } from './key.ts'
+import type { KeyOwner } from './owner.ts'
 import { type ResourceRule, resourceRule } from './resource.ts'
 
 /** A key made ready for many verifications: every rule parsed once, the principal frozen once. */
 export type Entry = {
   readonly key: Key
   readonly principal: Principal
-  /** A disabled owner disables its keys (row K18). */
+  /** Whether its owner is there and enabled: a disabled owner disables its keys (row K18). */
   readonly ownerEnabled: boolean
   readonly networks: readonly Network[]
   readonly domains: readonly DomainRule[]
@@ -18,13 +20,18 @@ export type Entry = {
   stale: boolean
 }
 
-/** Parses a record's rules. They were checked when stored, so a rule that does not parse is a broken record: a bug. */
-export function entryOf(key: Key, ownerEnabled: boolean): Entry {
+/**
+ * Parses a record's rules and settles what the key gives. They were checked when stored, so a rule that does not parse is a
+ * broken record: a bug.
+ *
+ * @param owner null when there is nobody any more: then the key gives nothing
+ */
+export function entryOf(key: Key, owner: KeyOwner | null): Entry {
   return {
     key,
-    ownerEnabled,
-    principal: principalOf(key),
-    networks: key.allowedIps.map(storedNetwork),
+    ownerEnabled: owner?.enabled === true,
+    principal: principalOf(key, owner),
+    networks: key.allowedIps.includes(ANY_ADDRESS) ? [] : key.allowedIps.map(storedNetwork),
     domains: key.allowedDomains.map(domainRule),
     resources: key.resources.map(resourceRule),
     asks: asksOf(key),
@@ -37,16 +44,20 @@ export function isInside(networks: readonly Network[], address: Address | null):
   return address !== null && networks.some((network) => contains(network, address))
 }
 
-function principalOf(key: Key): Principal {
+// What the owner does not hold (any more), the key does not give (row K9).
+function principalOf(key: Key, owner: KeyOwner | null): Principal {
+  const { scopes, permissions } = narrow(key, owner?.holds ?? NOTHING)
   return Object.freeze({
     kind: key.owner.kind,
     id: key.owner.id,
     organization: key.organization,
-    scopes: Object.freeze([...key.scopes]),
-    permissions: Object.freeze([...key.permissions]),
+    scopes: Object.freeze([...scopes]),
+    permissions: Object.freeze([...permissions]),
     credential: Object.freeze({ kind: 'api_key', id: key.id }),
   })
 }
+
+const NOTHING: Holding = Object.freeze({ scopes: [], permissions: [] })
 
 function storedNetwork(text: string): Network {
   const network = parseNetwork(text)

@@ -8,17 +8,12 @@ export type KeyType = (typeof KEY_TYPES)[number]
 export const FORMATS = ['prefixed', 'hex', 'base64url', 'segmented', 'uuid'] as const
 export type Format = (typeof FORMATS)[number]
 
-/** How much a leak would hurt, and so how long a key lives unless told sooner (row K7). */
-export const CLASSIFICATIONS = {
-  CRITICAL: { days: 30 },
-  HIGH: { days: 60 },
-  MEDIUM: { days: 90 },
-  LOW: { days: 180 },
-} as const
-export type Classification = keyof typeof CLASSIFICATIONS
+/** How much a leak would hurt. How long such keys live, and how many there may be, is configured (row K7). */
+export const CLASSIFICATIONS = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'] as const
+export type Classification = (typeof CLASSIFICATIONS)[number]
 
-/** No key lives longer, whatever was asked for. */
-export const LONGEST_LIFE_DAYS = 365
+/** Stands for every address among `allowedIps`, so that nobody opens a key to the whole network by a slip. */
+export const ANY_ADDRESS = 'any'
 const DAY = 86_400_000
 
 /** What is stored. `expired` is never stored: it is what time makes of the others. */
@@ -103,15 +98,6 @@ export type Key = {
 export function statusAt(key: Pick<Key, 'status' | 'expiresAt'>, now: number): Status {
   if (key.status === 'revoked') return 'revoked'
   return key.expiresAt <= now ? 'expired' : key.status
-}
-
-/** When a key ends: as asked, but no later than its classification allows; by its classification when nothing was asked. */
-export function defaultExpiry(classification: Classification, now: number): number {
-  return now + CLASSIFICATIONS[classification].days * DAY
-}
-
-export function latestExpiry(now: number): number {
-  return now + LONGEST_LIFE_DAYS * DAY
 }
 
 /** The begin of the period that a moment lies in, in UTC; 0 for `total`. */

@@ -95,10 +95,51 @@ export const keyProblems = {
     title: 'Not possible in this state',
     detail: 'The key’s present status does not allow this change.',
   },
+  ROTATION_UNDER_WAY: {
+    status: 409,
+    title: 'A rotation is under way',
+    detail: 'The key is being rotated, or somebody else’s request to rotate it waits. Look at its rotation first.',
+  },
+  ROLLBACK_NOT_POSSIBLE: {
+    status: 409,
+    title: 'Nothing to roll back',
+    detail: 'A rotation can be rolled back until the grace of the old key ends, once.',
+  },
+  APPROVAL_UNKNOWN: {
+    status: 404,
+    title: 'No such approval',
+    detail: 'There is no approval with this id that you may see.',
+  },
+  APPROVAL_OWN: {
+    status: 403,
+    title: 'Your own request',
+    detail: 'Whoever asked cannot decide. Ask another person who holds keys:approve.',
+  },
+  APPROVAL_DECIDED: {
+    status: 409,
+    title: 'Decided already',
+    detail: 'This request was decided or used already; a decision counts once.',
+  },
+  APPROVAL_LAPSED: {
+    status: 409,
+    title: 'The request lapsed',
+    detail: 'Nobody decided or used it within 72 hours. Ask again.',
+  },
+  APPROVAL_WAITING: {
+    status: 409,
+    title: 'Not approved yet',
+    detail: 'Another person who holds keys:approve has to approve this first.',
+  },
+  KEY_LIMIT_REACHED: {
+    status: 409,
+    title: 'No more keys of this kind',
+    detail: 'The owner has as many active keys as it may have. Rotate one of them, or revoke one first.',
+  },
   GRANT_EXCEEDED: {
     status: 403,
-    title: 'More than you hold',
-    detail: 'A key cannot be given scopes or permissions that its maker does not hold.',
+    title: 'More than may be given',
+    detail:
+      'Nobody gives scopes or permissions that they do not hold, and no key carries more than its owner holds; `errors` names each.',
   },
 } as const
 

@@ -1,9 +1,10 @@
-import { isPermission, missingPermissions, missingScopes } from '../access/index.ts'
-import { type Caller, type FieldError, type Problem, parseNetwork } from '../core/index.ts'
+import { type Access, isPermission } from '../access/index.ts'
+import { type FieldError, type Problem, parseNetwork } from '../core/index.ts'
 import { refuseHttp } from '../http/index.ts'
 import { domainFault } from './domain.ts'
 import { bitsOf, ENTROPY } from './format.ts'
-import { type Key, latestExpiry } from './key.ts'
+import { scopeFaults } from './grants.ts'
+import { ANY_ADDRESS, type Key } from './key.ts'
 import { refuseKey } from './problems.ts'
 import { resourceFault } from './resource.ts'
 
@@ -32,26 +33,46 @@ export type KeyProperties = Pick<
 const METADATA_BYTES = 4096
 
 /** What is checked here; a schedule is checked by `rotation/check-schedule.ts`, which knows the secret stores. */
-type Checked = Omit<KeyProperties, 'rotation'>
-type Fault = (key: Checked, now: number) => FieldError[]
+type Checked = Omit<KeyProperties, 'rotation' | 'expiresAt'> & { readonly expiresAt: number | null }
+type Around = { readonly access: Pick<Access, 'scopeFault'> }
+type Fault = (key: Checked, now: number, around: Around) => FieldError[]
 
 /** Everything that a schema cannot say about the properties of a key. All faults are reported at once. */
 const FAULTS: readonly Fault[] = [
   (key) => each('allowedIps', key.allowedIps, networkFault),
+  (key) =>
+    when(
+      key.allowedIps.includes(ANY_ADDRESS) && key.allowedIps.length > 1,
+      'allowedIps',
+      '"any" stands alone: beside it no other address would mean anything',
+    ),
   (key) => each('allowedDomains', key.allowedDomains, domainFault),
   (key) => each('resources', key.resources, resourceFault),
   (key) => each('permissions', key.permissions, permissionFault),
+  (key, _now, { access }) => each('scopes', key.scopes, access.scopeFault),
+  (key) => scopeFaults(key.scopes),
   (key) => each('scopes', repeated(key.scopes), (scope) => `"${scope}" is named twice`),
   (key) => each('tags', repeated(key.tags), (tag) => `"${tag}" is named twice`),
-  (key, now) => when(key.expiresAt <= now, 'expiresAt', 'must lie in the future'),
-  (key, now) => when(key.expiresAt > latestExpiry(now), 'expiresAt', 'must lie within 365 days'),
+  (key, now) => when(key.expiresAt !== null && key.expiresAt <= now, 'expiresAt', 'must lie in the future'),
   (key) =>
     when(Buffer.byteLength(JSON.stringify(key.metadata)) > METADATA_BYTES, 'metadata', 'must be at most 4 KB as JSON'),
 ]
 
-/** The problem of a key's properties, or null when they are right. */
-export function propertiesProblem(key: Checked, now: number): Problem | null {
-  const errors = FAULTS.flatMap((fault) => fault(key, now))
+/**
+ * The problem of a key's properties, or null when they are right.
+ *
+ * @param named the properties that somebody wrote now: what was stored before a rule existed is no reason to refuse
+ *   another change
+ */
+export function propertiesProblem(
+  around: Around,
+  key: Checked,
+  now: number,
+  named: readonly string[] | null = null,
+): Problem | null {
+  const errors = FAULTS.flatMap((fault) => fault(key, now, around)).filter(
+    ({ path }) => named === null || named.includes(path),
+  )
   return errors.length === 0 ? null : refuseHttp('INPUT_INVALID', { errors })
 }
 
@@ -62,23 +83,6 @@ export function entropyProblem(key: Pick<Key, 'format' | 'environment'>): Proble
   if (bits >= least) return null
   const detail = `The format "${key.format}" carries ${bits} random bits; "${key.environment}" keys need at least ${least}. Use the default format.`
   return refuseKey('KEY_ENTROPY_TOO_LOW', { detail, errors: [{ path: 'format', message: detail }] })
-}
-
-/** A key never holds more than its maker (row K9). */
-export function grantProblem(key: Pick<Key, 'scopes' | 'permissions'>, caller: Caller): Problem | null {
-  const { principal } = caller
-  const scopes = missingScopes(holdsEverything(caller) ? ['*'] : principal.scopes, key.scopes)
-  const permissions = missingPermissions(principal.permissions, key.permissions)
-  if (scopes.length === 0 && permissions.length === 0) return null
-  const errors = [
-    ...each('scopes', scopes, (scope) => `you do not hold "${scope}"`),
-    ...each('permissions', permissions, (permission) => `you do not hold "${permission}"`),
-  ]
-  return refuseKey('GRANT_EXCEEDED', { errors })
-}
-
-function holdsEverything(caller: Caller): boolean {
-  return caller.principal.permissions.includes('*')
 }
 
 function each(path: string, values: readonly string[], fault: (value: string) => string | null): FieldError[] {
@@ -97,9 +101,10 @@ function repeated(values: readonly string[]): string[] {
 }
 
 function networkFault(text: string): string | null {
+  if (text === ANY_ADDRESS) return null
   const network = parseNetwork(text)
   if (typeof network === 'string') return network
-  return network.bits === 0 ? `"${text}" allows every address; leave allowedIps empty instead` : null
+  return network.bits === 0 ? `"${text}" allows every address; write "any" if that is meant` : null
 }
 
 function permissionFault(text: string): string | null {

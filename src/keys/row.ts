@@ -1,3 +1,4 @@
+import type { Grants } from '../access/index.ts'
 import type { Classification, Key, Owner, StoredStatus } from './key.ts'
 import type { Service } from './service.ts'
 import type { KeyRow, ServiceRow } from './tables.ts'
@@ -39,6 +40,7 @@ export function changeableColumns(key: Key) {
     status,
     expires_at: expiresAt,
     version,
+    successor: key.rotatedTo,
     rest: JSON.stringify(rest satisfies RestOfKey),
   }
 }
@@ -48,6 +50,11 @@ type RestOfKey = Omit<
   'id' | 'organization' | 'owner' | 'name' | 'description' | 'classification' | 'status' | 'expiresAt' | 'version'
 >
 
+/** What a service was granted, from its column. */
+export function serviceGrantsOf(column: string): Grants {
+  return JSON.parse(column) as Grants
+}
+
 export function serviceOf(row: ServiceRow): Service {
   return {
     id: row.id,
@@ -55,6 +62,8 @@ export function serviceOf(row: ServiceRow): Service {
     name: row.name,
     description: row.description,
     enabled: row.enabled === 1,
+    ...serviceGrantsOf(row.grants),
+    contacts: JSON.parse(row.contacts) as string[],
     createdAt: row.created_at,
     createdBy: row.created_by,
     changedAt: row.changed_at,

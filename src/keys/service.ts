@@ -5,6 +5,12 @@ export type Service = {
   readonly name: string
   readonly description: string
   readonly enabled: boolean
+  /** What its keys may carry at most: roles by name, and scopes and permissions beside them (row K9). */
+  readonly roles: readonly string[]
+  readonly scopes: readonly string[]
+  readonly permissions: readonly string[]
+  /** E-mail addresses of those who are told about its keys. */
+  readonly contacts: readonly string[]
   readonly createdAt: number
   readonly createdBy: string
   readonly changedAt: number

@@ -11,23 +11,31 @@ import {
 import { type Idempotency, refuseHttp } from '../http/index.ts'
 import { claimIdempotency, type Transaction } from '../store/index.ts'
 import type { Target } from './change.ts'
+import { holdName } from './classification-store.ts'
 import type { KeyDeps } from './deps.ts'
 import { refuseKey } from './problems.ts'
 import { DEFAULT_SERVICE_NAME, type Service } from './service.ts'
+import { EVERYTHING, grantsAfter, type ServiceGrants, serviceProblem, widenedProblem } from './service-grants.ts'
 import { findService, insertService, listServices, readTables, updateService } from './store.ts'
 import type { KeyTables } from './tables.ts'
 
-export type NewService = { readonly name: string; readonly description: string }
-export type ServiceChange = { readonly name?: string; readonly description?: string; readonly enabled?: boolean }
+export type NewService = { readonly name: string; readonly description: string } & ServiceGrants
+export type ServiceChange = Partial<NewService> & { readonly enabled?: boolean }
 
 export type Services = {
-  /** Registers a machine client. Errors: `SERVICE_NAME_TAKEN`, `IDEMPOTENCY_KEY_REUSED`. */
+  /**
+   * Registers a machine client. What its keys may carry is everything unless it is said (row K9).
+   * Errors: `INPUT_INVALID`, `SERVICE_NAME_TAKEN`, `IDEMPOTENCY_KEY_REUSED`.
+   */
   readonly create: (input: NewService, caller: Caller, idempotency: Idempotency | null) => Promise<Result<Service>>
   /** Errors: `SERVICE_UNKNOWN`. */
   readonly get: (id: string, caller: Caller) => Promise<Result<Service>>
   /** Newest first, continuing before an id. */
   readonly list: (page: { before: string | null; limit: number }, caller: Caller) => Promise<Service[]>
-  /** Renames, describes, disables or enables. Errors: `SERVICE_UNKNOWN`, `VERSION_STALE`, `SERVICE_NAME_TAKEN`. */
+  /**
+   * Renames, describes, narrows, widens, disables or enables; its keys hear of it at once. Errors: `SERVICE_UNKNOWN`,
+   * `INPUT_INVALID`, `GRANT_EXCEEDED`, `VERSION_STALE`, `SERVICE_NAME_TAKEN`.
+   */
   readonly change: (target: Target, change: ServiceChange, caller: Caller) => Promise<Result<Service>>
 }
 
@@ -50,9 +58,13 @@ export function createServices(deps: KeyDeps): Services {
 
 /** The service that owns keys made without an owner; made when first needed. */
 export async function ensureDefaultService(deps: KeyDeps, tx: Transaction, caller: Caller): Promise<Service> {
-  const by = { name: DEFAULT_SERVICE_NAME }
-  const found = await findService(tx.tables<KeyTables>(), organizationOf(caller), by)
+  const find = () => findService(tx.tables<KeyTables>(), organizationOf(caller), { name: DEFAULT_SERVICE_NAME })
+  const found = await find()
   if (found !== null) return found
+  // Of many that need it first at the same time one makes it.
+  await holdName(tx, `default service of ${organizationOf(caller)}`)
+  const made = await find()
+  if (made !== null) return made
   return insertNamed(
     deps,
     tx,
@@ -68,6 +80,8 @@ async function createWithin(
   caller: Caller,
   idempotency: Idempotency | null,
 ): Promise<Result<Service>> {
+  const problem = serviceProblem(deps, input)
+  if (problem !== null) return refused(problem)
   const db = tx.tables<KeyTables>()
   const organization = organizationOf(caller)
   const id = createId('svc', deps.clock.now())
@@ -93,6 +107,8 @@ async function insertNamed(
   const by = caller.principal.id
   const service: Service = {
     ...input,
+    ...grantsAfter(EVERYTHING, input),
+    contacts: input.contacts ?? [],
     id: id ?? createId('svc', now),
     organization: organizationOf(caller),
     enabled: true,
@@ -125,8 +141,11 @@ async function changeWithin(
   if (target.version !== null && target.version !== service.version) return refused(refuseHttp('VERSION_STALE'))
   const taken = change.name === undefined ? null : await findService(db, service.organization, { name: change.name })
   if (taken !== null && taken.id !== service.id) return refused(refuseKey('SERVICE_NAME_TAKEN'))
+  const grants = grantsAfter(service, change)
+  const problem = serviceProblem(deps, change) ?? widenedProblem(service, grants, caller)
+  if (problem !== null) return refused(problem)
   const changed = { changedAt: deps.clock.now(), changedBy: caller.principal.id, version: service.version + 1 }
-  const next: Service = { ...service, ...change, ...changed }
+  const next: Service = { ...service, ...change, ...grants, ...changed }
   if (!(await updateService(tx, next, service.version))) return refused(refuseHttp('VERSION_STALE'))
   await tx.announce('service', service.id)
   for (const event of changeEvents(service, change)) await tell(deps, tx, caller, service, event)

@@ -43,7 +43,7 @@ export function createKeyAuthenticator(
     directory: Directory
     check: LimitCheck
     limits: Limits
-    usage: Usage
+    usage: Pick<Usage, 'count'>
     clock: Clock
     refusalDelay: number
     mfaOf?: MfaOf | undefined
@@ -120,7 +120,12 @@ export function createKeyAuthenticator(
       if (answer.problem === null && !dry) deps.usage.count(entry.key.id, exchange.request.client.text)
       return findingOf(answer)
     }
-    const use = { dry, lasts: hold !== null, beside: beside.length === 0 ? NO_ASKS : asksOf(beside, exchange) }
+    const use = {
+      dry,
+      lasts: hold !== null,
+      beside: beside.length === 0 ? NO_ASKS : asksOf(beside, exchange),
+      exchange,
+    }
     const answer = deps.check(entry, use)
     return answer instanceof Promise ? answer.then(counted) : counted(answer)
   }
@@ -174,6 +179,12 @@ function present(request: Request, query: boolean): Presented | 'ambiguous' | nu
   return { text: first.text, spent }
 }
 
+/** The text of the key that a request shows in its headers, or null. */
+export function textOf(request: Request): string | null {
+  const presented = present(request, false)
+  return presented === null || presented === 'ambiguous' ? null : presented.text
+}
+
 type Candidate = { readonly from: string; readonly text: string }
 
 function candidates(request: Request, query: boolean): Candidate[] {
@@ -197,11 +208,17 @@ function unavailable(error: unknown): Authentication {
   return { is: 'refused', problem: refuseKey('KEYS_UNAVAILABLE', { retryAfter: 5, reason }) }
 }
 
-function unproven(code: string): Authentication {
-  return { is: 'refused', problem: withChallenge(refuseKey('KEY_INVALID', { eventCode: code })) }
+/** The one answer to whoever has not proved a secret (row K11). */
+export function unprovenProblem(code: string): Problem {
+  return withChallenge(refuseKey('KEY_INVALID', { eventCode: code }))
 }
 
-function withChallenge(problem: Problem): Problem {
+function unproven(code: string): Authentication {
+  return { is: 'refused', problem: unprovenProblem(code) }
+}
+
+/** A problem with what a 401 must say. */
+export function withChallenge(problem: Problem): Problem {
   return problem.status === 401 ? { ...problem, headers: CHALLENGE } : problem
 }
 

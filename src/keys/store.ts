@@ -1,8 +1,9 @@
 import type { Kysely, Selectable } from 'kysely'
 import type { Store, Transaction } from '../store/index.ts'
 import type { Key } from './key.ts'
-import { changeableColumns, keyOf, rowOf, serviceOf } from './row.ts'
+import { type KeyOwner, serviceAsOwner } from './owner.ts'
 import { writeSchedule } from './rotation/schedule-store.ts'
+import { changeableColumns, keyOf, rowOf, serviceGrantsOf, serviceOf } from './row.ts'
 import type { Service } from './service.ts'
 import type { KeyRow, KeyTables } from './tables.ts'
 
@@ -14,7 +15,8 @@ export type StoredProof = {
   readonly key: Key
   readonly digest: Uint8Array
   readonly pepper: number
-  readonly ownerEnabled: boolean
+  /** The service that owns it; null for a person's, and for one whose service is not there. */
+  readonly service: KeyOwner | null
 }
 
 type Tables = Kysely<KeyTables>
@@ -129,16 +131,23 @@ function proofs(db: Tables) {
     .selectFrom('api_key')
     .leftJoin('service', 'service.id', 'api_key.owner_id')
     .selectAll('api_key')
-    .select('service.enabled as owner_enabled')
+    .select(['service.enabled as owner_enabled', 'service.name as owner_name', 'service.grants as owner_grants'])
 }
 
-type ProofRow = Selectable<KeyRow> & { owner_enabled: number | null }
+type ProofRow = Selectable<KeyRow> & {
+  owner_enabled: number | null
+  owner_name: string | null
+  owner_grants: string | null
+}
 
 function proofOf(row: ProofRow | undefined): StoredProof | null {
   if (row === undefined) return null
-  // A service that is not there cannot be enabled; people are asked elsewhere.
-  const ownerEnabled = row.owner_kind === 'service' ? row.owner_enabled === 1 : true
-  return { key: keyOf(row), digest: row.digest, pepper: row.pepper, ownerEnabled }
+  return { key: keyOf(row), digest: row.digest, pepper: row.pepper, service: serviceOwnerOf(row) }
+}
+
+function serviceOwnerOf({ owner_kind, owner_name, owner_enabled, owner_grants }: ProofRow): KeyOwner | null {
+  if (owner_kind !== 'service' || owner_name === null || owner_grants === null) return null
+  return serviceAsOwner({ name: owner_name, enabled: owner_enabled === 1, ...serviceGrantsOf(owner_grants) })
 }
 
 export async function insertService(tx: Transaction, service: Service): Promise<void> {
@@ -167,10 +176,13 @@ export async function updateService(tx: Transaction, service: Service, from: num
 }
 
 function serviceColumns(service: Service) {
+  const { roles, scopes, permissions } = service
   return {
     name: service.name,
     description: service.description,
     enabled: service.enabled ? 1 : 0,
+    grants: JSON.stringify({ roles, scopes, permissions }),
+    contacts: JSON.stringify(service.contacts),
     changed_at: service.changedAt,
     changed_by: service.changedBy,
     version: service.version,

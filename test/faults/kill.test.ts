@@ -14,7 +14,7 @@ describe.each(backends)('kill -9 under load on $name', ({ open }) => {
 
   beforeAll(async () => {
     world = await open()
-    place = await openPlace(world)
+    place = await openPlace(world, 'keys: { classifications: { LOW: { mostActive: null } } }\n')
     admin = String((await place.json(['keys', 'create', '--name', 'admin', '--permission', '*'])).key)
   })
 

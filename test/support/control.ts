@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { loadConfig } from '../../src/config/index.ts'
 import { type Clock, systemClock } from '../../src/core/index.ts'
+import { newKeyOf } from '../../src/keys/index.ts'
 import { operator, type Serving, serve } from '../../src/server/index.ts'
 import type { World } from './backends.ts'
 
@@ -41,6 +42,8 @@ export async function openControl(
     SALLYPORT_CONTROL_PORT: '0',
     SALLYPORT_GATEWAY_PORT: '0',
     SALLYPORT_LOG_LEVEL: 'fatal',
+    // Tests make many keys for one service.
+    SALLYPORT_KEYS_CLASSIFICATIONS_LOW_MOST_ACTIVE: 'null',
     ...(world.redisUrl === null
       ? {}
       : { SALLYPORT_REDIS_URL: world.redisUrl, SALLYPORT_REDIS_PREFIX: world.redisPrefix }),
@@ -58,7 +61,11 @@ export async function openControl(
   const operating = { principal: operator, address: null, userAgent: 'test', requestId: null }
 
   const keyWith: Control['keyWith'] = async (permissions, more = {}) => {
-    const made = await serving.system.keys.create({ ...plainKey, permissions, ...more }, operating, null)
+    const made = await serving.system.keys.create(
+      { ...newKeyOf({ name: 'test' }), permissions, ...more },
+      operating,
+      null,
+    )
     if (!made.ok || made.value.secret === null) throw new Error(JSON.stringify(made))
     return { id: made.value.key.id, key: made.value.secret.reveal(), owner: made.value.key.owner.id }
   }
@@ -87,26 +94,3 @@ function masterKeyOf(world: World): string {
   masterKeys.set(world, known)
   return known
 }
-
-const plainKey = {
-  name: 'test',
-  description: '',
-  type: 'service',
-  environment: 'live',
-  format: 'prefixed',
-  classification: 'LOW',
-  owner: null,
-  scopes: [],
-  permissions: [],
-  resources: [],
-  allowedIps: [],
-  allowedDomains: [],
-  expiresAt: null,
-  usageLimit: null,
-  rateLimits: [],
-  concurrency: null,
-  maxBody: null,
-  requireMfa: false,
-  metadata: {},
-  tags: [],
-} as const

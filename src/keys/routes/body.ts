@@ -93,20 +93,25 @@ export function verificationBody(answer: Verification): VerificationBody {
     message: answer.valid ? null : answer.problem.detail,
     keyId: key?.id ?? null,
     principal: key === null ? null : { kind: key.owner.kind, id: key.owner.id, organization: key.organization },
-    scopes: answer.valid ? [...answer.key.scopes] : [],
-    permissions: answer.valid ? [...answer.key.permissions] : [],
-    limits: limits.map(({ rule, remaining, resetAfter }) => ({
+    scopes: answer.valid ? [...answer.principal.scopes] : [],
+    permissions: answer.valid ? [...answer.principal.permissions] : [],
+    limits: limits.map(({ rule, remaining, resetAfter, wait }) => ({
       name: rule.name,
       max: rule.max,
       remaining,
       resetSeconds: Math.ceil(resetAfter / 1000),
+      waitSeconds: Math.ceil(wait / 1000),
     })),
     ...(retryAfter === undefined ? {} : { retryAfter }),
   }
 }
 
 export function serviceBody(service: Service): ServiceBody {
-  return { ...service, createdAt: iso(service.createdAt), changedAt: iso(service.changedAt) }
+  return {
+    ...(service as ServiceBody & Service),
+    createdAt: iso(service.createdAt),
+    changedAt: iso(service.changedAt),
+  }
 }
 
 function usageLimitOf(limit: { max: number; per: UsageLimit['per']; exact?: boolean } | null): UsageLimit | null {

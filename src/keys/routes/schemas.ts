@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { PERMISSION_PATTERN } from '../../access/index.ts'
+import { PERMISSION_PATTERN, ROLE_NAMES } from '../../access/index.ts'
 import { idPattern } from '../../core/index.ts'
 import { Nullable, Prose, Text, Time } from '../../http/index.ts'
 import {
@@ -26,8 +26,8 @@ export function oneOf<const T extends readonly string[]>(words: T, description?:
 
 export const KeyId = Type.String({ pattern: idPattern('key'), examples: ['key_1hq3v0c9kd5m7w2x8p4t6r1a'] })
 export const ServiceId = Type.String({ pattern: idPattern('svc') })
-const Scope = Type.String({ minLength: 1, maxLength: 128, pattern: '^[\\x21\\x23-\\x5b\\x5d-\\x7e]+$' })
-const Permission = Type.String({ maxLength: 200, pattern: PERMISSION_PATTERN })
+export const Scope = Type.String({ minLength: 1, maxLength: 128, pattern: '^[\\x21\\x23-\\x5b\\x5d-\\x7e]+$' })
+export const Permission = Type.String({ maxLength: 200, pattern: PERMISSION_PATTERN })
 const Network = Type.String({ minLength: 2, maxLength: 64 })
 const Domain = Type.String({ minLength: 1, maxLength: 255 })
 const Resource = Type.String({ minLength: 1, maxLength: 512 })
@@ -167,7 +167,7 @@ export const VerifyBody = Type.Object(
     domain: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
     scopes: Type.Optional(Type.Array(Scope, { maxItems: 100 })),
     permissions: Type.Optional(Type.Array(Permission, { maxItems: 100 })),
-    resource: Type.Optional(Type.String({ minLength: 1, maxLength: 2048, pattern: '^/' })),
+    resource: Type.Optional(Type.String({ minLength: 1, maxLength: 8192, pattern: '^/' })),
     method: Type.Optional(Type.String({ minLength: 1, maxLength: 16, pattern: '^[A-Z]+$' })),
     userAgent: Type.Optional(Text(0, 512)),
   },
@@ -180,6 +180,7 @@ const LimitBody = Type.Object({
   max: Type.Integer(),
   remaining: Type.Integer(),
   resetSeconds: Type.Integer(),
+  waitSeconds: Type.Integer({ description: 'Until this limit would let the same use through; 0 when it does.' }),
 })
 
 export const VerificationBody = Type.Object({
@@ -195,12 +196,26 @@ export const VerificationBody = Type.Object({
 })
 export type VerificationBody = Static<typeof VerificationBody>
 
+const serviceGrants = {
+  roles: Type.Array(oneOf(ROLE_NAMES), { maxItems: ROLE_NAMES.length, description: 'Roles that its keys may act in.' }),
+  scopes: Type.Array(Scope, { maxItems: 100, description: 'Scopes that its keys may carry; `*` for all.' }),
+  permissions: Type.Array(Permission, {
+    maxItems: 100,
+    description: 'Permissions that its keys may carry, beside those of its roles; `*` for all.',
+  }),
+  contacts: Type.Array(Type.String({ format: 'email', maxLength: 254 }), {
+    maxItems: 20,
+    description: 'E-mail addresses of those who are told about its keys.',
+  }),
+}
+
 export const ServiceBody = Type.Object({
   id: Type.String(),
   organization: Type.String(),
   name: Type.String(),
   description: Type.String(),
   enabled: Type.Boolean(),
+  ...serviceGrants,
   createdAt: Type.String(),
   createdBy: Type.String(),
   changedAt: Type.String(),
@@ -210,16 +225,32 @@ export const ServiceBody = Type.Object({
 export type ServiceBody = Static<typeof ServiceBody>
 
 export const NewServiceBody = Type.Object(
-  { name: Text(1, 255), description: Type.Optional(Prose(0, 1000)) },
-  { additionalProperties: false, examples: [{ name: 'billing', description: 'Writes the invoices.' }] },
+  {
+    name: Text(1, 255),
+    description: Type.Optional(Prose(0, 1000)),
+    ...Type.Partial(Type.Object(serviceGrants)).properties,
+  },
+  {
+    additionalProperties: false,
+    examples: [
+      {
+        name: 'billing',
+        description: 'Writes the invoices.',
+        scopes: ['orders:read'],
+        permissions: ['keys:read'],
+        contacts: ['billing@example.com'],
+      },
+    ],
+  },
 )
 export const ChangeServiceBody = Type.Object(
   {
     name: Type.Optional(Text(1, 255)),
     description: Type.Optional(Prose(0, 1000)),
     enabled: Type.Optional(Type.Boolean()),
+    ...Type.Partial(Type.Object(serviceGrants)).properties,
   },
-  { additionalProperties: false, minProperties: 1, examples: [{ enabled: false }] },
+  { additionalProperties: false, minProperties: 1, examples: [{ enabled: false }, { scopes: ['orders:read'] }] },
 )
 export const ReasonBody = Type.Object(
   { reason: Type.Optional(Prose(1, 500)) },

@@ -41,8 +41,8 @@ export function serviceRoutes(app: ControlApp, { keys }: KeyRouteDeps): void {
       },
     },
     async (request, reply) => {
-      const { name, description = '' } = request.body
-      const made = await services.create({ name, description }, request.caller, idempotencyOf(request))
+      const { description = '', ...rest } = request.body
+      const made = await services.create({ ...rest, description }, request.caller, idempotencyOf(request))
       if (made.ok) reply.header('location', `/v1/services/${made.value.id}`)
       return sendService(reply, made, 201)
     },
@@ -81,8 +81,9 @@ export function serviceRoutes(app: ControlApp, { keys }: KeyRouteDeps): void {
       ...declareCaller('services:manage'),
       schema: {
         tags,
-        summary: 'Rename, describe, disable or enable a service',
-        description: 'Disabling a service disables its keys at once.',
+        summary: 'Rename, describe, narrow, widen, disable or enable a service',
+        description:
+          'Its keys hear of it at once: what a service does not hold any more its keys do not give, and a disabled service disables them. Roles named where every permission was held stand instead of it.',
         params,
         body: ChangeServiceBody,
         response: { 200: ServiceBody, ...refusals },

@@ -1,0 +1,42 @@
+import { type Access, type Grants, type Holding, holdingOf, type KeyLimits } from '../access/index.ts'
+import type { Owner } from './key.ts'
+import type { Service } from './service.ts'
+
+/** What a person was granted, or null when there is no such person in this organization, or they may not come in. */
+export type GrantsOf = (owner: Owner, organization: string) => Promise<Grants | null>
+
+/** Whoever owns a key, as far as their keys go (row K9). */
+export type KeyOwner = {
+  /** How sentences name them. */
+  readonly name: string
+  readonly enabled: boolean
+  /** The most that a key of theirs may carry, roles looked up. */
+  readonly holds: Holding
+  /** What their roles allow them in keys (row K8); null for services, which go by classification. */
+  readonly limits: KeyLimits | null
+}
+
+export type OwnerSources = { readonly access: Access; readonly grantsOf: GrantsOf }
+
+/** A person as the owner of keys; null when there is no such person. */
+export async function personAsOwner(deps: OwnerSources, owner: Owner, organization: string): Promise<KeyOwner | null> {
+  const grants = await deps.grantsOf(owner, organization)
+  if (grants === null) return null
+  const limits = deps.access.keyLimits(grants.roles) ?? NO_KEYS
+  return { name: 'this person', enabled: true, holds: holdingOf(grants), limits }
+}
+
+export function serviceAsOwner(service: Pick<Service, 'name' | 'enabled' | keyof Grants>): KeyOwner {
+  return { name: `the service "${service.name}"`, enabled: service.enabled, holds: holdingOf(service), limits: null }
+}
+
+/** A default service that is not made yet, which may carry everything. */
+export const UNMADE_SERVICE: KeyOwner = Object.freeze({
+  name: 'the default service',
+  enabled: true,
+  holds: { scopes: ['*'], permissions: ['*'] },
+  limits: null,
+})
+
+// Whose roles say nothing about keys may have none.
+const NO_KEYS: KeyLimits = Object.freeze({ mostKeys: 0, rotationDays: 1 })

@@ -1,6 +1,7 @@
 import { text as readAll } from 'node:stream/consumers'
 import { queryOf, show, showAnswer } from './answer.ts'
 import { type Command, EXIT, firstWord, type Invocation, listOption, numberOption, textOption } from './command.ts'
+import { keyUsageCommands } from './keys-usage.ts'
 import { record, table } from './output.ts'
 import { UsageError } from './usage.ts'
 
@@ -153,14 +154,7 @@ export const keyCommands: readonly Command[] = [
     examples: ['sallyport keys revoke key_1hq3v0c9kd5m7w2x8p4t6r1a --reason "laptop lost"'],
     run: (it) => show(it, 'DELETE', `/v1/keys/${idWord(it)}`, reasonOf(it), statusLine),
   },
-  {
-    ...life,
-    noun,
-    verb: 'usage',
-    summary: 'Show how often a key was used.',
-    examples: ['sallyport keys usage key_1hq3v0c9kd5m7w2x8p4t6r1a'],
-    run: (it) => show(it, 'GET', `/v1/keys/${idWord(it)}/usage`, undefined, record),
-  },
+  ...keyUsageCommands,
 ]
 
 async function create(it: Invocation) {

@@ -1,5 +1,5 @@
 import { queryOf, show } from './answer.ts'
-import { type Command, firstWord, type Invocation, numberOption, textOption } from './command.ts'
+import { type Command, firstWord, type Invocation, listOption, numberOption, textOption } from './command.ts'
 import { record, table } from './output.ts'
 import { UsageError } from './usage.ts'
 
@@ -7,20 +7,36 @@ const noun = 'services'
 const one = { wordCount: 1, words: 'ID' } as const
 const example = 'svc_1hq3v0c9kd5m7w2x8p4t6r1a'
 
+const grants = {
+  options: {
+    role: { type: 'string', multiple: true },
+    scope: { type: 'string', multiple: true },
+    permission: { type: 'string', multiple: true },
+    contact: { type: 'string', multiple: true },
+  },
+  help: {
+    role: 'a role its keys may act in, instead of every permission; may be repeated',
+    scope: 'a scope its keys may carry, instead of all; may be repeated; none for none',
+    permission: 'a permission its keys may carry, instead of all; may be repeated; none for none',
+    contact: 'an e-mail address that is told about its keys; may be repeated; none for none',
+  },
+} as const
+
 export const serviceCommands: readonly Command[] = [
   {
     noun,
     verb: 'create',
     summary: 'Register a machine client that owns keys.',
-    options: { name: { type: 'string' }, description: { type: 'string' } },
-    help: { name: 'its name (required)', description: 'what it does' },
-    examples: ['sallyport services create --name billing --json'],
+    options: { name: { type: 'string' }, description: { type: 'string' }, ...grants.options },
+    help: { name: 'its name (required)', description: 'what it does', ...grants.help },
+    examples: [
+      'sallyport services create --name billing --json',
+      'sallyport services create --name billing --scope orders:read --permission keys:read --contact billing@example.com',
+    ],
     run: async (it) => {
       const name = textOption(it, 'name')
       if (name === undefined) throw new UsageError('services create needs --name')
-      const description = textOption(it, 'description')
-      const body = { name, ...(description === undefined ? {} : { description }) }
-      return show(it, 'POST', '/v1/services', body, (service) => `${service.id}`)
+      return show(it, 'POST', '/v1/services', bodyOf(it), (service) => `${service.id}`)
     },
   },
   {
@@ -43,6 +59,24 @@ export const serviceCommands: readonly Command[] = [
   {
     ...one,
     noun,
+    verb: 'change',
+    summary: 'Rename a service, or change what its keys may carry. Its keys hear of it at once.',
+    options: { name: { type: 'string' }, description: { type: 'string' }, ...grants.options },
+    help: {
+      name: 'its new name',
+      description: 'what it does',
+      ...grants.help,
+    },
+    examples: [
+      `sallyport services change ${example} --scope orders:read --scope orders:write`,
+      `sallyport services change ${example} --role read_only`,
+      `sallyport services change ${example} --scope none --permission none`,
+    ],
+    run: change,
+  },
+  {
+    ...one,
+    noun,
     verb: 'disable',
     summary: 'Disable a service and, at once, its keys.',
     examples: [`sallyport services disable ${example}`],
@@ -57,6 +91,39 @@ export const serviceCommands: readonly Command[] = [
     run: (it) => show(it, 'PATCH', path(it), { enabled: true }, (service) => `${service.name} is enabled.`),
   },
 ]
+
+function change(it: Invocation) {
+  const body = bodyOf(it)
+  if (Object.keys(body).length === 0)
+    throw new UsageError('services change needs something to change, such as --scope orders:read')
+  return show(it, 'PATCH', path(it), body, (service) => {
+    const said = ['roles', 'scopes', 'permissions', 'contacts'].map((name) => `${name} ${shown(service[name])}`)
+    return `${service.name}: ${said.join('; ')}.`
+  })
+}
+
+function shown(list: unknown): string {
+  return Array.isArray(list) && list.length > 0 ? list.join(' ') : 'none'
+}
+
+// What was not said is not sent: it stays as it is, or is what a new service begins with.
+function bodyOf(it: Invocation): Record<string, unknown> {
+  const said = {
+    name: textOption(it, 'name'),
+    description: textOption(it, 'description'),
+    roles: listOf(it, 'role'),
+    scopes: listOf(it, 'scope'),
+    permissions: listOf(it, 'permission'),
+    contacts: listOf(it, 'contact'),
+  }
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined))
+}
+
+function listOf(it: Invocation, name: string): readonly string[] | undefined {
+  const values = listOption(it, name)
+  if (values.length === 0) return undefined
+  return values.length === 1 && values[0] === 'none' ? [] : values
+}
 
 function path(it: Invocation): string {
   return `/v1/services/${encodeURIComponent(firstWord(it))}`

@@ -4,7 +4,7 @@ import { type Audit, auditMigrations, createAudit } from '../audit/index.ts'
 import type { Config } from '../config/index.ts'
 import type { Clock } from '../core/index.ts'
 import { createGeo } from '../geo/index.ts'
-import { createKeys, type Keys, keyMigrations } from '../keys/index.ts'
+import { createKeys, type Keys, type KeysDeps, keyMigrations } from '../keys/index.ts'
 import type { Limits } from '../limits/index.ts'
 import { createNotices, type Notices, noticeMigrations } from '../notices/index.ts'
 import { createAccessTokens, oauthMigrations, openSigningKeys, type SigningKeys } from '../oauth/index.ts'
@@ -42,6 +42,8 @@ export type System = {
   readonly stop: () => Promise<void>
 }
 
+const NOBODY = { grantsOf: async () => null } as const
+
 export const allMigrations = {
   ...secretMigrations,
   ...auditMigrations,
@@ -61,6 +63,8 @@ export async function openSystem(deps: {
   /** Whether this process serves: then what many requests write is written off the main thread. */
   serves?: boolean
   onAuditDropped?: (count: number) => void
+  /** Who people are. Without it nobody is one: keys of people are refused, not believed. */
+  people?: Pick<KeysDeps, 'grantsOf' | 'mfaOf'>
 }): Promise<System> {
   const { config, clock, log } = deps
   const report = (module: string) => (error: unknown) => log.error({ err: error, module }, 'failed where nobody waits')
@@ -129,8 +133,7 @@ export async function openSystem(deps: {
       mail: async () => undefined,
     },
     access,
-    // Nobody is a user until people can register: such an owner is refused, not believed.
-    grantsOf: async () => null,
+    ...(deps.people ?? NOBODY),
     countryOf: geo.countryOf,
     onError: report('keys'),
   })

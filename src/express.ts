@@ -3,8 +3,9 @@ import { type GateOptions, openEngine } from './gate.ts'
 import { createExpressGate, type ExpressGate } from './middleware/index.ts'
 
 export type { Principal } from './core/index.ts'
-export type { GateOptions } from './gate.ts'
+export type { EmbeddedOptions, GateOptions } from './gate.ts'
 export type { ExpressGate, ExpressMiddleware, RateLimit } from './middleware/index.ts'
+export type { RemoteOptions } from './remote.ts'
 
 declare global {
   namespace Express {

@@ -3,10 +3,11 @@ import type { ConfigInput } from './config/index.ts'
 import type { Step } from './core/index.ts'
 import { createLimitsStep, type Limits } from './limits/index.ts'
 import type { Engine, Ground, RateLimit } from './middleware/index.ts'
+import { openRemote, type RemoteOptions } from './remote.ts'
 import { createSallyport, groundOf, type Sallyport } from './server/index.ts'
 
 /** Where an application's guards get their answers from. */
-export type GateOptions = EmbeddedOptions
+export type GateOptions = EmbeddedOptions | RemoteOptions
 
 /** Keys in the store of this process: no server is needed. */
 export type EmbeddedOptions = {
@@ -23,7 +24,20 @@ type Opened = { readonly ground: Ground; readonly limits: Limits; readonly stop:
 
 /** Makes the engine behind every framework's guards. @throws TypeError for options that say neither or too much */
 export function openEngine(options: GateOptions): Engine {
-  return engineOf(openEmbedded(options))
+  const given = new Set(Object.keys(options ?? {}))
+  if ('embedded' in options && !('url' in options)) {
+    refuseOthers(given, ['embedded', 'config', 'file'])
+    if (options.embedded !== true && given.size > 1) throw new TypeError('what is open already has its configuration')
+    return engineOf(openEmbedded(options))
+  }
+  if (!('url' in options) || 'embedded' in options) throw new TypeError('say either embedded: true, or url and key')
+  refuseOthers(given, ['url', 'key', 'trustedProxies', 'cache', 'onError'])
+  return engineOf(openRemote(options))
+}
+
+function refuseOthers(given: ReadonlySet<string>, known: readonly string[]): void {
+  const wrong = [...given].find((name) => !known.includes(name))
+  if (wrong !== undefined) throw new TypeError(`there is no option "${wrong}"; there are ${known.join(', ')}`)
 }
 
 async function openEmbedded({ embedded, ...options }: EmbeddedOptions): Promise<Opened> {
@@ -32,8 +46,9 @@ async function openEmbedded({ embedded, ...options }: EmbeddedOptions): Promise<
   return { ...groundOf(sallyport), stop: sallyport.stop }
 }
 
-function engineOf(opening: Promise<Opened>): Engine {
-  let opened: Opened | null = null
+function engineOf(from: Opened | Promise<Opened>): Engine {
+  let opened = from instanceof Promise ? null : from
+  const opening = Promise.resolve(from)
   let closing: Promise<void> | null = null
   // Not caught on purpose: a gate that cannot open ends the process with the reason, unless somebody awaits `ready`.
   const ready = opening.then((it) => {

@@ -2,8 +2,9 @@ import { type GateOptions, openEngine } from './gate.ts'
 import { createNodeGate, type NodeGate } from './middleware/index.ts'
 
 export type { Principal } from './core/index.ts'
-export type { GateOptions } from './gate.ts'
+export type { EmbeddedOptions, GateOptions } from './gate.ts'
 export type { GuardedRequest, NodeGate, NodeGuard, NodeHandler, RateLimit } from './middleware/index.ts'
+export type { RemoteOptions } from './remote.ts'
 
 /**
  * Guards for a plain `node:http` server: the same steps and the same answers as the gateway's.

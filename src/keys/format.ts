@@ -82,6 +82,11 @@ export function looksLikeKey(text: string, brand: string): boolean {
   return SHAPES.some((shape) => text.startsWith(shape.name, brand.length + 1))
 }
 
+/** {@link looksLikeKey} of any brand, for whoever does not know it. */
+export function looksLikeAnyKey(text: string): boolean {
+  return ANY_BRAND.test(text)
+}
+
 /** One regular expression that finds every key of ours in any text, for secret scanners (row K2). */
 export function keyPattern(brand: string): string {
   const arms = SHAPES.map(
@@ -93,6 +98,8 @@ export function keyPattern(brand: string): string {
 const MALFORMED: Presented = Object.freeze({ is: 'malformed' })
 const OTHER: Presented = Object.freeze({ is: 'other' })
 const UNDERSCORE = 95
+
+const ANY_BRAND = new RegExp(`^[a-z0-9]{1,8}_(${Object.keys(ENTROPY).join('|')})_`)
 
 /** What follows the brand, by environment: its name and the length of the rest. */
 export const SHAPES = (Object.keys(ENTROPY) as Environment[]).map((environment) => ({

@@ -1,4 +1,4 @@
-import type { Problem } from '../core/index.ts'
+import type { Exchange, Problem } from '../core/index.ts'
 import { type Ask, type LimitDecision, type Limits, type Place, type RuleState, toFinding } from '../limits/index.ts'
 import type { Entry } from './entry.ts'
 import { refuseKey } from './problems.ts'
@@ -22,6 +22,8 @@ export type LimitUse = {
   readonly lasts?: boolean
   /** Limits of others that are decided together with the key's own. */
   readonly beside?: readonly Ask[]
+  /** The use itself, for a check that has to ask elsewhere. */
+  readonly exchange?: Exchange
 }
 
 export type LimitCheck = (entry: Entry, use: LimitUse) => LimitAnswer | Promise<LimitAnswer>

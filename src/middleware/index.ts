@@ -3,3 +3,6 @@ export { createExpressGate, type ExpressGate, type ExpressMiddleware } from './e
 export { createFastifyGate, type FastifyGate, type FastifyHook } from './fastify.ts'
 export { createNodeGate, type GuardedRequest, type NodeGate, type NodeGuard, type NodeHandler } from './node.ts'
 export { middlewareProblems } from './problems.ts'
+export { type Changes, followChanges } from './remote/changes.ts'
+export { createLink, type Link } from './remote/link.ts'
+export { createReports, type Reports } from './remote/reports.ts'

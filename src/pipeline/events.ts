@@ -4,14 +4,14 @@ import type { EventTable } from '../core/index.ts'
 export const requestEvents: EventTable = Object.freeze({
   'request.allowed': {
     sentence: 'A request was let through and answered completely, whatever the status of the answer.',
-    details: [],
+    details: ['reporter'],
   },
   'request.denied': {
     sentence: 'A request was refused before it reached what it asked for. `stage` says by which stage.',
-    details: ['stage', 'reason'],
+    details: ['stage', 'reason', 'reporter'],
   },
   'request.failed': {
     sentence: 'A request was allowed or still undecided, and ended without a complete answer.',
-    details: ['stage', 'reason', 'target'],
+    details: ['stage', 'reason', 'target', 'reporter'],
   },
 })

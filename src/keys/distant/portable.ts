@@ -1,0 +1,51 @@
+import { CHECKS } from '../check.ts'
+import { type Entry, entryOf } from '../entry.ts'
+import type { Key } from '../key.ts'
+
+/** What of a key nobody needs to judge a use of it. */
+type Told = 'name' | 'description' | 'metadata' | 'tags' | 'hint' | 'created' | 'changed' | 'rotatedFrom' | 'rotatedTo'
+
+/**
+ * A proved key for a door in another process, which judges its uses there. Every rule goes along, also those that are
+ * made later: the record is what is left without the words about it. `scopes` and `permissions` are what the key gives,
+ * not what is written on it.
+ */
+export type PortableKey = Omit<Key, Told> & {
+  readonly ownerEnabled: boolean
+  /** The rules that must be asked, in order. Who knows others must not judge by itself. */
+  readonly rules: string
+}
+
+/** The rules of this version, by name. */
+export const RULES = CHECKS.map(({ name }) => name).join(' ')
+
+export function portableOf({ key, principal, ownerEnabled }: Entry): PortableKey {
+  const { name: _1, description: _2, metadata: _3, tags: _4, hint: _5, created: _6, changed: _7, ...rest } = key
+  const { rotatedFrom: _8, rotatedTo: _9, ...rules } = rest
+  return { ...rules, scopes: principal.scopes, permissions: principal.permissions, ownerEnabled, rules: RULES }
+}
+
+const NOWHERE = Object.freeze({ at: 0, by: '', address: null, userAgent: null })
+
+/** The entry again, on the other side. */
+export function entryOfPortable({ ownerEnabled, rules: _rules, ...rest }: PortableKey): Entry {
+  const key: Key = {
+    ...rest,
+    name: '',
+    description: '',
+    metadata: {},
+    tags: [],
+    hint: { start: '', end: '' },
+    created: NOWHERE,
+    changed: NOWHERE,
+    rotatedFrom: null,
+    rotatedTo: null,
+  }
+  const { scopes, permissions } = rest
+  return entryOf(key, { name: 'the owner', enabled: ownerEnabled, holds: { scopes, permissions }, limits: null })
+}
+
+/** Whether a key has limits that only the server can hold for all doors together. */
+export function isLimited({ usageLimit, rateLimits }: Key): boolean {
+  return usageLimit !== null || rateLimits.length > 0
+}

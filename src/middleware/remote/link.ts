@@ -1,0 +1,42 @@
+import type { Secret } from '../../core/index.ts'
+
+/** The way to a server: its control plane, and a key that may verify others. */
+export type Link = {
+  /** Posts JSON and answers what came back. @throws Error when the server does not answer with success in time */
+  readonly post: (path: string, body: unknown) => Promise<unknown>
+  /** The pieces of an answer that goes on. @throws Error when the server refuses, or breaks off */
+  readonly stream: (path: string, signal: AbortSignal) => AsyncIterable<string>
+}
+
+const LONGEST_WAIT = 3_000
+
+export function createLink({ url, key }: { url: URL; key: Secret }): Link {
+  // Below the path of the address, if it has one.
+  const base = url.href.replace(/\/+$/, '')
+  const credentials = () => ({ 'x-api-key': key.reveal(), 'user-agent': 'sallyport-middleware' })
+
+  async function post(path: string, body: unknown): Promise<unknown> {
+    const answer = await fetch(base + path, {
+      method: 'POST',
+      headers: { ...credentials(), 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      redirect: 'error',
+      signal: AbortSignal.timeout(LONGEST_WAIT),
+    })
+    const text = await answer.text()
+    if (!answer.ok) throw new Error(`POST ${path} was answered with ${answer.status}`)
+    return text === '' ? null : JSON.parse(text)
+  }
+
+  async function* stream(path: string, signal: AbortSignal): AsyncGenerator<string> {
+    const answer = await fetch(base + path, { headers: credentials(), redirect: 'error', signal })
+    if (!answer.ok || answer.body === null) {
+      await answer.body?.cancel()
+      throw new Error(`GET ${path} was answered with ${answer.status}`)
+    }
+    yield ''
+    yield* answer.body.pipeThrough(new TextDecoderStream())
+  }
+
+  return Object.freeze({ post, stream })
+}

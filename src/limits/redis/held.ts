@@ -1,8 +1,6 @@
 import type { RedisScript } from '../../store/index.ts'
 import type { PlaceName } from './decide.ts'
 
-/** Milliseconds after which a place falls free that nobody holds on to: its process is gone. */
-export const LEASE = 15_000
 /** Places that one call holds on to. */
 const AT_ONCE = 500
 
@@ -14,7 +12,8 @@ export type Held = {
   readonly renew: () => Promise<void>
 }
 
-export function createHeld(hold: RedisScript): Held {
+/** @param lease milliseconds after which a place falls free that nobody holds on to: its process is gone */
+export function createHeld(hold: RedisScript, lease: number): Held {
   const places = new Map<string, PlaceName>()
   return Object.freeze({
     add: (place: PlaceName) => {
@@ -31,7 +30,7 @@ export function createHeld(hold: RedisScript): Held {
         if (some.length === 0) continue
         await hold(
           some.map(({ set }) => set),
-          [LEASE, ...some.map(({ name }) => name)],
+          [lease, ...some.map(({ name }) => name)],
         )
       }
     },

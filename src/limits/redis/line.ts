@@ -12,7 +12,8 @@ export type Line = {
   readonly stop: () => Promise<void>
 }
 
-const EVERY = 1000
+/** Milliseconds between two beats while all is well. */
+export const BEAT_EVERY = 1000
 // A line that breaks again and again is tried less and less often, so that it does not fill the log.
 const LONGEST_PAUSE = 30_000
 const STEADY = 60_000
@@ -33,7 +34,7 @@ export async function openLine(deps: {
 }): Promise<Line> {
   let processes = deps.atLeast
   let alone = false
-  let pause = EVERY
+  let pause = BEAT_EVERY
   let brokeAt = Number.NEGATIVE_INFINITY
   let stopped = false
   let timer: NodeJS.Timeout | undefined
@@ -43,7 +44,7 @@ export async function openLine(deps: {
     if (alone || stopped) return
     alone = true
     const now = deps.steady()
-    pause = now - brokeAt < STEADY ? Math.min(pause * 2, LONGEST_PAUSE) : EVERY
+    pause = now - brokeAt < STEADY ? Math.min(pause * 2, LONGEST_PAUSE) : BEAT_EVERY
     brokeAt = now
     deps.onStanding({ is: 'alone', processes, reason: error instanceof Error ? error.message : 'failed' })
   }
@@ -58,7 +59,7 @@ export async function openLine(deps: {
   async function beat(): Promise<void> {
     await deps.beat(alone).then(answered, fail)
     if (stopped) return
-    timer = setTimeout(next, alone ? pause : EVERY)
+    timer = setTimeout(next, alone ? pause : BEAT_EVERY)
     timer.unref()
   }
 

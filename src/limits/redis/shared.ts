@@ -8,16 +8,16 @@ import type { Limits } from '../limits.ts'
 import { createShelf } from '../shelf.ts'
 import { steadyTime } from '../steady.ts'
 import { createDecide, type PlaceName, REDIS_TIME, type RedisTime, TAG } from './decide.ts'
-import { createHeld, type Held, LEASE } from './held.ts'
-import { openLine, type Standing } from './line.ts'
+import { createHeld, type Held } from './held.ts'
+import { BEAT_EVERY, openLine, type Standing } from './line.ts'
 import { BEAT, DECIDE, HOLD, LEAVE } from './lua.ts'
 import { within } from './patience.ts'
 
 const PROCESSES = `${TAG}:processes`
 // A process that was not heard of for so long is not counted any more.
 const LIFETIME = 5000
-// Every so many beats all places are held on to: three times within a lease.
-const BEATS_A_RENEWAL = 5
+// A place falls free so long after its process was last heard of.
+const LEASE = 15_000
 
 export type SharedLimitsDeps = {
   readonly clock: Clock
@@ -31,6 +31,8 @@ export type SharedLimitsDeps = {
   /** Whether this process has a part in the limits: one that serves has, a command has not. */
   readonly serves: boolean
   readonly onStanding: (standing: Standing) => void
+  /** Milliseconds for which a place is held without word of its process. 15 seconds unless said otherwise. */
+  readonly lease?: number
   readonly time?: RedisTime
 }
 
@@ -43,14 +45,16 @@ export type SharedLimitsDeps = {
  * const limits = await createSharedLimits({ clock, capacity: 200_000, scripts, timeout: 100, processes: 1, serves: true, onStanding })
  */
 export async function createSharedLimits(deps: SharedLimitsDeps): Promise<Limits> {
-  const { clock, scripts, timeout } = deps
+  const { clock, scripts, timeout, lease = LEASE } = deps
   const me = createId('nod', clock.now())
   const shelf = createShelf(deps.capacity)
   const concurrency = createConcurrency()
   const here = createCheck(shelf, concurrency, steadyTime(clock))
   const [decide, beat] = [createDecide(scripts.define(DECIDE), deps.time ?? REDIS_TIME), scripts.define(BEAT)]
   const [hold, leave] = [scripts.define(HOLD), scripts.define(LEAVE)]
-  const places = createPlaces({ me, concurrency, held: createHeld(hold), giveBack })
+  const places = createPlaces({ me, concurrency, held: createHeld(hold, lease), giveBack })
+  // Three times within a lease.
+  const renewal = Math.max(1, Math.floor(lease / 3 / BEAT_EVERY))
   let beats = 0
 
   const line = await openLine({
@@ -63,7 +67,7 @@ export async function createSharedLimits(deps: SharedLimitsDeps): Promise<Limits
   // Redis may have forgotten what is held, or never heard of what was given out without it.
   async function saySo(wasAlone: boolean): Promise<number> {
     const processes = Number(await beat([PROCESSES], [deps.serves ? me : '', LIFETIME]))
-    if (wasAlone || beats++ % BEATS_A_RENEWAL === 0) await places.renew()
+    if (wasAlone || beats++ % renewal === 0) await places.renew()
     return processes
   }
 
@@ -78,7 +82,7 @@ export async function createSharedLimits(deps: SharedLimitsDeps): Promise<Limits
     const ask = options?.place ?? null
     if (line.alone()) return alone(asks, options, ask)
     const name = ask === null ? null : places.name(ask)
-    const place = ask === null || name === null ? null : { ...name, max: ask.max, lease: LEASE }
+    const place = ask === null || name === null ? null : { ...name, max: ask.max, lease }
     return within(timeout, decide({ asks, cost, dry, place })).then(
       (answer): LimitDecision => {
         const taken = ask !== null && name !== null && answer.allowed && !dry

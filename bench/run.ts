@@ -6,6 +6,7 @@ import { benchBetterAuth } from './cases/better-auth.ts'
 import { benchEvents } from './cases/events.ts'
 import { benchGateway } from './cases/gateway.ts'
 import { benchKeys } from './cases/keys.ts'
+import { benchMillion } from './cases/million.ts'
 import { benchStart } from './cases/start.ts'
 import { benchVerify } from './cases/verify.ts'
 import { type Figure, figuresTable } from './result.ts'
@@ -16,6 +17,7 @@ const CASES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   events: benchEvents,
   verify: benchVerify,
   'better-auth': benchBetterAuth,
+  million: benchMillion,
   gateway: benchGateway,
 }
 

@@ -3,11 +3,12 @@ import { backends } from '../../test/support/backends.ts'
 import { openTestStore } from '../store/testing.ts'
 import { type KeyFilter, listKeys, MOST_LOOKED_AT } from './list.ts'
 import { keyMigrations } from './migrations/index.ts'
+import type { Reach } from './store.ts'
 import type { KeyTables } from './tables.ts'
 
 const MANY = MOST_LOOKED_AT + 300
 const NOW = 1_000_000
-const everything = { organization: 'org_a', ownerId: null }
+const everything: Reach = { organization: 'org_a', ownerId: null }
 
 describe.each(backends)('a list of many keys on $name', ({ open }) => {
   it('finds the one key of a text far behind, in pages that go on though they are empty', async () => {

@@ -1,9 +1,11 @@
+import { accessCommands } from './access.ts'
 import { auditCommands } from './audit.ts'
 import type { Command } from './command.ts'
 import { configCommands } from './config.ts'
 import { explainCommands } from './explain.ts'
 import { keyCommands } from './keys.ts'
 import { keyExchangeCommands } from './keys-exchange.ts'
+import { keyLeakedCommands } from './keys-leaked.ts'
 import { keyScanCommands } from './keys-scan.ts'
 import { migrateCommands } from './migrate.ts'
 import { secretCommands } from './secrets.ts'
@@ -17,8 +19,10 @@ export const commands: readonly Command[] = [
   ...serveCommands,
   ...keyCommands,
   ...keyScanCommands,
+  ...keyLeakedCommands,
   ...keyExchangeCommands,
   ...serviceCommands,
+  ...accessCommands,
   ...explainCommands,
   ...auditCommands,
   ...signingKeyCommands,

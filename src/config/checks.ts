@@ -1,4 +1,5 @@
 import { addressChecks } from './checks/addresses.ts'
+import { leakChecks } from './checks/leaks.ts'
 import { limitChecks } from './checks/limits.ts'
 import { noticeChecks } from './checks/notices.ts'
 import { overlapChecks } from './checks/overlap.ts'
@@ -11,6 +12,7 @@ import type { Check } from './draft.ts'
 export const CHECKS: readonly Check[] = [
   ...processChecks,
   ...addressChecks,
+  ...leakChecks,
   ...noticeChecks,
   ...secretStoreChecks,
   ...routeChecks,

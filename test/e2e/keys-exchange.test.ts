@@ -4,7 +4,7 @@ import { backends, type World } from '../support/backends.ts'
 import { type Control, openControl } from '../support/control.ts'
 import { openPlace } from '../support/sallyport.ts'
 
-const ISSUER = 'http://localhost:4000'
+const ISSUER = 'https://id.example.com'
 
 describe.each(backends)('exchanging a key on $name', ({ open }) => {
   let world: World
@@ -13,7 +13,7 @@ describe.each(backends)('exchanging a key on $name', ({ open }) => {
 
   beforeAll(async () => {
     world = await open()
-    control = await openControl(world)
+    control = await openControl(world, { env: { SALLYPORT_ISSUER: ISSUER } })
     admin = (await control.keyWith(['*'])).key
   })
 

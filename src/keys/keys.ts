@@ -16,6 +16,8 @@ import { createExchange, type Exchanged, type ExchangeInput, type SignToken } fr
 import { keyPattern } from './format.ts'
 import { createInsight, type Insight } from './insight/insight.ts'
 import type { Key } from './key.ts'
+import { createLeak, type LeakOutcome, type LeakReport } from './leak.ts'
+import { createGithubReports, type GithubFeedback, type GithubSettings, type SignedReport } from './leak-github.ts'
 import { createLimitCheck } from './limit.ts'
 import { type KeyFilter, type KeyList, listKeys } from './list.ts'
 import { type GrantsOf, type OwnerSources, personAsOwner } from './owner.ts'
@@ -46,6 +48,7 @@ export type KeysDeps = {
     readonly cache: number
     readonly refusalDelay: number
     readonly classifications: ClassRules
+    readonly leaks: { readonly github: GithubSettings }
   }
   readonly rotation: RotationSurroundings & {
     /** Milliseconds between two looks for due rotations; null in a process that does none. */
@@ -95,6 +98,9 @@ export type Keys = {
   readonly verify: Verify
   /** For doors in other processes. */
   readonly doors: Doors
+  /** Proves a found key, revokes it, tells its owner (row K20). Whoever asks need hold nothing but the key. */
+  readonly leaked: (report: LeakReport, caller: Caller) => Promise<LeakOutcome>
+  readonly leakedAtGithub: (report: SignedReport, caller: Caller) => Promise<Result<GithubFeedback>>
   /** A short-lived JWT for the key that the caller came with. Errors: `CREDENTIAL_MISSING`, `GRANT_EXCEEDED`, limits. */
   readonly exchange: (input: ExchangeInput, caller: Caller) => Promise<Result<Exchanged>>
   readonly services: Services
@@ -177,6 +183,8 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
     return key
   }
 
+  const leaked = createLeak({ ...verbs, find: directory.find })
+
   const face: Keys = {
     create: createCreate(verbs),
     get,
@@ -196,6 +204,8 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
     resetUsage,
     doors,
     verify: createVerify({ directory, check, usage, now: clock.now }),
+    leaked,
+    leakedAtGithub: createGithubReports({ settings: settings.leaks.github, leak: leaked, clock }),
     exchange: createExchange({
       ...deps,
       entry: async (id) => (await source.byId(id))?.entry ?? null,

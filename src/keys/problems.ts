@@ -135,6 +135,16 @@ export const keyProblems = {
     title: 'No more keys of this kind',
     detail: 'The owner has as many active keys as it may have. Rotate one of them, or revoke one first.',
   },
+  SIGNATURE_INVALID: {
+    status: 401,
+    title: 'The signature is not right',
+    detail: 'This endpoint takes only reports that are signed, over their exact bytes, with a key that it knows.',
+  },
+  GITHUB_REPORTS_OFF: {
+    status: 404,
+    title: 'Reports from GitHub are switched off',
+    detail: 'Nothing is configured to verify them with. Set keys.leaks.github to take them.',
+  },
   GRANT_EXCEEDED: {
     status: 403,
     title: 'More than may be given',

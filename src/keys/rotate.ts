@@ -1,36 +1,71 @@
-import { type Caller, createId, done, type Result, refused } from '../core/index.ts'
+import { missingPermissions } from '../access/index.ts'
+import { type Caller, createId, done, type Problem, type Result, refused } from '../core/index.ts'
 import { type Idempotency, refuseHttp } from '../http/index.ts'
 import { claimIdempotency, type Transaction } from '../store/index.ts'
-import { type Move, moveWithin, type Target } from './change.ts'
-import { type Created, insertNew } from './create.ts'
+import type { Target } from './change.ts'
+import type { Created } from './create.ts'
 import type { KeyDeps } from './deps.ts'
-import { defaultExpiry, type Key, statusAt } from './key.ts'
+import { grantProblem } from './grants.ts'
+import type { Key } from './key.ts'
 import { refuseKey } from './problems.ts'
-import { grantProblem } from './properties.ts'
 import { reachOf } from './reach.ts'
-import { findKey } from './store.ts'
+import type { Approval } from './rotation/approval.ts'
+import { findApproval } from './rotation/approval-store.ts'
+import { type Replacement, replaceKey } from './rotation/replace.ts'
+import { requestApproval } from './rotation/request.ts'
+import { rotationConflict } from './rotation/rotation-conflict.ts'
+import { GRACE } from './rotation/schedule.ts'
+import { useApproval } from './rotation/use-approval.ts'
+import { findKey, findKeyToChange } from './store.ts'
 import type { KeyTables } from './tables.ts'
 
-export type Rotation = { readonly target: Target; readonly graceMs: number }
+export type Rotation = {
+  readonly target: Target
+  /** Milliseconds that the old key lives on, 0 for not at all; null for a day, or for what was approved. */
+  readonly graceMs: number | null
+  /** The approval to use, which whoever calls asked for. */
+  readonly approval?: string | null
+  /** Skip the wait for an approval. Needs `keys:emergency` and a reason, and raises an alert. */
+  readonly immediate?: boolean
+  readonly reason?: string | null
+}
+
+/** A new key, or the request that waits for another person. */
+export type Rotated =
+  | { readonly is: 'rotated'; readonly created: Created }
+  | { readonly is: 'waiting'; readonly approval: Approval }
 
 /**
- * Replaces a key by a new one with the same properties. The old one keeps working for the grace and then ends by itself;
- * without grace it is revoked at once. Both name each other. Of many rotations at the same time exactly one wins.
+ * Replaces a key by a new one with the same properties (row K21). The old one keeps working for the grace and then ends
+ * by itself; without grace it is revoked at once. Both name each other. Of many rotations at the same time exactly one
+ * wins.
  *
- * Errors: `KEY_UNKNOWN`, `VERSION_STALE`, `KEY_STATUS_CONFLICT`, `GRANT_EXCEEDED`, `IDEMPOTENCY_KEY_REUSED`.
+ * A key of a class that needs approval is not rotated at once: the answer is a request (row K23). When another person
+ * approved it, whoever asked calls again with its id and is shown the new key.
+ *
+ * Errors: `KEY_UNKNOWN`, `VERSION_STALE`, `KEY_STATUS_CONFLICT`, `ROTATION_UNDER_WAY`, `GRANT_EXCEEDED`,
+ * `PERMISSION_MISSING`, `INPUT_INVALID`, `APPROVAL_UNKNOWN`, `APPROVAL_WAITING`, `APPROVAL_DECIDED`, `APPROVAL_LAPSED`,
+ * `IDEMPOTENCY_KEY_REUSED`.
+ *
+ * @example
+ * const answer = await keys.rotate({ target: { id, version: null }, graceMs: 3_600_000 }, caller, null)
+ * if (answer.ok && answer.value.is === 'rotated') show(answer.value.created.secret)
  */
 export function createRotate(deps: KeyDeps) {
-  return (rotation: Rotation, caller: Caller, idempotency: Idempotency | null): Promise<Result<Created>> =>
-    deps.store.write((tx) => rotateWithin(deps, tx, rotation, caller, idempotency))
+  return async (rotation: Rotation, caller: Caller, idempotency: Idempotency | null): Promise<Result<Rotated>> => {
+    const problem = wishProblem(rotation, caller)
+    if (problem !== null) return refused(problem)
+    return deps.store.write((tx) => rotateWithin(deps, tx, rotation, caller, idempotency))
+  }
 }
 
 async function rotateWithin(
   deps: KeyDeps,
   tx: Transaction,
-  { target, graceMs }: Rotation,
+  rotation: Rotation,
   caller: Caller,
   idempotency: Idempotency | null,
-): Promise<Result<Created>> {
+): Promise<Result<Rotated>> {
   const now = deps.clock.now()
   const id = createId('key', now)
   if (idempotency !== null) {
@@ -38,40 +73,74 @@ async function rotateWithin(
     if (claimed.is === 'conflict') return refused(refuseHttp('IDEMPOTENCY_KEY_REUSED'))
     if (claimed.is === 'repeat') return repeated(tx, claimed.ref, caller)
   }
-  const old = await moveWithin(deps, tx, target, caller, replacement(id, graceMs, caller))
-  if (!old.ok) return old
-  const { name, description, type, environment, format, classification, owner } = old.value
-  const { scopes, permissions, resources, allowedIps, allowedDomains, usageLimit, rateLimits } = old.value
-  const { concurrency, maxBody, requireMfa, metadata, tags } = old.value
-  const expiresAt = defaultExpiry(classification, now)
-  const same = { name, description, type, environment, format, classification, owner, scopes, permissions, resources }
-  const rules = { allowedIps, allowedDomains, usageLimit, rateLimits, concurrency, maxBody, requireMfa, metadata, tags }
-  return done(await insertNew(deps, tx, { ...same, ...rules, id, expiresAt, rotatedFrom: old.value.id }, now, caller))
+  const { target } = rotation
+  const key = await findKeyToChange(tx, target.id, reachOf(caller))
+  if (key === null) return refused(refuseKey('KEY_UNKNOWN'))
+  if (target.version !== null && target.version !== key.version) return refused(refuseHttp('VERSION_STALE'))
+  const problem = (await rotationConflict(tx, key, now)) ?? grantProblem(key, caller)
+  if (problem !== null) return refused(problem)
+  const leave = await leaveOf(deps, tx, key, rotation, id, caller)
+  if (!leave.ok) return leave
+  if ('waiting' in leave.value) return done({ is: 'waiting', approval: leave.value.waiting })
+  const created = await replaceKey(deps, tx, key, { ...leave.value, id, reason: rotation.reason ?? null }, caller)
+  return created.ok ? done({ is: 'rotated', created: created.value }) : created
 }
 
-function replacement(to: string, graceMs: number, caller: Caller): Move {
-  return (key, now) => {
-    const problem = rotationConflict(key, now) ?? grantProblem(key, caller)
-    if (problem !== null) return problem
-    const graceEndsAt = Math.min(key.expiresAt, now + graceMs)
-    const ended = graceMs === 0 ? { status: 'revoked' as const } : { expiresAt: graceEndsAt }
-    const details = { to, graceEndsAt }
-    return { next: { ...ended, rotatedTo: to }, event: { type: 'key.rotated', outcome: 'success', details } }
+type Leave = Pick<Replacement, 'kind' | 'graceMs' | 'approval'> | { readonly waiting: Approval }
+
+/** How a rotation may go on: at once in an emergency, with an approval, at once where none is needed, or not yet. */
+async function leaveOf(
+  deps: KeyDeps,
+  tx: Transaction,
+  key: Key,
+  { graceMs, approval = null, immediate = false, reason = null }: Rotation,
+  id: string,
+  caller: Caller,
+): Promise<Result<Leave>> {
+  if (immediate) return done({ kind: 'emergency', graceMs: graceMs ?? GRACE, approval: null })
+  if (approval !== null) {
+    const used = await useApproval(deps, tx, { id: approval, subject: key.id, result: id }, caller)
+    if (!used.ok) return used
+    if (graceMs !== null && graceMs !== used.value.graceMs) return refused(otherGrace(used.value.graceMs))
+    return done({ kind: 'manual', graceMs: used.value.graceMs, approval: used.value })
   }
-}
-
-function rotationConflict(key: Key, now: number) {
-  if (key.rotatedTo !== null) {
-    return refuseKey('KEY_STATUS_CONFLICT', {
-      detail: `The key was rotated already; its successor is ${key.rotatedTo}.`,
-    })
+  if (!deps.rotation.approval.includes(key.classification)) {
+    return done({ kind: 'manual', graceMs: graceMs ?? GRACE, approval: null })
   }
-  const status = statusAt(key, now)
-  if (status === 'active' || status === 'inactive') return null
-  return refuseKey('KEY_STATUS_CONFLICT', { detail: `The key is ${status}; make a new one instead.` })
+  const wish = { id: approvalIdOf(id), graceMs: graceMs ?? GRACE, reason, dueAt: null }
+  const asked = await requestApproval(deps, tx, key, wish, caller)
+  if (asked.is === 'mine') return done({ waiting: asked.approval })
+  const detail = `${asked.approval.requestedBy.id} asked for this rotation already: ${asked.approval.id}.`
+  return refused(refuseKey('ROTATION_UNDER_WAY', { detail }))
 }
 
-async function repeated(tx: Transaction, id: string, caller: Caller): Promise<Result<Created>> {
-  const key = await findKey(tx.tables<KeyTables>(), id, reachOf(caller))
-  return key === null ? refused(refuseKey('KEY_UNKNOWN')) : done({ key, secret: null })
+function wishProblem({ approval = null, immediate = false, reason = null }: Rotation, caller: Caller): Problem | null {
+  if (!immediate) return null
+  if (approval !== null) return wrong('approval', 'cannot be used together with immediate')
+  if (missingPermissions(caller.principal.permissions, ['keys:emergency']).length > 0) {
+    return refuseKey('PERMISSION_MISSING', { detail: 'Rotating without approval needs the permission keys:emergency.' })
+  }
+  return reason === null || reason.trim() === '' ? wrong('reason', 'must say why the approval is skipped') : null
+}
+
+function otherGrace(approved: number): Problem {
+  return wrong('graceSeconds', `was approved as ${approved / 1000}; leave it out`)
+}
+
+function wrong(path: string, message: string): Problem {
+  return refuseHttp('INPUT_INVALID', { errors: [{ path, message }] })
+}
+
+// One reference has to stand for what a repeated request is answered with, and that is a key or a request for one.
+function approvalIdOf(keyId: string): string {
+  return `apr_${keyId.slice('key_'.length)}`
+}
+
+async function repeated(tx: Transaction, id: string, caller: Caller): Promise<Result<Rotated>> {
+  const reach = reachOf(caller)
+  const key = await findKey(tx.tables<KeyTables>(), id, reach)
+  if (key !== null) return done({ is: 'rotated', created: { key, secret: null } })
+  const mine = { organization: reach.organization, requesterId: caller.principal.id }
+  const approval = await findApproval(tx, approvalIdOf(id), mine)
+  return approval === null ? refused(refuseKey('KEY_UNKNOWN')) : done({ is: 'waiting', approval })
 }

@@ -4,19 +4,30 @@ export type Template = { readonly values: readonly string[]; readonly subject: s
 /** Every mail there is. Plain text alone: nothing to inject into, nothing to load, readable everywhere. */
 export const templates = {
   rotation_due_soon: {
-    values: ['key', 'keyId', 'owner', 'days', 'date'],
+    values: ['key', 'keyId', 'owner', 'days', 'date', 'how'],
     subject: 'The key "{key}" is rotated in {days} days',
     text: `The API key "{key}" ({keyId}) of {owner} is due to be rotated in {days} days, on {date}.
+{how}
 
 To rotate it now:
   sallyport keys rotate {keyId}`,
   },
   rotation_due_today: {
-    values: ['key', 'keyId', 'owner', 'date'],
-    subject: 'The key "{key}" is rotated today',
-    text: `The API key "{key}" ({keyId}) of {owner} is due to be rotated today, {date}.
+    values: ['key', 'keyId', 'owner', 'date', 'how'],
+    subject: 'The key "{key}" is rotated within a day',
+    text: `The API key "{key}" ({keyId}) of {owner} is due to be rotated within a day, on {date}.
+{how}
 
 To rotate it now:
+  sallyport keys rotate {keyId}`,
+  },
+  rotation_overdue: {
+    values: ['key', 'keyId', 'owner', 'date'],
+    subject: 'The key "{key}" has to be rotated now',
+    text: `The API key "{key}" ({keyId}) of {owner} has been due to be rotated since {date}.
+It has no secret store that a new key could be placed in, so nothing happens by itself.
+
+To rotate it:
   sallyport keys rotate {keyId}`,
   },
   key_rotated: {
@@ -28,7 +39,7 @@ Where the new key is: {stored}
 The old key works until: {graceEnds}
 
 Until then the rotation can be taken back:
-  sallyport keys rollback {newKeyId}`,
+  sallyport keys rollback {keyId}`,
   },
   rotation_failed: {
     values: ['key', 'keyId', 'owner', 'reason', 'next'],

@@ -22,6 +22,8 @@ export async function up({ db, types, createTable }: MigrationContext): Promise<
     .addColumn('uses_before', integer, (column) => column.notNull())
     .addColumn('store', text)
     .addColumn('path', text)
+    // Under which version the store keeps what lay there before.
+    .addColumn('previous', text)
     .addColumn('ended_at', integer)
     .addColumn('ended_by', id)
     .addColumn('failure', text)

@@ -15,7 +15,7 @@ type Around = { readonly rotation: Pick<RotationSurroundings, 'places' | 'classD
 export function scheduleProblem(deps: Around, key: Scheduled, now: number, caller: Caller): Problem | null {
   const classDays = deps.rotation.classDays(key.classification)
   const rotatesAt = nextRotation(key.rotation, classDays, now)
-  const errors = scheduleFaults({ ...key, rotatesAt }, classDays, deps.rotation.places.names)
+  const errors = scheduleFaults({ ...key, rotatesAt }, classDays, deps.rotation.places)
   if (errors.length > 0) return refuseHttp('INPUT_INVALID', { errors })
   return key.rotation?.store ? placeGrant(caller) : null
 }
@@ -33,10 +33,11 @@ export function changedScheduleProblem(
   const { rotation, expiresAt, classification } = after
   if (rotation === before.rotation && expiresAt === before.expiresAt && classification === before.classification)
     return null
-  const stores = samePlace(rotation, before.rotation) ? [rotation?.store?.name ?? ''] : deps.rotation.places.names
-  const errors = scheduleFaults(after, deps.rotation.classDays(classification), stores)
+  const kept = samePlace(rotation, before.rotation)
+  const checked = kept && rotation !== null ? { ...after, rotation: { ...rotation, store: null } } : after
+  const errors = scheduleFaults(checked, deps.rotation.classDays(classification), deps.rotation.places)
   if (errors.length > 0) return refuseHttp('INPUT_INVALID', { errors })
-  return rotation?.store && !samePlace(rotation, before.rotation) ? placeGrant(caller) : null
+  return rotation?.store && !kept ? placeGrant(caller) : null
 }
 
 /** Two keys placed at one path would overwrite each other. */

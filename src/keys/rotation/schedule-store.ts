@@ -100,3 +100,20 @@ export async function moveSchedule(
     .executeTakeFirst()
   return numUpdatedRows === 1n
 }
+
+/** Has the schedule of a key looked at now, such as when the decision it waits for was taken. */
+export async function wakeSchedule(tx: Transaction, keyId: string, now: number): Promise<void> {
+  await tx.tables<KeyTables>().updateTable('key_schedule').set({ wake_at: now }).where('key_id', '=', keyId).execute()
+}
+
+/** Writes down why the rotation of a key did not succeed. @returns the schedule, or null when the key has none any more */
+export async function failSchedule(tx: Transaction, keyId: string, failure: string): Promise<ScheduleRow | null> {
+  const row = await tx
+    .tables<KeyTables>()
+    .updateTable('key_schedule')
+    .set({ failure })
+    .where('key_id', '=', keyId)
+    .returningAll()
+    .executeTakeFirst()
+  return row ?? null
+}

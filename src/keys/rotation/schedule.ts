@@ -1,5 +1,7 @@
 import type { FieldError } from '../../core/index.ts'
 import type { Key, RotationEvery, RotationSchedule } from '../key.ts'
+import type { ClassDays } from './class-days.ts'
+import type { KeyPlaces } from './surroundings.ts'
 
 export const DAY = 86_400_000
 /** How long a replaced key still works unless told otherwise, in milliseconds. */
@@ -10,8 +12,6 @@ export const LONGEST_NOTICE = 30
 const USUAL_NOTICE = 7
 
 type Scheduled = Pick<Key, 'rotation' | 'classification'>
-/** How many days a key of a class lives. */
-export type ClassDays = (classification: Key['classification']) => number
 
 const WORD_DAYS = { daily: 1, weekly: 7, monthly: 30, quarterly: 90 } as const
 
@@ -55,7 +55,7 @@ export function firstWake(rotation: RotationSchedule, dueAt: number): number {
 export function scheduleFaults(
   key: Scheduled & Pick<Key, 'expiresAt' | 'rotatesAt'>,
   classDays: number,
-  stores: readonly string[],
+  places: KeyPlaces,
 ): FieldError[] {
   const { rotation, rotatesAt, expiresAt } = key
   if (rotation === null || rotatesAt === null) return []
@@ -66,7 +66,7 @@ export function scheduleFaults(
       ? []
       : [{ path: 'rotation.notice', message: `must be fewer than the ${days} days between two rotations` }]),
     ...(lives ? [] : [{ path: 'rotation.every', message: endsBefore(days) }]),
-    ...storeFaults(rotation.store, stores),
+    ...storeFaults(rotation.store, places),
   ]
 }
 
@@ -74,18 +74,16 @@ function endsBefore(days: number): string {
   return `the key would end before it is replaced after ${days} days; choose a shorter period, "classification", or a later expiry`
 }
 
-function storeFaults(store: RotationSchedule['store'], stores: readonly string[]): FieldError[] {
-  if (store === null) return []
-  const known = stores.length === 0 ? 'none is configured under secretStores' : `configured are: ${stores.join(', ')}`
-  return [
-    ...(stores.includes(store.name)
-      ? []
-      : [{ path: 'rotation.store.name', message: `there is no such secret store; ${known}` }]),
-    ...(PATH.test(store.path)
-      ? []
-      : [{ path: 'rotation.store.path', message: 'must be names joined by "/", such as billing/api-key' }]),
-  ]
+function storeFaults(at: RotationSchedule['store'], places: KeyPlaces): FieldError[] {
+  if (at === null) return []
+  const store = places.get(at.name)
+  const path = 'rotation.store.name'
+  if (store === null) return [{ path, message: `there is no such secret store; ${configured(places.names)}` }]
+  if (!store.can.write) return [{ path, message: 'this secret store can only be read' }]
+  const fault = store.pathFault(at.path)
+  return fault === null ? [] : [{ path: 'rotation.store.path', message: fault }]
 }
 
-// No empty and no dot segments: a path must not lead out of where the store keeps its values.
-const PATH = /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*$/
+function configured(names: readonly string[]): string {
+  return names.length === 0 ? 'none is configured under secretStores' : `configured are: ${names.join(', ')}`
+}

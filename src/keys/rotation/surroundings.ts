@@ -1,26 +1,27 @@
 import type { Secret } from '../../core/index.ts'
+import type { Message } from '../../notices/index.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { Classification } from '../key.ts'
-import type { ClassDays } from './schedule.ts'
+import type { ClassDays } from './class-days.ts'
 
-/** A place for secrets outside, as far as a rotation needs it. Both may throw when it does not answer. */
+/** A place for secrets outside, as far as a rotation needs it. What reads or writes throws when it does not answer. */
 export type KeyPlace = {
-  readonly put: (path: string, value: Secret) => Promise<unknown>
-  readonly get: (path: string) => Promise<Secret | null>
+  readonly can: { readonly write: boolean }
+  /** What is wrong with a path for this store, as the rest of a sentence, or null. */
+  readonly pathFault: (path: string) => string | null
+  /** Replaces a value. @returns the version under which the former one is kept, null when there was none */
+  readonly rotate: (path: string, value: Secret) => Promise<{ readonly previous: string | null }>
+  readonly get: (path: string, version?: string) => Promise<Secret | null>
 }
 
-/** A message to people, sent after the transaction that it is written in. */
-export type RotationMail = {
-  readonly to: readonly string[]
-  readonly template: string
-  readonly data: Readonly<Record<string, string | number>>
-}
+export type KeyPlaces = { readonly names: readonly string[]; readonly get: (name: string) => KeyPlace | null }
 
 /** What rotations need of the world outside this module; the server hands it in. */
 export type RotationSurroundings = {
   readonly classDays: ClassDays
   /** Classes whose rotation by hand or schedule waits for another person (row K23). */
   readonly approval: readonly Classification[]
-  readonly places: { readonly names: readonly string[]; readonly named: (name: string) => KeyPlace | null }
-  readonly mail: (tx: Transaction, mail: RotationMail) => Promise<void>
+  readonly places: KeyPlaces
+  /** Queues a mail in the transaction of what it tells. */
+  readonly mail: (tx: Transaction, message: Message) => Promise<void>
 }

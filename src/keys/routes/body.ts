@@ -23,7 +23,7 @@ export function keyBody(key: Key, now: number): KeyBody {
     hint: `${hint.start}…${hint.end}`,
     status: statusAt(key, now),
     expiresAt: iso(expiresAt),
-    rotatesAt: rotatesAt === null ? null : iso(rotatesAt),
+    rotatesAt: rotatesAt === null || key.rotatedTo !== null ? null : iso(rotatesAt),
     created: { ...created, at: iso(created.at) },
     changed: { ...changed, at: iso(changed.at) },
   }

@@ -1,8 +1,13 @@
 import type { ControlApp } from '../../http/index.ts'
+import { approvalRoutes } from './approvals.ts'
 import type { KeyRouteDeps } from './deps.ts'
+import { distantRoutes } from './distant.ts'
+import { exchangeRoutes } from './exchange.ts'
+import { leakRoutes } from './leaked.ts'
 import { lifeRoutes } from './life.ts'
 import { patternRoutes } from './pattern.ts'
 import { registryRoutes } from './registry.ts'
+import { rotationRoutes } from './rotation.ts'
 import { serviceRoutes } from './services.ts'
 import { usageRoutes } from './usage.ts'
 import { verifyRoutes } from './verify.ts'
@@ -11,8 +16,13 @@ import { verifyRoutes } from './verify.ts'
 export function keyRoutes(deps: KeyRouteDeps): (app: ControlApp) => Promise<void> {
   return async (app) => {
     verifyRoutes(app, deps)
+    distantRoutes(app, deps)
+    exchangeRoutes(app, deps)
+    leakRoutes(app, deps)
     registryRoutes(app, deps)
     lifeRoutes(app, deps)
+    rotationRoutes(app, deps)
+    approvalRoutes(app, deps)
     usageRoutes(app, deps)
     serviceRoutes(app, deps)
     patternRoutes(app, deps)

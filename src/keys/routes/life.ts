@@ -6,8 +6,6 @@ import {
   type ControlApp,
   checkVersion,
   declareCaller,
-  idempotencyHeaders,
-  idempotencyOf,
   optionalBody,
   problemResponses,
   sendProblem,
@@ -15,9 +13,9 @@ import {
 } from '../../http/index.ts'
 import type { Target } from '../change.ts'
 import type { Key } from '../key.ts'
-import { createdBody, keyBody } from './body.ts'
+import { keyBody } from './body.ts'
 import type { KeyRouteDeps } from './deps.ts'
-import { CreatedKeyBody, KeyBody, KeyId, ReasonBody, RotateBody, ServiceId, TagText } from './schemas.ts'
+import { KeyBody, KeyId, ReasonBody, ServiceId, TagText } from './schemas.ts'
 
 const params = Type.Object({ id: KeyId })
 const tags = ['keys']
@@ -66,31 +64,6 @@ export function lifeRoutes(app: ControlApp, { keys, clock }: KeyRouteDeps): void
       schema: { tags, summary: 'Resume a suspended key', params, response: { 200: KeyBody, ...refusals } },
     },
     async (request, reply) => move(request, reply, (target) => keys.resume(target, request.caller)),
-  )
-
-  app.post(
-    '/v1/keys/:id/rotate',
-    {
-      ...optionalBody,
-      ...declareCaller('keys:create', 'keys:manage'),
-      schema: {
-        tags,
-        summary: 'Replace a key by a new one',
-        params,
-        headers: idempotencyHeaders,
-        body: RotateBody,
-        response: { 201: CreatedKeyBody, 200: CreatedKeyBody, ...refusals, ...problemResponses(422) },
-      },
-    },
-    async (request, reply) => {
-      const target = targetOf(request)
-      if (!target.ok) return sendProblem(reply, target.problem)
-      const graceMs = (request.body.graceSeconds ?? 86_400) * 1000
-      const made = await keys.rotate({ target: target.value, graceMs }, request.caller, idempotencyOf(request))
-      if (!made.ok) return sendProblem(reply, made.problem)
-      reply.header('etag', versionTag(made.value.key.version)).header('location', `/v1/keys/${made.value.key.id}`)
-      return reply.code(made.value.secret === null ? 200 : 201).send(createdBody(made.value, clock.now()))
-    },
   )
 
   app.post(

@@ -256,19 +256,6 @@ export const ReasonBody = Type.Object(
   { reason: Type.Optional(Prose(1, 500)) },
   { additionalProperties: false, examples: [{ reason: 'seen in a public repository' }] },
 )
-export const RotateBody = Type.Object(
-  {
-    graceSeconds: Type.Optional(
-      Type.Integer({
-        minimum: 0,
-        maximum: 2_592_000,
-        default: 86_400,
-        description: 'How long the old key still works. 0 revokes it at once.',
-      }),
-    ),
-  },
-  { additionalProperties: false, examples: [{ graceSeconds: 86_400 }] },
-)
 export const StatusWord = oneOf(STATUSES)
 export const ClassificationWord = properties.classification
 export const TagText = Tag

@@ -1,0 +1,83 @@
+import { missingPermissions } from '../../access/index.ts'
+import { actorOf, type Caller, done, organizationOf, type Problem, type Result, refused } from '../../core/index.ts'
+import type { Transaction } from '../../store/index.ts'
+import type { KeyDeps } from '../deps.ts'
+import { refuseKey } from '../problems.ts'
+import { findKeyToChange } from '../store.ts'
+import { APPROVAL_MS, type Approval, approvalStateAt } from './approval.ts'
+import { type ApprovalReach, findApproval, moveApproval } from './approval-store.ts'
+import { mailOwner } from './contacts.ts'
+import { wakeSchedule } from './schedule-store.ts'
+
+export type Decision = 'approved' | 'rejected'
+
+/**
+ * Approves or rejects a request. Whoever asked cannot decide, a request is decided once, and after 72 hours no more
+ * (row K23). What is approved has to be used within 72 hours, or by the rotation by schedule that it is for.
+ *
+ * Errors: `APPROVAL_UNKNOWN`, `APPROVAL_OWN`, `APPROVAL_DECIDED`, `APPROVAL_LAPSED`.
+ */
+export function createDecide(deps: KeyDeps) {
+  return (id: string, decision: Decision, reason: string | null, caller: Caller): Promise<Result<Approval>> =>
+    deps.store.write((tx) => decideWithin(deps, tx, id, { decision, reason }, caller))
+}
+
+async function decideWithin(
+  deps: KeyDeps,
+  tx: Transaction,
+  id: string,
+  { decision, reason }: { decision: Decision; reason: string | null },
+  caller: Caller,
+): Promise<Result<Approval>> {
+  const seen = await findApproval(tx, id, reachOfApprovals(caller))
+  if (seen === null) return refused(refuseKey('APPROVAL_UNKNOWN'))
+  // Held first, as every other change of a rotation does, so that no two wait for each other.
+  const key = await findKeyToChange(tx, seen.subject, { organization: seen.organization, ownerId: null })
+  const approval = (await findApproval(tx, id, reachOfApprovals(caller))) ?? seen
+  const now = deps.clock.now()
+  const problem = decisionProblem(approval, caller, now)
+  if (problem !== null) return refused(problem)
+  if (key === null || key.rotatedTo !== null || (approval.dueAt !== null && key.rotatesAt !== approval.dueAt)) {
+    return refused(refuseKey('APPROVAL_LAPSED', { detail: 'The key was rotated, or its schedule changed, meanwhile.' }))
+  }
+  const lapsesAt = decision === 'approved' ? Math.max(approval.dueAt ?? now, now) + APPROVAL_MS : approval.lapsesAt
+  const decidedBy = { kind: caller.principal.kind, id: caller.principal.id }
+  const moved = await moveApproval(tx, id, 'pending', now, {
+    state: decision,
+    decided_at: now,
+    decided_by: decidedBy.id,
+    decider_kind: decidedBy.kind,
+    decision_reason: reason,
+    lapses_at: lapsesAt,
+  })
+  if (!moved) return refused(refuseKey('APPROVAL_DECIDED'))
+  if (approval.dueAt !== null) await wakeSchedule(tx, approval.subject, now)
+  await mailOwner(deps, tx, key, 'approval_decided', {
+    decision,
+    decider: decidedBy.id,
+    reason: reason ?? 'none was given',
+  })
+  await deps.audit.append(tx, {
+    ...actorOf(caller),
+    type: `approval.${decision}`,
+    outcome: 'success',
+    resource: id,
+    details: { action: approval.action, for: approval.subject, requestedBy: approval.requestedBy.id, reason },
+  })
+  return done({ ...approval, state: decision, decidedAt: now, decidedBy, decisionReason: reason, lapsesAt })
+}
+
+function decisionProblem(approval: Approval, caller: Caller, now: number): Problem | null {
+  const state = approvalStateAt(approval, now)
+  if (state === 'lapsed') return refuseKey('APPROVAL_LAPSED')
+  if (state !== 'pending') return refuseKey('APPROVAL_DECIDED', { detail: `The request is ${state} already.` })
+  return approval.requestedBy.id === caller.principal.id ? refuseKey('APPROVAL_OWN') : null
+}
+
+/** Who decides or manages sees the organization's approvals; everybody else what they asked for themselves. */
+export function reachOfApprovals(caller: Caller): ApprovalReach {
+  const sees = ['keys:approve', 'keys:manage'].some(
+    (permission) => missingPermissions(caller.principal.permissions, [permission]).length === 0,
+  )
+  return { organization: organizationOf(caller), requesterId: sees ? null : caller.principal.id }
+}

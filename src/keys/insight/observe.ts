@@ -1,5 +1,5 @@
 import { type Clock, createId, type EventInput } from '../../core/index.ts'
-import { MINUTE, startOf } from './span.ts'
+import { HOUR, MINUTE, startOf } from './span.ts'
 import { setIn } from './top.ts'
 import { addRequest, createTraffic, detailOf, PLACES, type Traffic } from './traffic.ts'
 
@@ -26,14 +26,20 @@ export type Observer = {
 
 type Seen = { readonly organization: string | null; readonly traffic: Traffic; written: number }
 /** What this process saw in one minute. Its id makes its rows its own. */
-type Batch = { readonly id: string; readonly start: number; readonly keys: Map<string, Seen>; left: number }
+type Batch = {
+  readonly id: string
+  readonly start: number
+  readonly keys: Map<string, Seen>
+  fresh: boolean
+  left: number
+}
 
 const FLUSH_EVERY = 800
 /** Keys that one process observes in a minute. What more keys do is counted as their use, but not looked at closer. */
 const MOST_KEYS = 20_000
-/** Minutes that wait for a database that does not answer, and how old one may be: its hour is made of rows that are kept. */
+/** Minutes that wait for a database that does not answer, and how old one may be: its hour must still have all its rows. */
 const MOST_WAITING = 8
-const OLDEST_WAITING = 60 * MINUTE
+const OLDEST_WAITING = 12 * HOUR
 /** Rows written by one transaction: a few milliseconds in which nothing else is done. */
 const AT_ONCE = 500
 
@@ -63,6 +69,7 @@ export function createObserver(deps: {
     if (now >= current.start + MINUTE) turn(now)
     const seen = seenOf(credential, event.organization ?? null)
     if (seen === null) return
+    current.fresh = true
     addRequest(seen.traffic, event, event.country ?? (address === null ? null : countryOf(address)))
   }
 
@@ -79,7 +86,7 @@ export function createObserver(deps: {
   }
 
   function turn(now: number): void {
-    const all = current.keys.size > 0 ? [...waiting, current] : waiting
+    const all = current.fresh ? [...waiting, current] : waiting
     waiting = all.slice(-MOST_WAITING).filter(({ start }) => now - start < OLDEST_WAITING)
     if (waiting.length < all.length) {
       onError(new Error('the database took no traffic for minutes; the oldest of what was seen is lost'))
@@ -100,22 +107,24 @@ export function createObserver(deps: {
   async function writeSeen(): Promise<void> {
     if (clock.now() >= current.start + MINUTE) turn(clock.now())
     for (const batch of [...waiting, current]) {
-      const whole = await writeBatch(batch)
-      if (whole && batch !== current) waiting = waiting.filter((other) => other !== batch)
+      await writeBatch(batch)
+      // More may have come meanwhile, and the minute may have ended meanwhile.
+      const others = waiting.filter((other) => other !== batch)
+      waiting = batch !== current && batch.fresh ? [batch, ...others] : others
     }
   }
 
-  async function writeBatch(batch: Batch): Promise<boolean> {
+  async function writeBatch(batch: Batch): Promise<void> {
+    if (!batch.fresh) return
+    batch.fresh = false
     const fresh = [...batch.keys].filter(([, { traffic, written }]) => traffic.requests > written).sort(byKey)
-    if (fresh.length === 0) return true
     try {
       for (let at = 0; at < fresh.length; at += AT_ONCE) await writePart(batch, fresh.slice(at, at + AT_ONCE))
       // Last, so that what is told of an organization is never more than what is told of its keys.
       await deps.write(organizationsOf(batch))
-      return true
     } catch (error) {
+      batch.fresh = true
       onError(error)
-      return false
     }
   }
 
@@ -139,7 +148,7 @@ export function createObserver(deps: {
 }
 
 function batchAt(now: number): Batch {
-  return { id: createId('nod', now), start: startOf(MINUTE, now), keys: new Map(), left: 0 }
+  return { id: createId('nod', now), start: startOf(MINUTE, now), keys: new Map(), fresh: false, left: 0 }
 }
 
 function rowOf({ id, start }: Batch, keyId: string, traffic: Traffic): Observation {

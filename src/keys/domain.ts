@@ -1,3 +1,5 @@
+import { domainToASCII } from 'node:url'
+
 /** An allowed domain, made ready: exact, or every name below it. */
 export type DomainRule = { readonly exact: string } | { readonly below: string }
 
@@ -12,6 +14,10 @@ const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
 export function domainFault(text: string): string | null {
   const name = text.startsWith('*.') ? text.slice(2) : text
   if (/[/:@]/.test(text)) return `"${text}" must be a bare domain, without scheme, port or path`
+  const ascii = domainToASCII(name)
+  if (ascii !== name && ascii !== '') {
+    return `"${text}" must be written as browsers send it: ${text.startsWith('*.') ? '*.' : ''}${ascii}`
+  }
   if (name.length > 253 || !name.split('.').every((label) => LABEL.test(label))) {
     return `"${text}" must be a domain in lower case ASCII, such as example.com or *.example.com`
   }

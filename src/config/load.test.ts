@@ -35,7 +35,7 @@ test('without a file everything has its default, and the gateway lets nothing th
       issuer: 'http://localhost:4000',
       control: { port: 4000 },
       redis: { url: null, prefix: 'sallyport:' },
-      limits: { timeout: 100, processes: 1 },
+      limits: { timeout: 250, processes: 1 },
       master: { key: null, keyFile: null, passphrase: null },
       log: { level: 'info' },
       keys: {

@@ -1,30 +1,8 @@
-import { createServer, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { backends, canStart, startRedis, type World } from '../support/backends.ts'
 import { openCable } from '../support/cable.ts'
 import { type Control, openControl } from '../support/control.ts'
-
-/** An upstream that answers at once, but for `/slow`, which waits until it is told to. */
-type Upstream = { readonly url: string; readonly waiting: ServerResponse[]; readonly close: () => Promise<void> }
-
-async function openUpstream(): Promise<Upstream> {
-  const waiting: ServerResponse[] = []
-  const server: Server = createServer((request, response) => {
-    request.resume()
-    if (request.url?.endsWith('/slow')) waiting.push(response)
-    else response.end('{}')
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    waiting,
-    close: async () => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
-}
+import { openSlowUpstream, type SlowUpstream } from '../support/slow-upstream.ts'
 
 function routesTo(upstream: string): Record<string, string> {
   const route = (id: string, limits: object[]) => ({
@@ -49,13 +27,13 @@ type Made = { readonly id: string; readonly key: string }
 
 describe.each(backends)('limits of keys and routes on $name', ({ open }) => {
   let world: World
-  let upstream: Upstream
+  let upstream: SlowUpstream
   let nodes: Control[] = []
   let admin: string
 
   beforeAll(async () => {
     world = await open()
-    upstream = await openUpstream()
+    upstream = await openSlowUpstream()
     const options = { role: 'all', env: routesTo(upstream.url) } as const
     // Without Redis each process counts for itself, so there is one.
     nodes = [await openControl(world, options)]
@@ -213,7 +191,7 @@ describe.skipIf(!canStart.redis || large === undefined)('a server whose Redis is
     stops.push(server.stop)
     const cable = await openCable(server.url)
     stops.push(cable.close)
-    const upstream = await openUpstream()
+    const upstream = await openSlowUpstream()
     stops.push(upstream.close)
     const control = await openControl(
       { ...world, redisUrl: cable.url },

@@ -7,7 +7,7 @@ export const limitsFields = {
       timeout: duration('How long a request waits for Redis before its limits are decided in this process alone.', {
         min: '5ms',
         max: '5s',
-        default: '100ms',
+        default: '250ms',
       }),
       processes: integer(
         'How many processes share the limits, at least. While Redis is away each admits its part; how many there are is known from Redis once it has answered.',

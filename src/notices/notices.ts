@@ -2,11 +2,13 @@ import type { Audit } from '../audit/index.ts'
 import { type Caller, type Clock, type EventTable, organizationOf } from '../core/index.ts'
 import type { Secrets } from '../secrets/index.ts'
 import { type Chore, type Store, startChore, type Transaction } from '../store/index.ts'
+import { sweepDeliveries } from './delivery.ts'
 import { createMailQueue, listMails, type Mail, type MailStatus, type Message } from './mail.ts'
 import { hasDueMail, MAIL_LEASE_MS, sendMails, sweepMails } from './send-mails.ts'
 import type { NoticeSettings } from './settings.ts'
 import { createSmtp } from './smtp.ts'
 import { startWatch } from './watch.ts'
+import { createWebhooks, type Webhooks } from './webhooks.ts'
 
 export type NoticesDeps = {
   readonly store: Store
@@ -29,7 +31,8 @@ export type Notices = {
     page: { readonly before: string | null; readonly limit: number },
     caller: Caller,
   ) => Promise<Mail[]>
-  /** Begins to send: for a process that stays. Others only queue, and leave the sending to those. */
+  readonly webhooks: Webhooks
+  /** Begins to send and to deliver: for a process that stays. Others only queue, and leave the sending to those. */
   readonly start: () => void
   readonly stop: () => Promise<void>
 }
@@ -38,7 +41,7 @@ const LOOK_EVERY = 2_000
 const SWEEP_EVERY = 3_600_000
 
 /**
- * Builds the notices: mail now, webhooks with it. Nothing leaves before `start`.
+ * Builds the notices: mail and webhooks. Nothing leaves before `start`.
  *
  * @example
  * const notices = await createNotices({ store, secrets, audit, clock, settings: config.notices, tables, onError })
@@ -49,9 +52,12 @@ export async function createNotices(deps: NoticesDeps): Promise<Notices> {
   const keepOnly = settings.mail.transport === 'outbox'
   const running: { readonly stop: () => Promise<void> }[] = []
   let nudge = () => {}
+  const mail = createMailQueue({ clock, keepOnly, nudge: () => nudge() })
+  const webhooks = await createWebhooks({ ...deps, settings: settings.webhooks, mail })
 
   function start(): void {
     if (running.length > 0) return
+    webhooks.start()
     running.push(startSweeping(deps))
     if (keepOnly) return
     const sending = startSending(deps)
@@ -60,11 +66,12 @@ export async function createNotices(deps: NoticesDeps): Promise<Notices> {
   }
 
   return Object.freeze({
-    mail: createMailQueue({ clock, keepOnly, nudge: () => nudge() }),
+    mail,
+    webhooks: webhooks.webhooks,
     outbox: (filter, page, caller) => listMails(store, organizationOf(caller), filter, page),
     start,
     stop: async () => {
-      await Promise.all(running.map((it) => it.stop()))
+      await Promise.all([...running, webhooks].map((it) => it.stop()))
     },
   } satisfies Notices)
 }
@@ -96,7 +103,10 @@ function startSweeping({ store, clock, settings, onError }: NoticesDeps): Chore 
     name: 'notices.sweep',
     every: SWEEP_EVERY,
     lease: SWEEP_EVERY,
-    work: () => sweepMails(store, clock.now() - settings.mail.keep),
+    work: async () => {
+      await sweepMails(store, clock.now() - settings.mail.keep)
+      await sweepDeliveries(store, clock.now() - settings.webhooks.keep)
+    },
     onError,
   })
 }

@@ -5,6 +5,7 @@ import { httpProblems } from '../http/index.ts'
 import { keyProblems } from '../keys/index.ts'
 import { limitProblems } from '../limits/index.ts'
 import { middlewareProblems } from '../middleware/index.ts'
+import { noticeProblems } from '../notices/index.ts'
 
 /** Every problem that anything of ours can answer, by code. The documentation is made from it. */
 export const allProblems: ProblemTable = Object.freeze({
@@ -12,6 +13,7 @@ export const allProblems: ProblemTable = Object.freeze({
   ...accessProblems,
   ...limitProblems,
   ...keyProblems,
+  ...noticeProblems,
   ...gatewayProblems,
   ...middlewareProblems,
 })

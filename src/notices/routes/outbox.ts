@@ -10,6 +10,7 @@ import {
 } from '../../http/index.ts'
 import { MAIL_STATUSES, type Mail } from '../mail.ts'
 import type { Notices } from '../notices.ts'
+import { iso, isoOrNull } from './bodies.ts'
 import { MailBody, oneOf } from './schemas.ts'
 
 /** What was mailed, and what would have been: with the transport `outbox` nothing leaves, and this is where it is read. */
@@ -40,9 +41,5 @@ export function outboxRoutes(app: ControlApp, { notices }: { readonly notices: N
 }
 
 function mailBody({ organization: _organization, createdAt, finishedAt, ...rest }: Mail) {
-  return { ...rest, createdAt: iso(createdAt), finishedAt: finishedAt === null ? null : iso(finishedAt) }
-}
-
-function iso(at: number): string {
-  return new Date(at).toISOString()
+  return { ...rest, createdAt: iso(createdAt), finishedAt: isoOrNull(finishedAt) }
 }

@@ -1,6 +1,6 @@
 import { type Holding, narrow } from '../access/index.ts'
 import { type Address, contains, type Network, type Principal, parseNetwork } from '../core/index.ts'
-import type { Ask } from '../limits/index.ts'
+import { type Ask, askOf } from '../limits/index.ts'
 import { type DomainRule, domainRule } from './domain.ts'
 import { ANY_ADDRESS, type Key, LIMIT_WINDOWS } from './key.ts'
 import type { KeyOwner } from './owner.ts'
@@ -67,8 +67,7 @@ function storedNetwork(text: string): Network {
 
 /** A key's rate limits as questions to the limiter, made once for each entry. */
 function asksOf(key: Key): readonly Ask[] {
-  return key.rateLimits.map(({ max, per, burst }, i) => ({
-    key: key.id,
-    rule: Object.freeze({ name: `key-${per}-${i + 1}`, max, per: LIMIT_WINDOWS[per], burst: burst ?? null }),
-  }))
+  return key.rateLimits.map(({ max, per, burst }, i) =>
+    askOf(Object.freeze({ name: `key-${per}-${i + 1}`, max, per: LIMIT_WINDOWS[per], burst: burst ?? null }), key.id),
+  )
 }

@@ -51,9 +51,10 @@ export function createCheck(shelf: Shelf, concurrency: Concurrency, time: Steady
     return { algorithm, prefix: prefixOf(rule), share: ruleShare(rule, processes), processes }
   }
 
-  function look({ rule, key }: Ask, at: number, cost: number, processes: number): Look {
+  function look(ask: Ask, at: number, cost: number, processes: number): Look {
+    const { rule } = ask
     const { algorithm, prefix, share } = prepare(rule, processes)
-    const name = prefix + key
+    const name = ask.name ?? prefix + ask.key
     const meter = shelf.get(name)
     const wait = meter === undefined ? 0 : algorithm.wait(share, meter, at, cost)
     return { rule, share, algorithm, name, meter, wait: cost > algorithm.most(share) ? rule.per : wait }

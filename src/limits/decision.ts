@@ -1,8 +1,18 @@
 import type { Place, PlaceAsk } from './concurrency.ts'
-import { assertWhole, type Rule, type RuleState } from './rule.ts'
+import { assertWhole, prefixOf, type Rule, type RuleState } from './rule.ts'
 
 /** One rule asked about one key. Keys of different rules do not meet. */
-export type Ask = { readonly rule: Rule; readonly key: string }
+export type Ask = {
+  readonly rule: Rule
+  readonly key: string
+  /** What it is remembered under, where {@link askOf} made it out beforehand. */
+  readonly name?: string
+}
+
+/** An ask that is made once and used for many questions: what it is remembered under is not put together each time. */
+export function askOf(rule: Rule, key: string): Ask {
+  return Object.freeze({ rule, key, name: prefixOf(rule) + key })
+}
 
 export type CheckOptions = {
   /** Say what would be decided and charge nothing. */

@@ -1,6 +1,6 @@
 export { CALENDAR_WINDOWS, type CalendarWindow, windowEnd, windowStart } from './calendar.ts'
 export type { Place, PlaceAsk } from './concurrency.ts'
-export type { Ask, CheckOptions, LimitDecision } from './decision.ts'
+export { type Ask, askOf, type CheckOptions, type LimitDecision } from './decision.ts'
 export { limitEvents } from './events.ts'
 export { createLimits, type Limits, type LocalLimits } from './limits.ts'
 export { limitProblems } from './problems.ts'

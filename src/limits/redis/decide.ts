@@ -5,6 +5,8 @@ import { assertRule, prefixOf, type Rule, type RuleState } from '../rule.ts'
 /** All names of one installation carry this tag: one decision may touch any of them, and a cluster keeps them together. */
 export const TAG = '{limits}'
 
+const RATES = `${TAG}:rate:`
+
 /** A place as Redis knows it: the set under its key, and the name in it. */
 export type PlaceName = { readonly set: string; readonly name: string }
 
@@ -41,9 +43,9 @@ export function createDecide(script: RedisScript, time: RedisTime): (question: Q
   return ({ asks, cost, dry, place }) => {
     const keys: string[] = []
     const values: (string | number)[] = [time.now(), time.slack, cost, dry ? 1 : 0, asks.length]
-    for (const { rule, key } of asks) {
+    for (const { rule, key, name: known } of asks) {
       const { prefix, values: more } = prepare(rule)
-      const name = prefix + key
+      const name = RATES + (known ?? prefix + key)
       if (keys.includes(name)) throw new RangeError(`asked twice: ${name}`)
       keys.push(name)
       values.push(...more)
@@ -60,7 +62,7 @@ function prepareRule(rule: Rule): Prepared {
   assertRule(rule)
   const { max, per, burst, calendar } = rule
   const kind = calendar ?? (burst === null ? 'window' : 'bucket')
-  return { prefix: `${TAG}:rate:${prefixOf(rule)}`, values: [kind, max, per, burst ?? 0] }
+  return { prefix: prefixOf(rule), values: [kind, max, per, burst ?? 0] }
 }
 
 function readAnswer(reply: unknown, asks: readonly Ask[]): Answer {

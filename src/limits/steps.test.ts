@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { anonymous, type Exchange, type Finding, type Principal, parseAddress, type Request } from '../core/index.ts'
-import { createLimits, createLimitsStep, type RouteLimit } from './index.ts'
+import {
+  anonymous,
+  type Exchange,
+  type Finding,
+  type Principal,
+  parseAddress,
+  type Request,
+  type Step,
+} from '../core/index.ts'
+import { asksOf, createLimits, createLimitsStep, type RouteLimit, toFinding } from './index.ts'
 
 function caller(key: string | null): Principal {
   return key === null ? anonymous : { ...anonymous, kind: 'service', credential: { kind: 'api_key', id: key } }
@@ -85,5 +93,67 @@ describe('the limits step of a route', () => {
     const { check } = createLimits({ clock: { now: () => 0 }, capacity: 1 })
     expect(createLimitsStep(check, 'orders', [])).toBeNull()
     expect(() => createLimitsStep(check, 'orders', [{ by: 'key', max: 0, per: 1, burst: null }])).toThrow(RangeError)
+  })
+
+  const somebody = (over: Partial<Principal>, address = '192.0.2.1'): Exchange => ({
+    ...exchange('key_a', address),
+    principal: { ...caller('key_a'), id: 'svc_a', organization: 'org_a', ...over },
+  })
+  const credential = (id: string) => ({ credential: { kind: 'api_key', id } as const })
+
+  test.each([
+    ['key', { id: 'svc_b' }, credential('key_b')],
+    ['principal', credential('key_b'), { id: 'svc_b' }],
+    ['organization', { id: 'svc_b', ...credential('key_b') }, { organization: 'org_b' }],
+  ] as const)('a limit by %s counts what that is, and nothing else', (by, same, other) => {
+    const apply = stepFor({ by })
+    apply(somebody({}))
+    expect(apply(somebody(same))?.is).toBe('deny')
+    expect(apply(somebody(other))?.is).toBe('note')
+  })
+
+  test.each(['key+address', 'principal+address', 'organization+address'] as const)(
+    'a limit by %s counts each pair by itself',
+    (by) => {
+      const apply = stepFor({ by })
+      apply(somebody({}))
+      expect(apply(somebody({}))?.is).toBe('deny')
+      expect(apply(somebody({}, '192.0.2.2'))?.is).toBe('note')
+    },
+  )
+
+  test.each(['principal', 'organization', 'principal+address'] as const)(
+    'nobody known is counted by address where the limit is by %s',
+    (by) => {
+      const apply = stepFor({ by })
+      apply(exchange(null))
+      expect(apply(exchange(null))?.is).toBe('deny')
+      expect(apply(exchange(null, '192.0.2.2'))?.is).toBe('note')
+    },
+  )
+
+  test('a quota is named after its window of the calendar', () => {
+    const apply = stepFor({ max: 5, per: 86_400_000, kind: 'quota' }, { max: 9, per: 30.4375 * 86_400_000 })
+    expect(apply(exchange('key_a'))).toMatchObject({
+      headers: { 'ratelimit-policy': '"key-day";q=5;w=86400, "key-month";q=9;w=2629800' },
+    })
+  })
+
+  test('a limit whose places are all taken says so', () => {
+    const made = createLimits({ clock: { now: () => 0 }, capacity: 100 })
+    const place = { key: 'key_a', max: 1 }
+    made.check([], { place })
+    expect(toFinding(made.check([], { place }))).toMatchObject({
+      is: 'deny',
+      problem: { status: 429, code: 'CONCURRENCY_LIMITED', retryAfter: 1 },
+    })
+  })
+
+  test('what steps would ask is known before they are applied, and a step that is not ours is not left out', () => {
+    const made = createLimits({ clock: { now: () => 0 }, capacity: 100 })
+    const limit = { by: 'route', max: 1, per: 60_000, burst: null } as const
+    const step = createLimitsStep(made.check, 'orders', [limit]) as Step
+    expect(asksOf([step], exchange('key_a'))).toMatchObject([{ rule: { name: 'route-60s', max: 1 } }])
+    expect(() => asksOf([{ ...step }], exchange('key_a'))).toThrow('limits')
   })
 })

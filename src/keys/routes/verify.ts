@@ -16,7 +16,7 @@ export function verifyRoutes(app: ControlApp, { keys, audit }: KeyRouteDeps): vo
         tags: ['keys'],
         summary: 'Verify a key',
         description:
-          'Answers 200 whether the key is valid or not; `valid` and `code` tell. Counts as a use of the key.',
+          'Answers 200 whether the key is valid or not; `valid` and `code` tell. Counts as a use of the key, against its rate and usage limits. How many requests of the key may be answered at once is not held here, for nobody says when this use ends: the gateway and the middleware hold it.',
         body: VerifyBody,
         response: { 200: VerificationBody, ...problemResponses(400, 401, 403) },
       },

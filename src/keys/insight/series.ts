@@ -31,17 +31,17 @@ export function rangeOf({ by, from, to }: SeriesQuestion, now: number): Result<S
 function mistakes(range: SeriesRange, { oldest, now, length }: { oldest: number; now: number; length: number }) {
   const { by, from, to } = range
   const errors: FieldError[] = []
-  if (from >= to) errors.push({ path: 'from', message: 'must not be after `to`' })
-  if (from > now) errors.push({ path: 'from', message: 'must not be in the future' })
-  if (to - length > now) errors.push({ path: 'to', message: 'must not be in the future' })
+  if (from >= to) errors.push({ path: 'query.from', message: 'must not be after `to`' })
+  if (from > now) errors.push({ path: 'query.from', message: 'must not be in the future' })
+  if (to - length > now) errors.push({ path: 'query.to', message: 'must not be in the future' })
   if (from < oldest) {
     errors.push({
-      path: 'from',
+      path: 'query.from',
       message: `must be ${new Date(oldest).toISOString()} or later: no ${by} before is kept`,
     })
   }
   if ((to - from) / length > MOST_POINTS) {
-    errors.push({ path: 'from', message: `asks for more than ${MOST_POINTS} points; ask for a shorter time` })
+    errors.push({ path: 'query.from', message: `asks for more than ${MOST_POINTS} points; ask for a shorter time` })
   }
   return errors
 }

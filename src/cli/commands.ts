@@ -1,4 +1,5 @@
 import { accessCommands } from './access.ts'
+import { approvalCommands } from './approvals.ts'
 import { auditCommands } from './audit.ts'
 import type { Command } from './command.ts'
 import { configCommands } from './config.ts'
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   ...keyScanCommands,
   ...keyLeakedCommands,
   ...keyExchangeCommands,
+  ...approvalCommands,
   ...serviceCommands,
   ...accessCommands,
   ...explainCommands,

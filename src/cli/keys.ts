@@ -1,6 +1,8 @@
 import { text as readAll } from 'node:stream/consumers'
 import { queryOf, show, showAnswer } from './answer.ts'
 import { type Command, EXIT, firstWord, type Invocation, listOption, numberOption, textOption } from './command.ts'
+import { durationOf } from './duration.ts'
+import { keyRotationCommands } from './keys-rotation.ts'
 import { keyUsageCommands } from './keys-usage.ts'
 import { record, table } from './output.ts'
 import { UsageError } from './usage.ts'
@@ -42,7 +44,7 @@ export const keyCommands: readonly Command[] = [
       scope: 'a scope it carries; may be repeated',
       permission: 'a permission it carries, such as keys:read; may be repeated',
       resource: 'a path it may use, such as "GET /orders/*"; may be repeated',
-      'allow-ip': 'an address or CIDR block it may come from; may be repeated',
+      'allow-ip': 'an address or CIDR block it may come from, or any; may be repeated',
       'allow-domain': 'a domain whose pages may use it; may be repeated',
       tag: 'a tag; may be repeated',
       limit: 'a rate limit such as 1000/minute; may be repeated',
@@ -115,19 +117,7 @@ export const keyCommands: readonly Command[] = [
     examples: ['sallyport keys show key_1hq3v0c9kd5m7w2x8p4t6r1a'],
     run: (it) => show(it, 'GET', `/v1/keys/${idWord(it)}`, undefined, record),
   },
-  {
-    ...life,
-    noun,
-    verb: 'rotate',
-    summary: 'Replace a key by a new one; the old one works on for a while.',
-    options: { grace: { type: 'string' } },
-    help: { grace: 'how long the old key still works, such as 24h; 0 revokes it at once (24h)' },
-    examples: [
-      'sallyport keys rotate key_1hq3v0c9kd5m7w2x8p4t6r1a --grace 1h',
-      'sallyport keys rotate key_1hq3v0c9kd5m7w2x8p4t6r1a --grace 0',
-    ],
-    run: rotate,
-  },
+  ...keyRotationCommands,
   {
     ...life,
     ...reason,
@@ -225,18 +215,6 @@ async function list(it: Invocation) {
   })
 }
 
-async function rotate(it: Invocation) {
-  const grace = textOption(it, 'grace')
-  const body = grace === undefined ? undefined : { graceSeconds: Math.floor(durationOf('grace', grace) / 1000) }
-  return show(it, 'POST', `/v1/keys/${idWord(it)}/rotate`, body, (key) =>
-    [
-      `${key.key}`,
-      '',
-      `This is the only time the new key is shown. Its id is ${key.id}; it replaces ${key.rotatedFrom}.`,
-    ].join('\n'),
-  )
-}
-
 function statusLine(key: Record<string, unknown>): string {
   return `${key.id} is ${key.status}.`
 }
@@ -267,15 +245,6 @@ function rateLimitOf(text: string) {
 
 function expiryOf(text: string | undefined): string | undefined {
   return text === undefined ? undefined : new Date(Date.now() + durationOf('expires', text)).toISOString()
-}
-
-const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-
-function durationOf(name: string, text: string): number {
-  if (text === '0') return 0
-  const match = /^(\d{1,6})([smhd])$/.exec(text)
-  if (match === null) throw new UsageError(`--${name} takes a duration such as 30d, 12h, 5m or 30s, not "${text}"`)
-  return Number(match[1]) * (UNITS[match[2] as string] as number)
 }
 
 // What was not said is not sent, so that the API's own defaults hold.

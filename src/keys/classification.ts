@@ -75,7 +75,9 @@ export async function placeTakenProblem(
   if (active < most) return null
   const kind = classification === null ? 'active keys' : `active ${classification} keys`
   const setting =
-    classification === null ? 'access.roles.…mostKeys' : `keys.classifications.${classification}.mostActive`
+    classification === null
+      ? 'mostKeys of their role in access.roles'
+      : `keys.classifications.${classification}.mostActive`
   const detail = `${sentence(owner.name)} may have ${most} ${kind} at a time, and has them. Rotate one of them, or revoke one first; the number is ${setting}.`
   return refuseKey('KEY_LIMIT_REACHED', { detail })
 }

@@ -1,6 +1,7 @@
 import type { Grants } from '../access/index.ts'
 import type { Classification, Key, Owner, StoredStatus } from './key.ts'
 import type { Service } from './service.ts'
+import { EVERYTHING } from './service-grants.ts'
 import type { KeyRow, ServiceRow } from './tables.ts'
 
 /** What keys have that were stored before a property existed. */
@@ -52,8 +53,11 @@ type RestOfKey = Omit<
 
 /** What a service was granted, from its column. */
 export function serviceGrantsOf(column: string): Grants {
-  return JSON.parse(column) as Grants
+  // Most services were never narrowed, and this is read for every key that is met for the first time.
+  return column === EVERYTHING_COLUMN ? EVERYTHING : (JSON.parse(column) as Grants)
 }
+
+const EVERYTHING_COLUMN = JSON.stringify(EVERYTHING)
 
 export function serviceOf(row: ServiceRow): Service {
   return {

@@ -1,11 +1,61 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { backends, type World } from '../support/backends.ts'
 import { type Control, openControl, type Reply } from '../support/control.ts'
+import { openPlace } from '../support/sallyport.ts'
 
 const DAY = 86_400_000
 const inDays = (days: number) => new Date(Date.now() + days * DAY).toISOString()
 // As an operator has it who configured nothing.
 const USUAL = { SALLYPORT_KEYS_CLASSIFICATIONS_LOW_MOST_ACTIVE: '10' }
+
+it.each(backends)('the first keys of all, made at once on $name, share one default service', async ({ open }) => {
+  const world = await open()
+  const control = await openControl(world)
+  try {
+    const made = await Promise.all(Array.from({ length: 12 }, () => control.keyWith([])))
+    expect(new Set(made.map(({ owner }) => owner)).size).toBe(1)
+  } finally {
+    await control.stop()
+    await world.close()
+  }
+})
+
+it.each(backends.slice(0, 1))(
+  'commands say what there is, and narrow a service',
+  async ({ open }) => {
+    const world = await open()
+    try {
+      const place = await openPlace(world)
+      const said = async (...args: string[]) => {
+        const { code, stdout, stderr } = await place.command(args)
+        return { code, text: stdout + stderr }
+      }
+      expect((await said('roles', 'list')).text).toMatch(/super_admin +5 +30 days/)
+      expect((await said('scopes', 'list')).text).toContain('Any other well-formed scope is taken too')
+      const { id } = await place.json([
+        'services',
+        'create',
+        '--name',
+        'billing',
+        '--scope',
+        'orders:read',
+        '--contact',
+        'b@example.com',
+      ])
+      const changed = await said('services', 'change', String(id), '--permission', 'none', '--role', 'support')
+      expect(changed.text).toContain('roles support; scopes orders:read; permissions none; contacts b@example.com')
+      const refused = await said('keys', 'create', '--name', 'x', '--service', String(id), '--scope', 'orders:write')
+      expect(refused).toMatchObject({
+        code: 1,
+        text: expect.stringContaining('the service "billing" does not hold "orders:write"'),
+      })
+      expect(await said('services', 'change', String(id))).toMatchObject({ code: 2 })
+    } finally {
+      await world.close()
+    }
+  },
+  60_000,
+)
 
 describe.each(backends)('the rules of a key on $name', ({ open }) => {
   let world: World

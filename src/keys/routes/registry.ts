@@ -42,9 +42,11 @@ export function registryRoutes(app: ControlApp, { keys, clock }: KeyRouteDeps): 
       schema: {
         tags,
         summary: 'Make a key',
+        description:
+          'It carries no more than you and its owner hold, ends no later than its classification allows, and takes one of its owner’s places: 409 `KEY_LIMIT_REACHED` when there is none.',
         headers: idempotencyHeaders,
         body: NewKeyBody,
-        response: { 201: CreatedKeyBody, 200: CreatedKeyBody, ...problemResponses(400, 401, 403, 422) },
+        response: { 201: CreatedKeyBody, 200: CreatedKeyBody, ...problemResponses(400, 401, 403, 409, 422) },
       },
     },
     async (request, reply) => {

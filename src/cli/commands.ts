@@ -6,6 +6,7 @@ import { configCommands } from './config.ts'
 import { explainCommands } from './explain.ts'
 import { keyCommands } from './keys.ts'
 import { keyExchangeCommands } from './keys-exchange.ts'
+import { keyImportCommands } from './keys-import.ts'
 import { keyLeakedCommands } from './keys-leaked.ts'
 import { keyScanCommands } from './keys-scan.ts'
 import { migrateCommands } from './migrate.ts'
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   ...keyCommands,
   ...keyScanCommands,
   ...keyLeakedCommands,
+  ...keyImportCommands,
   ...keyExchangeCommands,
   ...approvalCommands,
   ...serviceCommands,

@@ -31,7 +31,7 @@ export type Deliverer = {
 const PER_WEBHOOK = 4
 const AT_ONCE = 128
 // Whoever has not written down the end of an attempt by then is not there any more.
-const MARGIN_MS = 20_000
+const MARGIN_MS = 10_000
 
 export function createDeliverer(deps: Deps): Deliverer {
   const { store, clock } = deps

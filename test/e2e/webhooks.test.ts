@@ -43,7 +43,15 @@ describe.each(backends)('webhooks on $name', ({ open }) => {
     expect(made.status).toBe(201)
     return made.body
   }
-  const makeKey = async (name = 'watched') => (await call('POST', '/v1/keys', { name })).body
+  // Each of a service of its own: a service may have few keys.
+  let services = 0
+  const makeKey = async (name = 'watched') => {
+    services += 1
+    const service = await call('POST', '/v1/services', { name: `service ${services}` })
+    const made = await call('POST', '/v1/keys', { name, owner: { kind: 'service', id: service.body.id } })
+    expect(made.status).toBe(201)
+    return made.body
+  }
   const arrived = async (to: Receiver, count = 1) => {
     expect(await eventually(async () => to.received.length >= count, 8000)).toBe(true)
     return to.received
@@ -467,7 +475,7 @@ describe.each(backends)('webhooks of several processes on $name', ({ open }) => 
   })
 
   const serve = async () => {
-    const node = await place.serve({ role: 'control', env: { ...LOCAL, SALLYPORT_NOTICES_WEBHOOKS_TIMEOUT: '5s' } })
+    const node = await place.serve({ role: 'control', env: { ...LOCAL, SALLYPORT_NOTICES_WEBHOOKS_TIMEOUT: '1s' } })
     nodes.push(node)
     return node
   }
@@ -476,20 +484,21 @@ describe.each(backends)('webhooks of several processes on $name', ({ open }) => 
     const answer = await fetch(`${node.control}${path}`, { method, headers, body: JSON.stringify(body) })
     return (await answer.json()) as { id: string }
   }
-  const keys = (node: RunningSallyport, count: number) =>
-    Promise.all(Array.from({ length: count }, () => ask(node, 'POST', '/v1/keys', { name: 'made' })))
-  const told = (id: string) => to.received.filter(({ json }) => json.data.keyId === id)
+  let named = 0
+  const services = (node: RunningSallyport, count: number) =>
+    Promise.all(Array.from({ length: count }, () => ask(node, 'POST', '/v1/services', { name: `service ${named++}` })))
+  const told = (id: string) => to.received.filter(({ json }) => json.data.resource === id)
 
   it('lose nothing when all die between the event and its delivery', { timeout: 60_000 }, async () => {
     const first = await serve()
-    await ask(first, 'POST', '/v1/webhooks', { name: 'x', url: to.url, events: ['key.created'] })
+    await ask(first, 'POST', '/v1/webhooks', { name: 'x', url: to.url, events: ['service.*'] })
     // Nobody answers, so everything is under way, waiting, or not followed yet when the process dies.
     to.answer(() => undefined)
-    const made = await keys(first, 20)
+    const made = await services(first, 20)
     await first.kill()
     const answered = new Set<string>()
     to.answer((response, { json }) => {
-      answered.add(json.data.keyId)
+      answered.add(json.data.resource)
       response.writeHead(204).end()
     })
     await serve()
@@ -499,7 +508,7 @@ describe.each(backends)('webhooks of several processes on $name', ({ open }) => 
 
   it('deliver each once while nobody dies', { timeout: 60_000 }, async () => {
     const [one, two] = await Promise.all([serve(), serve()])
-    const made = (await Promise.all([keys(one, 15), keys(two, 15)])).flat()
+    const made = (await Promise.all([services(one, 15), services(two, 15)])).flat()
     expect(await eventually(async () => made.every(({ id }) => told(id).length >= 1), 20_000)).toBe(true)
     await new Promise((resolve) => setTimeout(resolve, 2500))
     expect(made.map(({ id }) => told(id).length)).toEqual(made.map(() => 1))

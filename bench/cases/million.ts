@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type Config, loadConfig } from '../../src/config/index.ts'
 import { systemClock } from '../../src/core/index.ts'
-import { newKey } from '../key.ts'
+import { manyKeys, newKey } from '../key.ts'
 import { atMost, type Figure, figure } from '../result.ts'
 import { openKeysForBench } from '../system.ts'
 
@@ -12,8 +12,6 @@ const REAL = 1000
 const MANY = 1_000_000
 const ROUNDS = 5
 const PAGE = 50
-// All keys belong to one service here.
-const UNBOUNDED = { keys: { classifications: { LOW: { mostActive: null } } } }
 
 type Opened = Awaited<ReturnType<typeof openKeysForBench>>
 
@@ -47,7 +45,7 @@ type Prepared = { readonly data: string; readonly config: Config; readonly texts
 
 async function prepare(more: number): Promise<Prepared> {
   const data = mkdtempSync(join(tmpdir(), 'sallyport-bench-'))
-  const loaded = await loadConfig({ cwd: data, env: {}, overrides: { data, ...UNBOUNDED } })
+  const loaded = await loadConfig({ cwd: data, env: {}, overrides: { data, keys: manyKeys } })
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
   const { system, caller } = await openKeysForBench(loaded.value, systemClock)
   const texts = await Promise.all(

@@ -19,7 +19,7 @@ import { digestOf } from './digest.ts'
 import { findKeyOwner } from './find-owner.ts'
 import { mint } from './format.ts'
 import { grantProblem, ownerProblem, together } from './grants.ts'
-import type { Environment, Format, Key, KeyType, Owner, RotationSchedule } from './key.ts'
+import type { Environment, Format, Key, KeyFormat, KeyType, Owner, RotationSchedule } from './key.ts'
 import { type KeyOwner, UNMADE_SERVICE } from './owner.ts'
 import { refuseKey } from './problems.ts'
 import { entropyProblem, type KeyProperties, propertiesProblem } from './properties.ts'
@@ -77,6 +77,19 @@ async function createWithin(
   const id = createId('key', now)
   const repeat = await claim(tx, idempotency, id, now, caller)
   if (repeat !== null) return repeat
+  const settled = await settleNew(deps, tx, input, now, caller)
+  if (!settled.ok) return settled
+  return done(await insertNew(deps, tx, { ...input, ...settled.value, id, rotatedFrom: null }, now, caller))
+}
+
+/** What a new key needs the store for: whose it will be, when it ends, and whether it fits. For creation and import. */
+export async function settleNew(
+  deps: KeyDeps,
+  tx: Transaction,
+  input: Omit<NewKey, 'format'>,
+  now: number,
+  caller: Caller,
+): Promise<Result<{ readonly owner: Owner; readonly expiresAt: number }>> {
   const owner = await ownerWithin(deps, tx, input.owner, caller)
   if ('code' in owner) return refused(owner)
   const problem =
@@ -84,14 +97,14 @@ async function createWithin(
     (await placeProblem(tx, null, input.rotation ?? null)) ??
     (await placeTakenProblem(deps, tx, owner.state, { ...input, owner: owner.owner, except: [] }, now))
   if (problem !== null) return refused(problem)
-  const expiresAt = input.expiresAt ?? expiryOf(deps, owner.state, input.classification, now)
-  return done(
-    await insertNew(deps, tx, { ...input, expiresAt, owner: owner.owner, id, rotatedFrom: null }, now, caller),
-  )
+  return done({
+    owner: owner.owner,
+    expiresAt: input.expiresAt ?? expiryOf(deps, owner.state, input.classification, now),
+  })
 }
 
 // What depends on whose key it will be.
-function ownersProblems(deps: KeyDeps, input: NewKey, { state }: Owned, now: number, caller: Caller) {
+function ownersProblems(deps: KeyDeps, input: Omit<NewKey, 'format'>, { state }: Owned, now: number, caller: Caller) {
   const { classification, rotation = null } = input
   const expiresAt = input.expiresAt ?? expiryOf(deps, state, classification, now)
   return [
@@ -101,7 +114,11 @@ function ownersProblems(deps: KeyDeps, input: NewKey, { state }: Owned, now: num
   ]
 }
 
-type Wanted = Omit<NewKey, 'expiresAt'> & { readonly expiresAt: number; readonly now: number }
+type Wanted = Omit<NewKey, 'expiresAt' | 'format'> & {
+  readonly format: KeyFormat
+  readonly expiresAt: number
+  readonly now: number
+}
 
 /** Mints the text, stores the record, tells the Event. Used by creation and rotation alike. */
 export async function insertNew(
@@ -116,23 +133,12 @@ export async function insertNew(
   now: number,
   caller: Caller,
 ): Promise<Created> {
-  const { id, environment, format } = wanted
+  const { id, environment } = wanted
+  // The successor of a key of another system is one of ours.
+  const format = wanted.format === 'foreign' ? 'prefixed' : wanted.format
   const minted = mint(format, { brand: deps.brand, environment, id: id.slice('key_'.length) })
   const pepper = deps.peppers().current
-  const origin = { at: now, by: caller.principal.id, address: caller.address, userAgent: caller.userAgent }
-  const rotation = wanted.rotation ?? null
-  const key: Key = {
-    ...wanted,
-    organization: organizationOf(caller),
-    hint: minted.hint,
-    status: wanted.status ?? 'active',
-    rotation,
-    rotatesAt: nextRotation(rotation, deps.rotation.classDays(wanted.classification), now),
-    created: origin,
-    changed: origin,
-    rotatedTo: null,
-    version: 1,
-  }
+  const key = recordOf(deps, { ...wanted, format, hint: minted.hint }, now, caller)
   await insertKey(tx, key, { digest: digestOf(deps.peppers(), pepper, minted.text.reveal()), pepper })
   await tx.announce('key', id)
   await deps.audit.append(tx, {
@@ -145,7 +151,30 @@ export async function insertNew(
   return { key, secret: minted.text }
 }
 
-function createdDetails(key: Key) {
+/** A new key as it is stored. */
+export function recordOf(
+  deps: KeyDeps,
+  wanted: Omit<Wanted, 'owner' | 'now'> &
+    Pick<Key, 'owner' | 'id' | 'rotatedFrom' | 'hint'> & { status?: Key['status'] },
+  now: number,
+  caller: Caller,
+): Key {
+  const origin = { at: now, by: caller.principal.id, address: caller.address, userAgent: caller.userAgent }
+  const rotation = wanted.rotation ?? null
+  return {
+    ...wanted,
+    organization: organizationOf(caller),
+    status: wanted.status ?? 'active',
+    rotation,
+    rotatesAt: nextRotation(rotation, deps.rotation.classDays(wanted.classification), now),
+    created: origin,
+    changed: origin,
+    rotatedTo: null,
+    version: 1,
+  }
+}
+
+export function createdDetails(key: Key) {
   const { name, environment, classification, owner, expiresAt, rotatedFrom } = key
   return { name, environment, classification, owner: owner.id, expiresAt, rotatedFrom }
 }

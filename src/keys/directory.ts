@@ -21,6 +21,14 @@ export type Proof = { readonly entry: Entry; readonly digest: Uint8Array; readon
 export type KeySource = {
   readonly byId: (id: string) => Promise<Proof | null>
   readonly byDigest: (digest: Uint8Array) => Promise<Proof | null>
+  readonly foreign?: ForeignSource
+}
+
+/** Where keys of other systems are found, whose texts have any form (row K5). */
+export type ForeignSource = {
+  /** Whether a text may be such a key; while none was imported, none is. */
+  readonly mayBe: (text: string) => boolean
+  readonly find: (text: string) => Promise<Proof | null>
 }
 
 export type Directory = {
@@ -82,14 +90,15 @@ export function createDirectory(deps: {
 
   async function prove(text: string): Promise<Proof | 'malformed' | null> {
     const presented = readKey(text, deps.brand)
-    if (presented.is === 'malformed') return 'malformed'
     if (presented.is === 'prefixed') return deps.source.byId(`key_${presented.id}`)
+    const foreign = deps.source.foreign?.mayBe(text) === true ? deps.source.foreign : null
+    if (presented.is === 'malformed' && foreign === null) return 'malformed'
     const peppers = deps.peppers()
     for (const version of peppers.byVersion.keys()) {
       const proof = await deps.source.byDigest(digestOf(peppers, version, text))
       if (proof !== null) return proof
     }
-    return null
+    return (await foreign?.find(text)) ?? (presented.is === 'malformed' ? 'malformed' : null)
   }
 
   function verdict(text: string, proof: Proof | 'malformed' | null): Found {

@@ -9,6 +9,7 @@ export const keyEvents = {
   'key.suspended': { sentence: 'An API key was suspended.', details: ['reason'] },
   'key.resumed': { sentence: 'A suspended API key works again.', details: [] },
   'key.revoked': { sentence: 'An API key was ended for good.', details: ['reason'] },
+  'key.expired': { sentence: 'An API key came to its end by time.', details: ['name', 'owner', 'expiredAt'] },
   'key.rotated': {
     sentence: 'An API key was replaced by a new one.',
     details: ['to', 'graceEndsAt', 'kind', 'reason', 'approval', 'store', 'path'],
@@ -41,6 +42,10 @@ export const keyEvents = {
   'approval.rejected': { sentence: 'A request was rejected.', details: ['action', 'for', 'requestedBy', 'reason'] },
   'approval.used': { sentence: 'What was approved was done.', details: ['action', 'for', 'result'] },
   'approval.lapsed': { sentence: 'Nobody decided a request in time.', details: ['action', 'for', 'requestedBy'] },
+  'key.imported': {
+    sentence: 'An API key of another system was taken over.',
+    details: ['name', 'environment', 'classification', 'owner', 'expiresAt', 'rotatedFrom', 'by'],
+  },
   'key.leaked': {
     sentence: 'An API key was found where others can read it, and was revoked.',
     details: ['where', 'url', 'source'],

@@ -1,3 +1,5 @@
+import { windowEnd, windowStart } from '../limits/index.ts'
+
 /** Where a key may be used. The environment is part of the key's text, so nobody mistakes one for another. */
 export const ENVIRONMENTS = ['live', 'test', 'dev', 'int'] as const
 export type Environment = (typeof ENVIRONMENTS)[number]
@@ -7,6 +9,8 @@ export type KeyType = (typeof KEY_TYPES)[number]
 
 export const FORMATS = ['prefixed', 'hex', 'base64url', 'segmented', 'uuid'] as const
 export type Format = (typeof FORMATS)[number]
+/** A key of another system that was imported has whatever form it has. */
+export type KeyFormat = Format | 'foreign'
 
 /** How much a leak would hurt. How long such keys live, and how many there may be, is configured (row K7). */
 export const CLASSIFICATIONS = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'] as const
@@ -64,7 +68,7 @@ export type Key = {
   readonly description: string
   readonly type: KeyType
   readonly environment: Environment
-  readonly format: Format
+  readonly format: KeyFormat
   readonly classification: Classification
   readonly owner: Owner
   /** What a person may recognise the key by: how it begins and its last four characters. */
@@ -102,17 +106,10 @@ export function statusAt(key: Pick<Key, 'status' | 'expiresAt'>, now: number): S
 
 /** The begin of the period that a moment lies in, in UTC; 0 for `total`. */
 export function periodStart(per: UsagePeriod, now: number): number {
-  const date = new Date(now)
-  if (per === 'hour') return now - (now % LIMIT_WINDOWS.hour)
-  if (per === 'day') return now - (now % DAY)
-  if (per === 'month') return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1)
-  return 0
+  return per === 'total' ? 0 : windowStart(per, now)
 }
 
 /** The begin of the next period, or null when `total` never starts anew. */
 export function periodEnd(per: UsagePeriod, now: number): number | null {
-  if (per === 'total') return null
-  if (per !== 'month') return periodStart(per, now) + LIMIT_WINDOWS[per]
-  const date = new Date(now)
-  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1)
+  return per === 'total' ? null : windowEnd(per, windowStart(per, now))
 }

@@ -13,7 +13,10 @@ import { createDirectory, type KeySource, type Proof } from './directory.ts'
 import { createDoors, type Doors } from './distant/doors.ts'
 import { entryOf } from './entry.ts'
 import { createExchange, type Exchanged, type ExchangeInput, type SignToken } from './exchange.ts'
+import { startExpiry } from './expire.ts'
+import { openForeignLookup } from './foreign-lookup.ts'
 import { keyPattern } from './format.ts'
+import { createImport, type Imported, type ImportWish } from './import.ts'
 import { createInsight, type Insight } from './insight/insight.ts'
 import type { Key } from './key.ts'
 import { createLeak, type LeakOutcome, type LeakReport } from './leak.ts'
@@ -98,6 +101,8 @@ export type Keys = {
   readonly verify: Verify
   /** For doors in other processes. */
   readonly doors: Doors
+  /** Takes over keys of another system, all of them or none (row K5). */
+  readonly import: (wish: ImportWish, caller: Caller) => Promise<Result<Imported>>
   /** Proves a found key, revokes it, tells its owner (row K20). Whoever asks need hold nothing but the key. */
   readonly leaked: (report: LeakReport, caller: Caller) => Promise<LeakOutcome>
   readonly leakedAtGithub: (report: SignedReport, caller: Caller) => Promise<Result<GithubFeedback>>
@@ -128,9 +133,12 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
   const verbs = { ...deps, brand: settings.brand, classes: settings.classifications, peppers }
   const usage = createUsage({ sink: createUsageSink(store), clock, onError })
   const lookup = createProofLookup(store)
+  const byId: KeySource['byId'] = async (id) => proofOf(deps, await lookup.byId(id))
+  const foreign = await openForeignLookup({ store, clock, brand: settings.brand, peppers, byId, onError })
   const source: KeySource = {
-    byId: async (id) => proofOf(deps, await lookup.byId(id)),
+    byId,
     byDigest: async (digest) => proofOf(deps, await lookup.byDigest(digest)),
+    foreign,
   }
   const own = createDirectory({
     source,
@@ -153,7 +161,14 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
     store.write((tx) => updateProof(tx, proof.entry.key.id, proof.pepper, { digest, pepper })).catch(onError)
   }
 
+  // A text that was refused before the import is looked for again.
+  async function foreignChanged(): Promise<void> {
+    await foreign.reload()
+    directory.forget('')
+  }
+
   const unsubscribe = [
+    store.changes.subscribe('key.foreign', () => void foreignChanged().catch(onError)),
     store.changes.subscribe('key', (id) => {
       directory.forget(id)
       usage.forget(id)
@@ -164,6 +179,7 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
   ]
   usage.start()
   const insight = createInsight(deps)
+  const expiry = startExpiry(deps)
 
   const get: Keys['get'] = async (id, caller) => {
     const key = await findKey(readTables(store), id, reachOf(caller))
@@ -204,6 +220,7 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
     resetUsage,
     doors,
     verify: createVerify({ directory, check, usage, now: clock.now }),
+    import: createImport({ ...verbs, imported: foreignChanged }),
     leaked,
     leakedAtGithub: createGithubReports({ settings: settings.leaks.github, leak: leaked, clock }),
     exchange: createExchange({
@@ -226,7 +243,7 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
     },
     stop: async () => {
       for (const end of unsubscribe) end()
-      await Promise.all([usage.stop(), insight.stop(), rotations.stop()])
+      await Promise.all([usage.stop(), insight.stop(), rotations.stop(), foreign.stop(), expiry.stop()])
     },
   }
   return Object.freeze(face)

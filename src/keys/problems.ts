@@ -135,6 +135,11 @@ export const keyProblems = {
     title: 'No more keys of this kind',
     detail: 'The owner has as many active keys as it may have. Rotate one of them, or revoke one first.',
   },
+  KEY_IMPORTED_ALREADY: {
+    status: 409,
+    title: 'The key is here already',
+    detail: 'This key was made or imported here before. Leave it out, or import with `existing: skip`.',
+  },
   SIGNATURE_INVALID: {
     status: 401,
     title: 'The signature is not right',

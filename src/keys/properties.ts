@@ -4,7 +4,7 @@ import { refuseHttp } from '../http/index.ts'
 import { domainFault } from './domain.ts'
 import { bitsOf, ENTROPY } from './format.ts'
 import { scopeFaults } from './grants.ts'
-import { ANY_ADDRESS, type Key } from './key.ts'
+import { ANY_ADDRESS, type Format, type Key } from './key.ts'
 import { refuseKey } from './problems.ts'
 import { resourceFault } from './resource.ts'
 
@@ -77,7 +77,10 @@ export function propertiesProblem(
 }
 
 /** A format under the floor of its environment is refused with the numbers (row K3). */
-export function entropyProblem(key: Pick<Key, 'format' | 'environment'>): Problem | null {
+export function entropyProblem(key: {
+  readonly format: Format
+  readonly environment: Key['environment']
+}): Problem | null {
   const bits = bitsOf(key.format, key.environment)
   const { least } = ENTROPY[key.environment]
   if (bits >= least) return null

@@ -1,3 +1,4 @@
+import { missingPermissions, refuseAccess } from '../access/index.ts'
 import {
   actorOf,
   type Caller,
@@ -57,20 +58,37 @@ export function createServices(deps: KeyDeps): Services {
 }
 
 /** The service that owns keys made without an owner; made when first needed. */
-export async function ensureDefaultService(deps: KeyDeps, tx: Transaction, caller: Caller): Promise<Service> {
-  const find = () => findService(tx.tables<KeyTables>(), organizationOf(caller), { name: DEFAULT_SERVICE_NAME })
+export function ensureDefaultService(deps: KeyDeps, tx: Transaction, caller: Caller): Promise<Service> {
+  const description = 'Owns the keys that were made without an owner.'
+  return ensureNamed(deps, tx, { name: DEFAULT_SERVICE_NAME, description }, caller)
+}
+
+/**
+ * The service of this name, registered when there is none.
+ *
+ * Errors: `PERMISSION_MISSING` when it would have to be registered by who may not.
+ */
+export async function ensureService(
+  deps: KeyDeps,
+  tx: Transaction,
+  name: string,
+  caller: Caller,
+): Promise<Result<Service>> {
+  const found = await findService(tx.tables<KeyTables>(), organizationOf(caller), { name })
+  if (found !== null) return done(found)
+  if (missingPermissions(caller.principal.permissions, ['services:manage']).length > 0) {
+    return refused(refuseAccess('PERMISSION_MISSING', { detail: `To register "${name}" you need services:manage.` }))
+  }
+  return done(await ensureNamed(deps, tx, { name, description: 'Registered by an import of keys.' }, caller))
+}
+
+async function ensureNamed(deps: KeyDeps, tx: Transaction, input: NewService, caller: Caller): Promise<Service> {
+  const find = () => findService(tx.tables<KeyTables>(), organizationOf(caller), { name: input.name })
   const found = await find()
   if (found !== null) return found
   // Of many that need it first at the same time one makes it.
-  await holdName(tx, `default service of ${organizationOf(caller)}`)
-  const made = await find()
-  if (made !== null) return made
-  return insertNamed(
-    deps,
-    tx,
-    { name: DEFAULT_SERVICE_NAME, description: 'Owns the keys that were made without an owner.' },
-    caller,
-  )
+  await holdName(tx, `service ${input.name} of ${organizationOf(caller)}`)
+  return (await find()) ?? insertNamed(deps, tx, input, caller)
 }
 
 async function createWithin(

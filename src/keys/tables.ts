@@ -5,8 +5,11 @@ export type KeyTables = {
   api_key_use: UseRow
   api_key_traffic: TrafficTable
   api_key_quota: { key_id: string; start: number; used: number }
+  api_key_foreign: ForeignRow
   key_pepper: { version: number; created_at: number }
   service: ServiceRow
+  /** One row: how far the ends of keys were told. */
+  key_expiry: { id: number; told_until: number | null; key_id: string }
   key_rotation: RotationRow
   key_schedule: ScheduleRow
   approval: ApprovalRow
@@ -29,6 +32,17 @@ export type KeyRow = {
   successor: string | null
   /** Everything that no query asks for, as JSON: reading one text is cheaper than thirty columns. */
   rest: string
+}
+
+/** How a key of another system was imported. `hash`, `prefix` and `cost` are there until its first use. */
+export type ForeignRow = {
+  key_id: string
+  kind: string
+  mark: Uint8Array
+  hash: string | null
+  prefix: string | null
+  cost: number | null
+  adopted_at: number | null
 }
 
 /** How often a key was let through: in all, and in the newest hour, day and month in which it was. */

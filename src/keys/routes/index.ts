@@ -3,6 +3,7 @@ import { approvalRoutes } from './approvals.ts'
 import type { KeyRouteDeps } from './deps.ts'
 import { distantRoutes } from './distant.ts'
 import { exchangeRoutes } from './exchange.ts'
+import { importRoutes } from './import.ts'
 import { leakRoutes } from './leaked.ts'
 import { lifeRoutes } from './life.ts'
 import { patternRoutes } from './pattern.ts'
@@ -18,6 +19,7 @@ export function keyRoutes(deps: KeyRouteDeps): (app: ControlApp) => Promise<void
     verifyRoutes(app, deps)
     distantRoutes(app, deps)
     exchangeRoutes(app, deps)
+    importRoutes(app, deps)
     leakRoutes(app, deps)
     registryRoutes(app, deps)
     lifeRoutes(app, deps)

@@ -141,7 +141,7 @@ export const KeyBody = Type.Object({
   metadata: Type.Unknown(),
   type: oneOf(KEY_TYPES),
   environment: oneOf(ENVIRONMENTS),
-  format: oneOf(FORMATS),
+  format: oneOf([...FORMATS, 'foreign']),
   owner: Type.Object({ kind: Type.String(), id: Type.String() }),
   hint: Type.String({ description: 'How the key begins and its last four characters.' }),
   expiresAt: Type.String(),

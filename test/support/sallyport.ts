@@ -28,6 +28,8 @@ export type RunningSallyport = {
 
 /** Sallyport in one world: every process and command started from it shares the world's database and master key. */
 export type Place = {
+  /** What every process of it is started with, for one that a test runs in itself. */
+  readonly env: Readonly<Record<string, string>>
   readonly serve: (options?: {
     role?: string
     yaml?: string
@@ -42,8 +44,8 @@ export type Place = {
 export async function openPlace(world: World, yaml = ''): Promise<Place> {
   const file = join(world.dataDir, 'sallyport.yaml')
   await writeFile(file, yaml)
-  const env = {
-    PATH: process.env.PATH,
+  const env: Record<string, string> = {
+    PATH: process.env.PATH ?? '',
     SALLYPORT_DATA: world.dataDir,
     SALLYPORT_DATABASE_URL: world.databaseUrl,
     SALLYPORT_CONTROL_PORT: '0',
@@ -57,6 +59,7 @@ export async function openPlace(world: World, yaml = ''): Promise<Place> {
   const command: Place['command'] = (args, input) => run([...args], { cwd: world.dataDir, env }, input)
 
   return Object.freeze({
+    env,
     command,
     json: async (args: readonly string[]) => {
       const { code, stdout, stderr } = await command([...args, '--json'])

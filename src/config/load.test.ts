@@ -64,6 +64,7 @@ test('without a file everything has its default, and the gateway lets nothing th
         },
       },
       audit: { flushEvery: 1000, queue: 10_000, checkpointEvery: 60_000, checkpointFile: null },
+      geo: { database: null },
       gateway: { port: 8080, trustedProxies: [], upstreams: {}, routes: [] },
     })
   })
@@ -193,14 +194,18 @@ describe('what wins', () => {
 describe('relative paths', () => {
   test('start at the folder of the file that holds them, else at the working directory', async () => {
     await inFolder(
-      { 'sallyport.yaml': 'data: state\naudit: { checkpointFile: ../c }\ndatabase: { url: "sqlite:a/b.db" }' },
+      {
+        'sallyport.yaml':
+          'data: state\naudit: { checkpointFile: ../c }\ngeo: { database: g.mmdb }\ndatabase: { url: "sqlite:a/b.db" }',
+      },
       async (folder) => {
         const env = { SALLYPORT_MASTER_KEY_FILE: 'key' }
         const loaded = await loadConfig({ file: join(folder, 'sallyport.yaml'), cwd: '/srv', env })
         if (!loaded.ok) throw new Error('refused')
-        const { data, audit, database, master } = loaded.value
+        const { data, audit, geo, database, master } = loaded.value
         expect(data).toBe(join(folder, 'state'))
         expect(audit.checkpointFile).toBe(join(folder, '..', 'c'))
+        expect(geo.database).toBe(join(folder, 'g.mmdb'))
         expect(database.url.reveal()).toBe(`sqlite:${join(folder, 'a/b.db')}`)
         expect(master.keyFile).toBe('/srv/key')
       },

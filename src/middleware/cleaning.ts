@@ -14,10 +14,11 @@ export function cleanRequest(incoming: IncomingMessage, { inbound, spent }: Case
 }
 
 function removeHeader(incoming: IncomingMessage, name: string): void {
-  const { rawHeaders } = incoming
+  // Node makes both of these out of the raw lines when they are first asked for, and counts on all lines being there.
+  const { headers, headersDistinct, rawHeaders } = incoming
   for (let i = rawHeaders.length - 2; i >= 0; i -= 2) {
     if (rawHeaders[i]?.toLowerCase() === name) rawHeaders.splice(i, 2)
   }
-  delete incoming.headers[name]
-  delete incoming.headersDistinct[name]
+  delete headers[name]
+  delete headersDistinct[name]
 }

@@ -23,7 +23,10 @@ export type RateLimit = {
   readonly per: 'second' | 'minute' | 'hour' | 'day' | number
   /** How many may come at once. As many as `max` unless said otherwise. */
   readonly burst?: number
-  /** Guards of one name count together. Each has a name of its own unless said otherwise. */
+  /**
+   * Guards of one name count together, on Redis those of all processes. A guard without a name counts by itself, in this
+   * process.
+   */
   readonly name?: string
 }
 

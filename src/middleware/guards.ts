@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { type Authenticator, anonymous, type Exchange, type Step } from '../core/index.ts'
 import {
   applyStep,
@@ -31,6 +32,7 @@ const judge = createJudge<Case, string>(DECIDING)
 
 /** Makes guards of an engine. Each has everything checked and looked up that can be before a request comes. */
 export function createGuards(engine: Engine): Guards {
+  const own = randomUUID()
   let limits = 0
 
   return Object.freeze({
@@ -44,7 +46,7 @@ export function createGuards(engine: Engine): Guards {
     requireScopes: (...scopes: string[]) => stepGuard(engine.requireStep({ scopes, permissions: [] }), true),
     requirePermissions: (...permissions: string[]) => stepGuard(engine.requireStep({ scopes: [], permissions }), true),
     rateLimit: (limit: RateLimit) => {
-      const step = engine.limitStep(limit, limit.name ?? `limit-${++limits}`)
+      const step = engine.limitStep(limit, limit.name ?? `${own} ${++limits}`)
       return stepGuard(step, limit.by === 'key')
     },
   })

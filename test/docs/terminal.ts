@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { EXPORTS } from '../../scripts/published-manifest.ts'
 import { freePort } from '../support/keeper.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -81,16 +82,24 @@ exec node ${ROOT}scripts/start.ts`
 shift
 [ "$1" = init ] || exec node ${ROOT}bin/sallyport.js "$@"
 node ${ROOT}bin/sallyport.js "$@" && sed -i 's/127.0.0.1:9090/127.0.0.1:${sample}/' sallyport.yaml`
-  const sallyport = { name: 'sallyport', type: 'module', exports: { '.': './index.js' } }
+  const entries = EXPORTS.map(([subpath, source]) => [subpath, `./${source.replace(/\.ts$/, '.js')}`])
+  const sallyport = { name: 'sallyport', type: 'module', exports: Object.fromEntries(entries) }
   await Promise.all([
     writeFile(join(home, 'bin', 'npm'), `#!/bin/sh\n${npm}\n`, { mode: 0o755 }),
     writeFile(join(home, 'bin', 'npx'), `#!/bin/sh\n${npx}\n`, { mode: 0o755 }),
     writeFile(join(home, '.curlrc'), 'silent\nshow-error\n'),
     symlink(join(ROOT, 'examples'), join(folder, 'examples')),
-    symlink(join(ROOT, 'node_modules', 'jose'), join(folder, 'node_modules', 'jose')),
+    ...['express', 'fastify', 'jose'].map((name) =>
+      symlink(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name)),
+    ),
     writeFile(join(folder, 'package.json'), '{ "type": "module" }\n'),
     writeFile(join(folder, 'node_modules', 'sallyport', 'package.json'), JSON.stringify(sallyport)),
-    writeFile(join(folder, 'node_modules', 'sallyport', 'index.js'), `export * from '${ROOT}src/index.ts'\n`),
+    ...EXPORTS.map(([, source]) =>
+      writeFile(
+        join(folder, 'node_modules', 'sallyport', source.replace(/\.ts$/, '.js')),
+        `export * from '${ROOT}src/${source}'\n`,
+      ),
+    ),
   ])
 }
 

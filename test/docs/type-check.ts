@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { EXPORTS } from '../../scripts/published-manifest.ts'
 import type { Block } from './page.ts'
 import { ROOT } from './read.ts'
 
@@ -33,7 +34,9 @@ function settings(files: readonly string[]) {
       noImplicitAny: false,
       checkJs: true,
       noUnusedLocals: false,
-      paths: { sallyport: [join(ROOT, 'src/index.ts')] },
+      paths: Object.fromEntries(
+        EXPORTS.map(([subpath, source]) => [`sallyport${subpath.slice(1)}`, [join(ROOT, 'src', source)]]),
+      ),
     },
     include: [],
     files,

@@ -37,7 +37,7 @@ const RequestBody = Type.Object(
     address: word(64),
     userAgent: word(512),
     method: word(32),
-    route: word(256),
+    route: word(128),
     resource: word(2048),
     status: Nullable(Type.Integer({ minimum: 100, maximum: 999 })),
     duration: count,
@@ -130,11 +130,11 @@ export function distantRoutes(app: ControlApp, { keys, audit, clock }: KeyRouteD
     },
     async (request, reply) => {
       const { body, caller } = request
+      const events = body.requests.map((told) => eventOf(told, caller, clock.now()))
       for (const { key, address, count: times } of body.uses) {
         for (let i = 0; i < times; i++) doors.count(key, address)
       }
-      for (const told of body.requests) {
-        const event = eventOf(told, caller, clock.now())
+      for (const event of events) {
         audit.record(event)
         keys.observe(event)
       }
@@ -145,12 +145,13 @@ export function distantRoutes(app: ControlApp, { keys, audit, clock }: KeyRouteD
 
 function eventOf(told: RequestBody, caller: Caller, now: number): EventInput {
   const { age, stage, reason, ...facts } = told
+  const reporter = caller.principal.credential?.id ?? caller.principal.id
   return {
     ...facts,
     outcome: OUTCOMES[told.type],
     at: now - age,
     organization: organizationOf(caller),
-    details: { reporter: caller.principal.credential?.id ?? caller.principal.id, stage, reason },
+    details: told.type === 'request.allowed' ? { reporter } : { reporter, stage, reason },
   }
 }
 

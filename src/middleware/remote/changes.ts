@@ -49,8 +49,8 @@ export function followChanges(deps: {
       const patience = setTimeout(() => current.abort(new Error('the server does not answer')), BELIEVED)
       patience.unref()
       try {
+        // It may end in order, as when the server stops, or has to look again whether we may listen.
         await listen(AbortSignal.any([current.signal, stopping.signal]), () => clearTimeout(patience))
-        throw new Error('the server ended the stream of changes')
       } catch (error) {
         lost(error)
       } finally {

@@ -10,6 +10,18 @@ export type Link = {
 
 const LONGEST_WAIT = 3_000
 
+/** What a server answers that will not take this, today or tomorrow. */
+const FINAL: readonly unknown[] = [400, 404, 413, 415, 422]
+
+function unanswered(what: string, status: number): Error {
+  return new Error(`${what} was answered with ${status}`, { cause: status })
+}
+
+/** Whether the server will never take what it was sent. */
+export function isFinal(error: unknown): boolean {
+  return error instanceof Error && FINAL.includes(error.cause)
+}
+
 export function createLink({ url, key }: { url: URL; key: Secret }): Link {
   // Below the path of the address, if it has one.
   const base = url.href.replace(/\/+$/, '')
@@ -24,7 +36,7 @@ export function createLink({ url, key }: { url: URL; key: Secret }): Link {
       signal: AbortSignal.timeout(LONGEST_WAIT),
     })
     const text = await answer.text()
-    if (!answer.ok) throw new Error(`POST ${path} was answered with ${answer.status}`)
+    if (!answer.ok) throw unanswered(`POST ${path}`, answer.status)
     return text === '' ? null : JSON.parse(text)
   }
 
@@ -32,7 +44,7 @@ export function createLink({ url, key }: { url: URL; key: Secret }): Link {
     const answer = await fetch(base + path, { headers: credentials(), redirect: 'error', signal })
     if (!answer.ok || answer.body === null) {
       await answer.body?.cancel()
-      throw new Error(`GET ${path} was answered with ${answer.status}`)
+      throw unanswered(`GET ${path}`, answer.status)
     }
     yield ''
     yield* answer.body.pipeThrough(new TextDecoderStream())

@@ -1,5 +1,5 @@
 import type { EventInput } from '../../core/index.ts'
-import type { Link } from './link.ts'
+import { isFinal, type Link } from './link.ts'
 
 /** What an application tells the server of the requests that it judged itself. Memory only until it is sent. */
 export type Reports = {
@@ -30,6 +30,8 @@ export function createReports(deps: { link: Link; now: () => number; onError: (e
   const uses = new Map<string, Use>()
   const requests: Told[] = []
   let lost = 0
+  // Told once, and again only after it went well.
+  let failing = false
   let sending: Promise<void> = Promise.resolve()
   const timer = setInterval(() => void send(), SEND_EVERY)
   timer.unref()
@@ -48,7 +50,15 @@ export function createReports(deps: { link: Link; now: () => number; onError: (e
   }
 
   function send(): Promise<void> {
-    sending = sending.then(sendAll).catch(deps.onError)
+    sending = sending.then(sendAll).then(
+      () => {
+        failing = false
+      },
+      (error: unknown) => {
+        if (!failing) deps.onError(error)
+        failing = true
+      },
+    )
     return sending
   }
 
@@ -58,12 +68,13 @@ export function createReports(deps: { link: Link; now: () => number; onError: (e
       try {
         await deps.link.post('/v1/keys/uses', bodyOf(part, deps.now()))
       } catch (error) {
-        giveBack(part)
+        if (isFinal(error)) lost += part.uses.length + part.requests.length
+        else giveBack(part)
         throw error
       }
     }
     if (lost === 0) return
-    const sentence = `${lost} uses or requests were not told to the server: it could not be reached`
+    const sentence = `${lost} uses or requests were not told to the server`
     lost = 0
     throw new Error(sentence)
   }

@@ -17,7 +17,6 @@ import type { Entry } from './entry.ts'
 import type { LimitCheck } from './limit.ts'
 import { refuseKey } from './problems.ts'
 import { CHALLENGE } from './steps.ts'
-import type { Usage } from './usage.ts'
 
 /** Seconds that a bought token lives at the most: as long as nobody who verifies it offline hears of a revocation. */
 export const LONGEST_TOKEN = 300
@@ -57,15 +56,14 @@ export type Exchanged = {
 
 /**
  * Sells a short-lived JWT for a key (row K19), for callers whose requests are verified offline. The key is the caller's
- * own credential and was judged as at any use; the purchase is a use of it: limits are asked and it is counted. What the
- * token gives may be narrowed, never widened. A token cannot be called back: after a revocation it works on until it ends.
+ * own credential and was judged as at any use; the purchase is a use of it: its limits are asked here, and the door counts
+ * it. What the token gives may be narrowed, never widened. A token cannot be called back: after a revocation it works on until it ends.
  *
  * Errors: `CREDENTIAL_MISSING` when the caller has no key, `GRANT_EXCEEDED`, `RATE_LIMITED`, `USAGE_EXHAUSTED`.
  */
 export function createExchange(deps: {
   entry: (keyId: string) => Promise<Entry | null>
   check: LimitCheck
-  usage: Usage
   audit: Audit
   clock: Clock
   sign: SignToken
@@ -78,7 +76,6 @@ export function createExchange(deps: {
     if (problem !== null) return refused(problem)
     const limits = await deps.check(entry, { dry: false })
     if (limits.problem !== null) return refused(limits.problem)
-    deps.usage.count(entry.key.id, caller.address)
     return done(await sell(entry, input, caller))
   }
 

@@ -227,7 +227,6 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
       ...deps,
       entry: async (id) => (await source.byId(id))?.entry ?? null,
       check,
-      usage,
       sign: deps.signToken,
     }),
     services: createServices(verbs),

@@ -204,5 +204,5 @@ describe('keys exchange', () => {
     } finally {
       await world.close()
     }
-  })
+  }, 60_000)
 })

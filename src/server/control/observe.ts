@@ -4,6 +4,9 @@ import { actorOf, anonymous, type Caller } from '../../core/index.ts'
 import type { Keys } from '../../keys/index.ts'
 import type { Metrics } from '../metrics.ts'
 
+// What a key was not let through with is no use of it.
+const REFUSED = new Set([401, 403, 429])
+
 // Asked every second by whoever watches; their answers tell nothing of anybody.
 const SILENT = new Set(['/livez', '/readyz', '/metrics'])
 
@@ -30,7 +33,7 @@ export function observeRequests(
   // The control plane is a door like any other: a key that only manages is not one that nobody uses.
   function countUse({ caller }: FastifyRequest, status: number): void {
     const credential = caller?.principal.credential ?? null
-    if (credential?.kind === 'api_key' && status !== 401 && status !== 403) {
+    if (credential?.kind === 'api_key' && !REFUSED.has(status)) {
       deps.keys.countUse(credential.id, caller.address)
     }
   }

@@ -10,10 +10,12 @@ import { keyImportCommands } from './keys-import.ts'
 import { keyLeakedCommands } from './keys-leaked.ts'
 import { keyScanCommands } from './keys-scan.ts'
 import { migrateCommands } from './migrate.ts'
+import { noticeCommands } from './notices.ts'
 import { secretCommands } from './secrets.ts'
 import { serveCommands } from './serve.ts'
 import { serviceCommands } from './services.ts'
 import { signingKeyCommands } from './signing-keys.ts'
+import { webhookCommands } from './webhooks.ts'
 
 /** Every command there is, in the order of the overview. */
 export const commands: readonly Command[] = [
@@ -29,6 +31,8 @@ export const commands: readonly Command[] = [
   ...accessCommands,
   ...explainCommands,
   ...auditCommands,
+  ...webhookCommands,
+  ...noticeCommands,
   ...signingKeyCommands,
   ...secretCommands,
   ...migrateCommands,

@@ -1,13 +1,12 @@
 import type { Audit } from '../audit/index.ts'
 import { type Caller, type Clock, type EventTable, organizationOf } from '../core/index.ts'
 import type { Secrets } from '../secrets/index.ts'
-import { type Chore, type Store, startChore, type Transaction } from '../store/index.ts'
+import { type Chore, type Store, startChore, startWatch, type Transaction } from '../store/index.ts'
 import { sweepDeliveries } from './delivery.ts'
 import { createMailQueue, listMails, type Mail, type MailStatus, type Message } from './mail.ts'
 import { hasDueMail, MAIL_LEASE_MS, sendMails, sweepMails } from './send-mails.ts'
 import type { NoticeSettings } from './settings.ts'
 import { createSmtp } from './smtp.ts'
-import { startWatch } from './watch.ts'
 import { createWebhooks, type Webhooks } from './webhooks.ts'
 
 export type NoticesDeps = {

@@ -1,6 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { problemsOf } from '../../src/config/testing.ts'
+import { operator } from '../../src/server/index.ts'
 import { backends, type World } from '../support/backends.ts'
 import { type Control, openControl } from '../support/control.ts'
+import { type Mailbox, smtpError, startMailbox } from '../support/mailbox.ts'
+import { startReceiver } from '../support/receiver.ts'
+import { eventually, openPlace } from '../support/sallyport.ts'
 
 const leak = { key: 'billing', keyId: 'key_1', owner: 'billing', where: 'https://example.com/gist' }
 
@@ -76,3 +81,226 @@ describe.each(backends)('mail kept in the outbox on $name', ({ open }) => {
     expect((await control.call(null, 'GET', '/v1/notices/outbox')).status).toBe(401)
   })
 })
+
+describe.each(backends)('mail by SMTP on $name', ({ open }) => {
+  let world: World
+  let mailbox: Mailbox
+  let controls: Control[] = []
+  let ahead = 0
+  const clock = { now: () => Date.now() + ahead }
+
+  beforeEach(async () => {
+    world = await open()
+    mailbox = await startMailbox()
+    ahead = 0
+  })
+
+  afterEach(async () => {
+    await Promise.all(controls.map((control) => control.stop()))
+    controls = []
+    await mailbox.close()
+    await world.close()
+  })
+
+  const start = async (more: Record<string, string> = {}, at = clock) => {
+    const env = {
+      SALLYPORT_NOTICES_MAIL_TRANSPORT: 'smtp',
+      SALLYPORT_NOTICES_MAIL_HOST: '127.0.0.1',
+      SALLYPORT_NOTICES_MAIL_PORT: String(mailbox.port),
+      SALLYPORT_NOTICES_MAIL_SECURITY: 'plaintext',
+      SALLYPORT_NOTICES_MAIL_FROM: 'sallyport@example.com',
+      ...more,
+    }
+    const control = await openControl(world, { env, clock: at })
+    controls.push(control)
+    return control
+  }
+  const mail = ({ serving: { system } }: Control, to: readonly string[]) =>
+    system.store.write((tx) => system.notices.mail(tx, { to, template: 'key_leaked', data: leak }))
+  const mails = async ({ serving: { system } }: Control) =>
+    system.notices.outbox({}, { before: null, limit: 100 }, nobody)
+  const became = (control: Control, status: string) =>
+    eventually(async () => (await mails(control)).every((it) => it.status === status), 8000)
+
+  it('leaves right after the commit, and says that it is automatic', async () => {
+    const control = await start()
+    await mail(control, ['a@example.com'])
+    expect(await became(control, 'sent')).toBe(true)
+    const [one] = mailbox.arrived
+    expect(one).toMatchObject({ to: ['a@example.com'], from: 'sallyport@example.com' })
+    const id = (await mails(control))[0]?.id
+    expect(mailbox.headers(one)).toMatchObject({
+      'message-id': `<${id}@example.com>`,
+      subject: expect.stringContaining('The_key_=22billing=22_was_found'),
+      'auto-submitted': 'auto-generated',
+      'content-type': 'text/plain; charset=utf-8',
+    })
+  })
+
+  it('is tried again with the same Message-ID when the server could not take it', async () => {
+    const control = await start()
+    mailbox.answer(() => smtpError(451, 'try again later'))
+    await mail(control, ['a@example.com'])
+    expect(await eventually(async () => (await mails(control))[0]?.attempts === 1, 8000)).toBe(true)
+    expect((await mails(control))[0]).toMatchObject({ status: 'waiting', reason: expect.stringContaining('try again') })
+    mailbox.answer(() => null)
+    ahead += 10_000
+    expect(await became(control, 'sent')).toBe(true)
+    const ids = mailbox.arrived.map((it) => mailbox.headers(it)['message-id'])
+    expect(ids).toHaveLength(2)
+    expect(new Set(ids).size).toBe(1)
+  })
+
+  it('is given up at once, with an Event, when the server will never take it', async () => {
+    const control = await start()
+    mailbox.answer((it) => (it.to[0] === 'gone@example.com' ? smtpError(550, 'no such user') : null))
+    await mail(control, ['gone@example.com', 'here@example.com'])
+    expect(await eventually(async () => (await mails(control)).every(({ attempts }) => attempts === 1), 8000)).toBe(
+      true,
+    )
+    const states = (await mails(control)).map(({ to, status }) => [to, status]).sort()
+    expect(states).toEqual([
+      ['gone@example.com', 'failed'],
+      ['here@example.com', 'sent'],
+    ])
+    const told = await control.serving.system.audit.search({ type: 'mail.failed' })
+    expect(told).toMatchObject({
+      value: { items: [{ outcome: 'failure', details: { template: 'key_leaked', attempts: 1 } }] },
+    })
+    expect(JSON.stringify(told)).not.toContain('gone@example.com')
+  })
+
+  it('waits for a server that is away, and is given up with an Event after eight attempts', async () => {
+    const control = await start({ SALLYPORT_NOTICES_MAIL_PORT: '1' })
+    await mail(control, ['a@example.com'])
+    for (let i = 1; i <= 8; i++) {
+      expect(await eventually(async () => (await mails(control))[0]?.attempts === i, 8000)).toBe(true)
+      expect((await mails(control))[0]?.status).toBe(i < 8 ? 'waiting' : 'failed')
+      ahead += 29 * 3_600_000
+    }
+    expect(await control.serving.system.audit.search({ type: 'mail.failed' })).toMatchObject({ value: { items: [{}] } })
+  })
+
+  it('does not leave when the connection cannot be protected', async () => {
+    const control = await start({ SALLYPORT_NOTICES_MAIL_SECURITY: 'starttls' })
+    await mail(control, ['a@example.com'])
+    expect(await eventually(async () => (await mails(control))[0]?.attempts === 1, 8000)).toBe(true)
+    expect((await mails(control))[0]?.status).toBe('waiting')
+    expect(mailbox.arrived).toHaveLength(0)
+  })
+
+  it('does not leave to a server that cannot prove its name', async () => {
+    const other = await startMailbox({ startTls: true })
+    const security = { SALLYPORT_NOTICES_MAIL_SECURITY: 'starttls', SALLYPORT_NOTICES_MAIL_PORT: String(other.port) }
+    const control = await start(security)
+    await mail(control, ['a@example.com'])
+    expect(await eventually(async () => (await mails(control))[0]?.attempts === 1, 8000)).toBe(true)
+    expect((await mails(control))[0]?.reason).toMatch(/certificate/i)
+    expect(other.arrived).toHaveLength(0)
+    await other.close()
+  })
+
+  it('is sent once each by two processes', async () => {
+    const [one, two] = await Promise.all([start(), start()])
+    const to = (start: number) => Array.from({ length: 10 }, (_, i) => `a${start + i}@example.com`)
+    await Promise.all([mail(one, to(0)), mail(two, to(10)), mail(one, to(20)), mail(two, to(30))])
+    expect(await became(one, 'sent')).toBe(true)
+    const arrived = mailbox.arrived.flatMap(({ to }) => to)
+    expect(arrived).toHaveLength(40)
+    expect(new Set(arrived).size).toBe(40)
+  })
+
+  it('is sent by another process when the first is lost in the middle, as the same mail', async () => {
+    const one = await start()
+    let end = (_: null): void => undefined
+    mailbox.answer(() => new Promise((resolve) => (end = resolve)))
+    await mail(one, ['a@example.com'])
+    expect(await eventually(async () => mailbox.arrived.length === 1, 8000)).toBe(true)
+    mailbox.answer(() => null)
+    // Its clock is past the lease of the first, whose mail server has not answered yet.
+    const later = { now: () => Date.now() + 300_000 }
+    const two = await start({}, later)
+    expect(await became(two, 'sent')).toBe(true)
+    end(null)
+    const ids = mailbox.arrived.map((it) => mailbox.headers(it)['message-id'])
+    expect(ids).toHaveLength(2)
+    expect(new Set(ids).size).toBe(1)
+  })
+})
+
+describe('settings of mail', () => {
+  const smtp = 'transport: smtp, host: smtp.example.com, from: a@example.com'
+  it.each([
+    ['transport: smtp', 'notices.mail.host', 'is missing'],
+    ['transport: smtp, host: smtp.example.com', 'notices.mail.from', 'is missing'],
+    ['transport: smtp, host: smtp.example.com, from: nobody', 'notices.mail.from', 'must be a mail address'],
+    [`${smtp}, user: me`, 'notices.mail.user', 'needs one password'],
+    [`${smtp}, passwordFile: ./p`, 'notices.mail.user', 'is missing'],
+    [`${smtp}, user: me, passwordFile: ./p, security: plaintext`, 'notices.mail.security', 'never sent in plain text'],
+    [`${smtp}, user: me, password: x`, 'notices.mail.password', 'is not read from a file'],
+    ['host: smtp.example.com', 'notices.mail.host', 'has no meaning while nothing is sent'],
+  ])('refuse { %s } naming %s', async (settings, path, message) => {
+    const problems = await problemsOf(`notices: { mail: { ${settings} } }`)
+    expect(problems.map((it) => [it.path, it.message])).toContainEqual([path, expect.stringContaining(message)])
+  })
+
+  it.each([
+    [
+      'notices: { webhooks: { allowPrivateNetworks: [0.0.0.0/0] } }',
+      'notices.webhooks.allowPrivateNetworks[0]',
+      'everything',
+    ],
+    [
+      'notices: { webhooks: { allowPrivateNetworks: [10.0.0.1/8] } }',
+      'notices.webhooks.allowPrivateNetworks[0]',
+      'host bits',
+    ],
+    ['secretStores: { a: { kind: vault } }', 'secretStores.a.kind', 'not available in this version'],
+    ['secretStores: { a: { kind: file } }', 'secretStores.a.folder', 'is missing'],
+    ['secretStores: { a: { kind: file, folder: ./k, file: ./e } }', 'secretStores.a.file', 'belongs to'],
+    ['secretStores: { a: { kind: environment, folder: ./k } }', 'secretStores.a.folder', 'belongs to'],
+    [
+      'secretStores: { a: { kind: file, folder: ./k }, b: { kind: file, folder: ./k } }',
+      'secretStores.b',
+      'same place',
+    ],
+    ['secretStores: { a: { kind: file, folder: ~/k } }', 'secretStores.a.folder', 'home folder'],
+  ])('as of webhooks and secret stores refuse %s naming %s', async (yaml, path, message) => {
+    const problems = await problemsOf(yaml)
+    expect(problems.map((it) => [it.path, it.message])).toContainEqual([path, expect.stringContaining(message)])
+  })
+})
+
+describe('the commands about mail and webhooks', () => {
+  it('make, show, change, test and remove a webhook, and show the outbox', { timeout: 90_000 }, async () => {
+    const world = await (backends[0] as (typeof backends)[number]).open()
+    const receiver = await startReceiver()
+    try {
+      const place = await openPlace(
+        world,
+        'notices: { webhooks: { allowInsecureHttp: true, allowPrivateNetworks: [127.0.0.0/8] } }',
+      )
+      const made = await place.json(['webhooks', 'create', '--name', 'x', '--url', receiver.url, '--event', 'key.*'])
+      expect(made).toMatchObject({ secret: expect.stringMatching(/^whsec_/), events: ['key.*'] })
+      const id = String(made.id)
+      const tested = await place.command(['webhooks', 'test', id])
+      expect(tested.stdout).toContain('The test was delivered, answered 204')
+      expect((await place.command(['webhooks', 'deliveries', id])).stdout).toContain('webhook.test')
+      expect(await place.json(['webhooks', 'change', id, '--disable'])).toMatchObject({ enabled: false })
+      expect((await place.command(['webhooks', 'list'])).stdout).toContain('disabled')
+      expect((await place.command(['webhooks', 'rotate-secret', id])).stdout).toContain('whsec_')
+      expect((await place.command(['webhooks', 'events'])).stdout).toContain('key.used')
+      const wrong = await place.command(['webhooks', 'create', '--name', 'x', '--url', 'ftp://x', '--event', 'key.*'])
+      expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('url: must')])
+      expect((await place.command(['webhooks', 'create', '--name', 'x'])).code).toBe(2)
+      expect((await place.command(['webhooks', 'resend', 'dlv_1hq3v0c9kd5m7w2x8p4t6r1a'])).code).toBe(1)
+      expect((await place.command(['webhooks', 'remove', id])).code).toBe(0)
+      expect((await place.command(['notices', 'outbox'])).stdout).toContain('Nothing there yet.')
+    } finally {
+      await receiver.close()
+      await world.close()
+    }
+  })
+})
+
+const nobody = { principal: operator, address: null, userAgent: null, requestId: null }

@@ -132,6 +132,23 @@ describe.each(backends)('webhooks on $name', ({ open }) => {
     for (const { id } of hooks) await remove(id)
   })
 
+  it('are told once that a key came to its end by time, and not of a revoked one', async () => {
+    const to = await receiver()
+    const { id } = await hook(to, { events: ['key.expired', 'key.revoked'] })
+    const [ending, ended] = [await makeKey('ending'), await makeKey('ended')]
+    const expiresAt = new Date(clock.now() + 60_000).toISOString()
+    for (const key of [ending, ended]) await call('PATCH', `/v1/keys/${key.id}`, { expiresAt })
+    await call('DELETE', `/v1/keys/${ended.id}`)
+    now += 70_000
+    expect(await eventually(async () => about(to, ending.id).length > 0, 10_000)).toBe(true)
+    now += 60_000
+    await new Promise((resolve) => setTimeout(resolve, 3000))
+    expect(about(to, ending.id).map(({ json }) => json.type)).toEqual(['key.expired'])
+    expect(about(to, ending.id)[0]?.json.data.details).toMatchObject({ name: 'ending', expiredAt: expiresAt })
+    expect(about(to, ended.id).map(({ json }) => json.type)).toEqual(['key.revoked'])
+    await remove(id)
+  })
+
   it('are told of no use when none is sampled, and of every refusal all the same', async () => {
     const to = await receiver()
     const { id } = await hook(to, { events: ['key.used', 'key.denied'], sample: 0 })

@@ -8,9 +8,10 @@ export type Watch = {
 
 /**
  * Starts watching: looking is a small read, so that an idle process writes nothing. A nudge during the work makes it look
- * once more afterwards.
+ * once more afterwards. Work that one process alone may do is a chore, run when there is something to do.
  *
  * @param every milliseconds between two looks
+ * @example startWatch({ every: 2000, look: hasDueMail, work: chore.run, onError })
  */
 export function startWatch(deps: {
   every: number

@@ -1,7 +1,7 @@
 import { actorOf, type Caller, done, type EventInput, type Problem, type Result, refused } from '../core/index.ts'
 import { refuseHttp } from '../http/index.ts'
 import type { Transaction } from '../store/index.ts'
-import { expiryProblem, placeTakenProblem, takesPlace } from './classification.ts'
+import { expiryProblem, lifeDays, placeTakenProblem, takesPlace } from './classification.ts'
 import type { KeyDeps } from './deps.ts'
 import { findKeyOwner } from './find-owner.ts'
 import { grantProblem, ownerProblem, together } from './grants.ts'
@@ -97,13 +97,19 @@ type Changing = {
 
 function changed(deps: KeyDeps, key: Key, { change, owner, now, caller }: Changing): ReturnType<Move> {
   const next = { ...key, ...change }
-  const rotatesAt = rotationAfter(key, next, deps.rotation.classDays, now)
+  const rotatesAt = rotationAfter(key, next, now)
+  const life = lifeDays(deps, owner ?? NOBODY, next.classification)
   const problem =
     changeConflict(key, change, now) ??
     together([
       propertiesProblem(deps, next, now, Object.keys(change)),
       expiryChange(deps, key, change, owner),
-      changedScheduleProblem(deps, key, { ...next, rotatesAt }, caller),
+      changedScheduleProblem(
+        key,
+        { ...next, rotatesAt },
+        { places: deps.rotation.places, now, lifeDays: life },
+        caller,
+      ),
       newGrants(key, change, caller),
       grantsOfOwner(change, owner),
     ])

@@ -13,7 +13,7 @@ import {
 import type { Idempotency } from '../http/index.ts'
 import { refuseHttp } from '../http/index.ts'
 import { claimIdempotency, type Transaction } from '../store/index.ts'
-import { expiryOf, expiryProblem, placeTakenProblem } from './classification.ts'
+import { expiryOf, expiryProblem, lifeDays, placeTakenProblem } from './classification.ts'
 import type { KeyDeps } from './deps.ts'
 import { digestOf } from './digest.ts'
 import { findKeyOwner } from './find-owner.ts'
@@ -109,7 +109,11 @@ function ownersProblems(deps: KeyDeps, input: Omit<NewKey, 'format'>, { state }:
   const expiresAt = input.expiresAt ?? expiryOf(deps, state, classification, now)
   return [
     expiryProblem(deps, state, { classification, expiresAt }, now),
-    scheduleProblem(deps, { classification, rotation, expiresAt }, now, caller),
+    scheduleProblem(
+      { rotation, expiresAt },
+      { places: deps.rotation.places, now, lifeDays: lifeDays(deps, state, classification) },
+      caller,
+    ),
     ownerProblem(input, state),
   ]
 }
@@ -138,7 +142,7 @@ export async function insertNew(
   const format = wanted.format === 'foreign' ? 'prefixed' : wanted.format
   const minted = mint(format, { brand: deps.brand, environment, id: id.slice('key_'.length) })
   const pepper = deps.peppers().current
-  const key = recordOf(deps, { ...wanted, format, hint: minted.hint }, now, caller)
+  const key = recordOf({ ...wanted, format, hint: minted.hint }, now, caller)
   await insertKey(tx, key, { digest: digestOf(deps.peppers(), pepper, minted.text.reveal()), pepper })
   await tx.announce('key', id)
   await deps.audit.append(tx, {
@@ -153,7 +157,6 @@ export async function insertNew(
 
 /** A new key as it is stored. */
 export function recordOf(
-  deps: KeyDeps,
   wanted: Omit<Wanted, 'owner' | 'now'> &
     Pick<Key, 'owner' | 'id' | 'rotatedFrom' | 'hint'> & { status?: Key['status'] },
   now: number,
@@ -166,7 +169,7 @@ export function recordOf(
     organization: organizationOf(caller),
     status: wanted.status ?? 'active',
     rotation,
-    rotatesAt: nextRotation(rotation, deps.rotation.classDays(wanted.classification), now),
+    rotatesAt: nextRotation({ ...wanted, rotation }, now),
     created: origin,
     changed: origin,
     rotatedTo: null,

@@ -176,7 +176,7 @@ async function importOne(
   const own = text === null ? null : foreignId(text.reveal(), deps.brand)
   const identity = own ?? newIdentity(now)
   const what = { id: identity.id, format: identity.format, hint: hintOf(brought, prefix, own), rotatedFrom: null }
-  const key = recordOf(deps, { ...input, ...settled.value, ...what }, now, caller)
+  const key = recordOf({ ...input, ...settled.value, ...what }, now, caller)
   await store(deps, tx, key, brought, prefix, now)
   return done({
     line: { result: 'imported', id: key.id, name: key.name, hint: key.hint },

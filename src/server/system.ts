@@ -127,7 +127,6 @@ export async function openSystem(deps: {
     signToken: createAccessTokens({ signingKeys, issuer: config.issuer, clock }),
     rotation: {
       every: deps.serves === true ? config.keys.rotationEvery : null,
-      classDays: (classification) => config.keys.classifications[classification].days,
       approval: config.keys.rotationApproval,
       places: secretStores,
       mail: notices.mail,

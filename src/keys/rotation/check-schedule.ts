@@ -8,14 +8,17 @@ import { nextRotation, scheduleFaults } from './schedule.ts'
 import { findByPlace } from './schedule-store.ts'
 import type { RotationSurroundings } from './surroundings.ts'
 
-type Scheduled = Pick<Key, 'rotation' | 'classification' | 'expiresAt'>
-type Around = { readonly rotation: Pick<RotationSurroundings, 'places' | 'classDays'> }
+type Scheduled = Pick<Key, 'rotation' | 'expiresAt'>
+type Around = {
+  readonly places: RotationSurroundings['places']
+  readonly now: number
+  /** How long a key of this class and owner lives, in days. */
+  readonly lifeDays: number
+}
 
 /** What is wrong with the schedule of a new key, or null. */
-export function scheduleProblem(deps: Around, key: Scheduled, now: number, caller: Caller): Problem | null {
-  const classDays = deps.rotation.classDays(key.classification)
-  const rotatesAt = nextRotation(key.rotation, classDays, now)
-  const errors = scheduleFaults({ ...key, rotatesAt }, classDays, deps.rotation.places)
+export function scheduleProblem(key: Scheduled, around: Around, caller: Caller): Problem | null {
+  const errors = scheduleFaults({ ...key, rotatesAt: nextRotation(key, around.now) }, around)
   if (errors.length > 0) return refuseHttp('INPUT_INVALID', { errors })
   return key.rotation?.store ? placeGrant(caller) : null
 }
@@ -25,17 +28,17 @@ export function scheduleProblem(deps: Around, key: Scheduled, now: number, calle
  * taken out of the configuration meanwhile.
  */
 export function changedScheduleProblem(
-  deps: Around,
   before: Key,
-  after: Scheduled & Pick<Key, 'rotatesAt'>,
+  after: Scheduled & Pick<Key, 'rotatesAt' | 'classification'>,
+  around: Around,
   caller: Caller,
 ): Problem | null {
   const { rotation, expiresAt, classification } = after
-  if (rotation === before.rotation && expiresAt === before.expiresAt && classification === before.classification)
-    return null
+  const untouched = expiresAt === before.expiresAt && classification === before.classification
+  if (rotation === before.rotation && untouched) return null
   const kept = samePlace(rotation, before.rotation)
   const checked = kept && rotation !== null ? { ...after, rotation: { ...rotation, store: null } } : after
-  const errors = scheduleFaults(checked, deps.rotation.classDays(classification), deps.rotation.places)
+  const errors = scheduleFaults(checked, around)
   if (errors.length > 0) return refuseHttp('INPUT_INVALID', { errors })
   return rotation?.store && !kept ? placeGrant(caller) : null
 }

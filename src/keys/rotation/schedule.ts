@@ -1,6 +1,5 @@
 import type { FieldError } from '../../core/index.ts'
 import type { Key, RotationEvery, RotationSchedule } from '../key.ts'
-import type { ClassDays } from './class-days.ts'
 import type { KeyPlaces } from './surroundings.ts'
 
 export const DAY = 86_400_000
@@ -11,39 +10,37 @@ export const LONGEST_GRACE = 30 * DAY
 export const LONGEST_NOTICE = 30
 const USUAL_NOTICE = 7
 
-type Scheduled = Pick<Key, 'rotation' | 'classification'>
+type Scheduled = Pick<Key, 'rotation' | 'expiresAt'>
 
 const WORD_DAYS = { daily: 1, weekly: 7, monthly: 30, quarterly: 90 } as const
 
-/**
- * The days between two rotations. By classification a key is replaced one day before its class would end it: that day is
- * the grace of the old one.
- *
- * @param classDays how long a key of its class lives
- */
-export function daysOf(every: RotationEvery, classDays: number): number {
+/** The days between two rotations; null where the life of the key decides. */
+export function daysOf(every: RotationEvery): number | null {
   if (typeof every === 'number') return every
-  return every === 'classification' ? classDays - GRACE / DAY : WORD_DAYS[every]
+  return every === 'classification' ? null : WORD_DAYS[every]
 }
 
 /** The days of notice when none were named: a week, or what fits before the rotation. */
 export function usualNotice(every: RotationEvery): number {
-  return every === 'classification' ? USUAL_NOTICE : Math.min(USUAL_NOTICE, daysOf(every, 0) - 1)
+  return Math.min(USUAL_NOTICE, (daysOf(every) ?? LONGEST_NOTICE) - 1)
 }
 
-/** When a key is due: its period after the moment it was made or its schedule was set. Null without a schedule. */
-export function nextRotation(rotation: RotationSchedule | null, classDays: number, from: number): number | null {
-  return rotation === null ? null : from + daysOf(rotation.every, classDays) * DAY
+/**
+ * When a key is due: its period after the moment it was made or its schedule was set. By classification it is replaced one
+ * day before its class would end it: that day is the grace of the old one. Null without a schedule.
+ */
+export function nextRotation({ rotation, expiresAt }: Scheduled, from: number): number | null {
+  if (rotation === null) return null
+  const days = daysOf(rotation.every)
+  return days === null ? expiresAt - GRACE : from + days * DAY
 }
 
 /** The next rotation after a change. Saying again what holds already does not put it off. */
-export function rotationAfter(before: Key, after: Scheduled, classDays: ClassDays, now: number): number | null {
-  const next = nextRotation(after.rotation, classDays(after.classification), now)
-  if (after.rotation === null || before.rotation === null) return next
-  const same =
-    daysOf(after.rotation.every, classDays(after.classification)) ===
-    daysOf(before.rotation.every, classDays(before.classification))
-  return same ? before.rotatesAt : next
+export function rotationAfter(before: Key, after: Scheduled, now: number): number | null {
+  const [was, is] = [before.rotation, after.rotation]
+  const same = was !== null && is !== null && daysOf(was.every) === daysOf(is.every)
+  const counts = same && (daysOf(is.every) !== null || before.expiresAt === after.expiresAt)
+  return counts ? before.rotatesAt : nextRotation(after, now)
 }
 
 /** When a key that will be due at `dueAt` has something to be done first: the first notice, or the rotation. */
@@ -51,27 +48,33 @@ export function firstWake(rotation: RotationSchedule, dueAt: number): number {
   return dueAt - rotation.notice * DAY
 }
 
-/** What is wrong with a schedule: the key, and every one after it, must live until it is replaced. */
+/**
+ * What is wrong with a schedule: the key, and every one after it, must live until it is replaced.
+ *
+ * @param lifeDays how long a key of this class and owner lives
+ */
 export function scheduleFaults(
-  key: Scheduled & Pick<Key, 'expiresAt' | 'rotatesAt'>,
-  classDays: number,
-  places: KeyPlaces,
+  key: Scheduled & Pick<Key, 'rotatesAt'>,
+  { now, lifeDays, places }: { readonly now: number; readonly lifeDays: number; readonly places: KeyPlaces },
 ): FieldError[] {
   const { rotation, rotatesAt, expiresAt } = key
   if (rotation === null || rotatesAt === null) return []
-  const days = daysOf(rotation.every, classDays)
-  const lives = expiresAt > rotatesAt && days < classDays && days > 0
+  const days = daysOf(rotation.every) ?? (rotatesAt - now) / DAY
+  const lives = expiresAt > rotatesAt && days < lifeDays && days > 0
   return [
-    ...(rotation.notice < days
-      ? []
-      : [{ path: 'rotation.notice', message: `must be fewer than the ${days} days between two rotations` }]),
+    ...(rotation.notice < days ? [] : [{ path: 'rotation.notice', message: tooEarly(days) }]),
     ...(lives ? [] : [{ path: 'rotation.every', message: endsBefore(days) }]),
     ...storeFaults(rotation.store, places),
   ]
 }
 
+function tooEarly(days: number): string {
+  return `must be fewer than the ${Math.max(0, Math.floor(days))} days before a rotation`
+}
+
 function endsBefore(days: number): string {
-  return `the key would end before it is replaced after ${days} days; choose a shorter period, "classification", or a later expiry`
+  if (days <= 0) return 'the key ends within a day, which is too soon to be replaced; make a new one'
+  return `the key would end before it is replaced after ${Math.floor(days)} days; choose a shorter period, "classification", or a later expiry`
 }
 
 function storeFaults(at: RotationSchedule['store'], places: KeyPlaces): FieldError[] {

@@ -2,7 +2,6 @@ import type { Secret } from '../../core/index.ts'
 import type { Message } from '../../notices/index.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { Classification } from '../key.ts'
-import type { ClassDays } from './class-days.ts'
 
 /** A place for secrets outside, as far as a rotation needs it. What reads or writes throws when it does not answer. */
 export type KeyPlace = {
@@ -18,7 +17,6 @@ export type KeyPlaces = { readonly names: readonly string[]; readonly get: (name
 
 /** What rotations need of the world outside this module; the server hands it in. */
 export type RotationSurroundings = {
-  readonly classDays: ClassDays
   /** Classes whose rotation by hand or schedule waits for another person (row K23). */
   readonly approval: readonly Classification[]
   readonly places: KeyPlaces

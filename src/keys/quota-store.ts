@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Store, Transaction } from '../store/index.ts'
-import { type Columns, writeMany } from './bulk.ts'
+import { type Columns, type Row, writeMany } from './bulk.ts'
 import { periodStart } from './key.ts'
 import { readTables } from './store.ts'
 import type { KeyTables } from './tables.ts'
@@ -59,17 +59,14 @@ const addUsesOf = (given: string) => `insert into api_key_use
     ${ADD_TO_PERIODS}`
 
 async function addUses(tx: Transaction, deltas: readonly UsageDelta[]): Promise<void> {
-  const rows = deltas
-    .filter(({ uses }) => uses > 0)
-    .map(({ keyId, uses, lastAt, lastAddress, hour }) => [
-      keyId,
-      uses,
-      lastAt,
-      lastAddress,
-      hour,
-      periodStart('day', hour),
-      periodStart('month', hour),
-    ])
+  const rows: Row[] = []
+  // Uses that are written together are nearly always of one hour.
+  let [ofHour, day, month] = [-1, 0, 0]
+  for (const { keyId, uses, lastAt, lastAddress, hour } of deltas) {
+    if (uses === 0) continue
+    if (hour !== ofHour) [ofHour, day, month] = [hour, periodStart('day', hour), periodStart('month', hour)]
+    rows.push([keyId, uses, lastAt, lastAddress, hour, day, month])
+  }
   await writeMany(tx, USE_COLUMNS, rows, addUsesOf)
 }
 

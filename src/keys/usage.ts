@@ -135,9 +135,10 @@ export function createUsage(deps: { sink: UsageSink; clock: Clock; onError: (err
   }
 
   async function writePending(): Promise<void> {
-    const batches = [...closed.values(), current].filter(({ keys }) => keys.size > 0)
-    closed.clear()
+    close(current)
     current = batchOf(current.hour)
+    const batches = [...closed.values()]
+    closed.clear()
     for (const batch of batches) {
       for (const part of parts(batch)) await writePart(part)
     }
@@ -188,7 +189,7 @@ function batchOf(hour: number): Batch {
   return { hour, keys: new Map() }
 }
 
-function pendingOf({ keys }: Batch, keyId: string): Pending {
+function pendingOf({ keys }: Pick<Batch, 'keys'>, keyId: string): Pending {
   const known = keys.get(keyId)
   if (known !== undefined) return known
   const fresh = { uses: 0, lastAt: 0, lastAddress: null, quota: 0, quotaStart: 0 }
@@ -206,12 +207,11 @@ function addPending(to: Pending, from: Pending): void {
 
 // In one order everywhere: two processes that write the same keys then wait for each other, never both ways.
 function* parts({ hour, keys }: Batch): Generator<Batch> {
-  const sorted = [...keys].sort(byKey)
-  for (let at = 0; at < sorted.length; at += AT_ONCE) yield { hour, keys: new Map(sorted.slice(at, at + AT_ONCE)) }
-}
-
-function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
-  return a < b ? -1 : 1
+  const sorted = [...keys.keys()].sort()
+  for (let at = 0; at < sorted.length; at += AT_ONCE) {
+    const part = sorted.slice(at, at + AT_ONCE).map((keyId) => [keyId, pendingOf({ keys }, keyId)] as const)
+    yield { hour, keys: new Map(part) }
+  }
 }
 
 function deltaOf(keyId: string, mine: Pending, hour: number): UsageDelta {

@@ -13,6 +13,8 @@ function routesTo(upstream: string): Record<string, string> {
     limits,
   })
   return {
+    // One service owns all the keys of this suite.
+    SALLYPORT_KEYS_CLASSIFICATIONS_LOW_MOST_ACTIVE: '1000',
     SALLYPORT_GATEWAY_UPSTREAMS: JSON.stringify({ orders: { targets: [upstream] } }),
     SALLYPORT_GATEWAY_ROUTES: JSON.stringify([
       route('orders', []),

@@ -54,6 +54,7 @@ export function openRemote(options: RemoteOptions): { ground: Ground; limits: Li
     limits,
     stop: async () => {
       await Promise.all([changes.stop(), reports.stop()])
+      await link.close()
     },
   }
 }

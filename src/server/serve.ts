@@ -51,7 +51,10 @@ export async function serve(deps: { config: Config; role: Role; clock: Clock; lo
   const running = started.move()
   async function stop(): Promise<void> {
     draining = true
+    // A connection on which nothing was asked yet would be waited for.
+    const patience = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS)
     await Promise.all([gateway?.gateway.drain(DRAIN_MS), app.close()])
+    clearTimeout(patience)
     await system.audit.commit({ type: 'server.stopped', outcome: 'success', details: node })
     await running.disposeAsync()
   }

@@ -1,3 +1,4 @@
+import { Agent, fetch } from 'undici'
 import type { Secret } from '../../core/index.ts'
 
 /** The way to a server: its control plane, and a key that may verify others. */
@@ -6,9 +7,13 @@ export type Link = {
   readonly post: (path: string, body: unknown) => Promise<unknown>
   /** The pieces of an answer that goes on. @throws Error when the server refuses, or breaks off */
   readonly stream: (path: string, signal: AbortSignal) => AsyncIterable<string>
+  /** Gives every connection back. */
+  readonly close: () => Promise<void>
 }
 
 const LONGEST_WAIT = 3_000
+/** Of an application to its server, the stream of changes among them. */
+const CONNECTIONS = 64
 
 /** What a server answers that will not take this, today or tomorrow. */
 const FINAL: readonly unknown[] = [400, 404, 413, 415, 422]
@@ -23,6 +28,8 @@ export function isFinal(error: unknown): boolean {
 }
 
 export function createLink({ url, key }: { url: URL; key: Secret }): Link {
+  // Of its own, so that none is left open behind an application that ended.
+  const dispatcher = new Agent({ connections: CONNECTIONS })
   // Below the path of the address, if it has one.
   const base = url.href.replace(/\/+$/, '')
   const credentials = () => ({ 'x-api-key': key.reveal(), 'user-agent': 'sallyport-middleware' })
@@ -33,6 +40,7 @@ export function createLink({ url, key }: { url: URL; key: Secret }): Link {
       headers: { ...credentials(), 'content-type': 'application/json' },
       body: JSON.stringify(body),
       redirect: 'error',
+      dispatcher,
       signal: AbortSignal.timeout(LONGEST_WAIT),
     })
     const text = await answer.text()
@@ -41,14 +49,15 @@ export function createLink({ url, key }: { url: URL; key: Secret }): Link {
   }
 
   async function* stream(path: string, signal: AbortSignal): AsyncGenerator<string> {
-    const answer = await fetch(base + path, { headers: credentials(), redirect: 'error', signal })
+    const answer = await fetch(base + path, { headers: credentials(), redirect: 'error', dispatcher, signal })
     if (!answer.ok || answer.body === null) {
       await answer.body?.cancel()
       throw unanswered(`GET ${path}`, answer.status)
     }
     yield ''
-    yield* answer.body.pipeThrough(new TextDecoderStream())
+    const decoder = new TextDecoder()
+    for await (const piece of answer.body) yield decoder.decode(piece as Uint8Array, { stream: true })
   }
 
-  return Object.freeze({ post, stream })
+  return Object.freeze({ post, stream, close: () => dispatcher.destroy() })
 }

@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox'
 import { PERMISSION_PATTERN, ROLE_NAMES } from '../../access/index.ts'
 import { idPattern } from '../../core/index.ts'
 import { Nullable, Prose, Text, Time } from '../../http/index.ts'
+import { LONGEST_MAIL_ADDRESS, MAIL_ADDRESS } from '../../notices/index.ts'
 import {
   CLASSIFICATIONS,
   ENVIRONMENTS,
@@ -203,7 +204,7 @@ const serviceGrants = {
     maxItems: 100,
     description: 'Permissions that its keys may carry, beside those of its roles; `*` for all.',
   }),
-  contacts: Type.Array(Type.String({ format: 'email', maxLength: 254 }), {
+  contacts: Type.Array(Type.String({ pattern: MAIL_ADDRESS, maxLength: LONGEST_MAIL_ADDRESS }), {
     maxItems: 20,
     description: 'E-mail addresses of those who are told about its keys.',
   }),

@@ -27,6 +27,7 @@ import {
   prefixProblem,
   readBrought,
 } from './import-brought.ts'
+import { holdForImport } from './import-hold.ts'
 import type { Key } from './key.ts'
 import { refuseKey } from './problems.ts'
 import { propertiesProblem } from './properties.ts'
@@ -122,6 +123,7 @@ async function importAll(
   now: number,
   caller: Caller,
 ): Promise<Outcome> {
+  await holdForImport(tx, wish.keys, caller)
   const lines: ImportedLine[] = []
   const problems: (Problem | null)[] = []
   const made: { key: Key; kind: Brought['kind'] }[] = []

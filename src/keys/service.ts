@@ -20,3 +20,8 @@ export type Service = {
 
 /** The service that owns keys made without naming an owner. It is made when first needed. */
 export const DEFAULT_SERVICE_NAME = 'default'
+
+/** By what the name of a service is held that may not be there yet, so that of many who need it one registers it. */
+export function nameToHold(name: string, organization: string): string {
+  return `service ${name} of ${organization}`
+}

@@ -15,7 +15,7 @@ import type { Target } from './change.ts'
 import { holdName } from './classification-store.ts'
 import type { KeyDeps } from './deps.ts'
 import { refuseKey } from './problems.ts'
-import { DEFAULT_SERVICE_NAME, type Service } from './service.ts'
+import { DEFAULT_SERVICE_NAME, nameToHold, type Service } from './service.ts'
 import { EVERYTHING, grantsAfter, type ServiceGrants, serviceProblem, widenedProblem } from './service-grants.ts'
 import { findService, insertService, listServices, readTables, updateService } from './store.ts'
 import type { KeyTables } from './tables.ts'
@@ -87,7 +87,7 @@ async function ensureNamed(deps: KeyDeps, tx: Transaction, input: NewService, ca
   const found = await find()
   if (found !== null) return found
   // Of many that need it first at the same time one makes it.
-  await holdName(tx, `service ${input.name} of ${organizationOf(caller)}`)
+  await holdName(tx, nameToHold(input.name, organizationOf(caller)))
   return (await find()) ?? insertNamed(deps, tx, input, caller)
 }
 

@@ -5,7 +5,7 @@ import bcrypt from 'bcryptjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { backends, type World } from '../support/backends.ts'
 import { type Control, openControl } from '../support/control.ts'
-import { openPlace } from '../support/sallyport.ts'
+import { eventually, openPlace } from '../support/sallyport.ts'
 
 const hashOf = (text: string, encoding: 'hex' | 'base64' | 'base64url' = 'hex') =>
   createHash('sha256').update(text).digest(encoding)
@@ -188,6 +188,34 @@ describe.each(backends)('importing keys of another system on $name', ({ open }) 
     ]
     expect((await send(both)).body).toMatchObject({ status: 409, errors: [{ path: 'keys.1' }] })
     expect((await verify(twice)).valid).toBe(false)
+  })
+
+  it('of many imports that bring the same keys in another order, for other services, one succeeds', async () => {
+    const keys = [foreignKey(), foreignKey(), foreignKey()]
+    const imports = Array.from({ length: 8 }, (_, i) => {
+      const wanted = keys.map((key) => ({ name: 'x', service: service(), key }))
+      return send(i % 2 === 0 ? wanted : wanted.reverse())
+    })
+    const created = Array.from({ length: 8 }, () => control.call(admin, 'POST', '/v1/keys', { name: 'meanwhile' }))
+    const answers = await Promise.all(imports)
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(7).fill(409)])
+    for (const answer of await Promise.all(created)) expect(answer.status).toBe(201)
+    for (const key of keys) expect((await verify(key)).valid).toBe(true)
+  })
+
+  it('is found by another process within a second, also when that one refused the key just before', async () => {
+    const other = await openControl(world)
+    try {
+      const key = foreignKey()
+      const there = async () => (await other.call(admin, 'POST', '/v1/keys/verify', { key })).body
+      expect((await there()).valid).toBe(false)
+      const { id } = await bring({ hash: { algorithm: 'sha256', value: hashOf(key) } })
+      expect(await eventually(async () => (await there()).keyId === id, 3000)).toBe(true)
+      await control.call(admin, 'DELETE', `/v1/keys/${id}`)
+      expect(await eventually(async () => (await there()).code === 'KEY_REVOKED', 3000)).toBe(true)
+    } finally {
+      await other.stop()
+    }
   })
 
   it('of many imports of one key at once, one succeeds', async () => {

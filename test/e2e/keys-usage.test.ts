@@ -66,8 +66,12 @@ describe.each(backends)('what the traffic of keys tells, on $name', ({ open }) =
   }
   const usage = async (id: string, query = '') =>
     (await control.call(admin, 'GET', `/v1/keys/${id}/usage${query}`)).body
-  const seen = (id: string, requests: number) =>
-    eventually(async () => (await usage(id)).traffic.month.requests >= requests, 5000)
+  // Traffic and uses are written each at a time of its own.
+  const seen = async (id: string, requests: number) => {
+    const here = await eventually(async () => (await usage(id)).traffic.month.requests >= requests, 5000)
+    await control.serving.system.keys.flush()
+    return here
+  }
 
   it('counts a hundred requests by how they ended, exactly, and times them', async () => {
     const { id, key } = await control.keyWith([], { resources: ['/orders/**'] })
@@ -138,6 +142,16 @@ describe.each(backends)('what the traffic of keys tells, on $name', ({ open }) =
       countries: [{ country: 'SE', requests: 1 }],
       codes: [{ code: 'IP_NOT_ALLOWED', requests: 1 }],
     })
+  })
+
+  it('leaves a verification out of the traffic when its request is told of by itself', async () => {
+    const { id, key } = await control.keyWith([])
+    const ask = (more: object) => control.call(admin, 'POST', '/v1/keys/verify', { key, ip: '192.0.2.7', ...more })
+    await ask({ toldLater: true })
+    await ask({ ip: '::ffff:192.0.2.7' })
+    expect(await seen(id, 1)).toBe(true)
+    expect(await usage(id)).toMatchObject({ total: 2, traffic: { month: { requests: 1 } } })
+    expect((await usage(id)).addresses).toEqual([{ address: '192.0.2.7', requests: 1, margin: 0 }])
   })
 
   it('tells nothing of who did not prove a secret', async () => {

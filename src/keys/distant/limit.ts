@@ -56,6 +56,7 @@ function questionOf({ request }: Exchange): VerifyBody {
     ip: request.client.text,
     resource: request.path,
     method: request.method,
+    toldLater: true,
     ...(domain === null ? {} : { domain }),
   }
 }

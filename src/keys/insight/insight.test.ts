@@ -265,6 +265,7 @@ describe.each(backends)('the traffic of keys on $name', ({ open }) => {
   it('leaves alone what is not of a key', async () => {
     insight.observe(request({ credential: null }))
     insight.observe(request({ credential: 'operator' }))
+    insight.observe(request({ credential: 'key_of_nobody' }))
     await insight.flush()
     expect(await rows()).toEqual([])
   })
@@ -284,7 +285,7 @@ describe.each(backends)('the traffic of keys on $name', ({ open }) => {
     })
     for (let i = 0; i < 3; i++) insight.observe(request({ credential: OTHER }))
     insight.observe(request())
-    insight.observe(request({ credential: 'key_of_another', organization: 'org_other' }))
+    insight.observe(request({ credential: 'key_1hq3v0c9kd5m7w2x8p4t6r1c', organization: 'org_other' }))
     await insight.flush()
     clock.pass(HOUR)
     insight.observe(request())

@@ -1,4 +1,4 @@
-import { type Clock, createId, type EventInput } from '../../core/index.ts'
+import { type Clock, createId, type EventInput, isId } from '../../core/index.ts'
 import { HOUR, MINUTE, startOf } from './span.ts'
 import { setIn } from './top.ts'
 import { addRequest, createTraffic, detailOf, PLACES, type Traffic } from './traffic.ts'
@@ -63,7 +63,7 @@ export function createObserver(deps: {
 
   function observe(event: EventInput): void {
     const { credential = null, address = null } = event
-    if (credential === null || !credential.startsWith('key_')) return
+    if (credential === null) return
     const now = clock.now()
     // A clock that went back counts into the minute it had reached.
     if (now >= current.start + MINUTE) turn(now)
@@ -76,6 +76,7 @@ export function createObserver(deps: {
   function seenOf(keyId: string, organization: string | null): Seen | null {
     const known = current.keys.get(keyId)
     if (known !== undefined) return known
+    if (!isId('key', keyId)) return null
     if (current.keys.size >= MOST_KEYS) {
       current.left++
       return null

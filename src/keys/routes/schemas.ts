@@ -171,6 +171,11 @@ export const VerifyBody = Type.Object(
     resource: Type.Optional(Type.String({ minLength: 1, maxLength: 8192, pattern: '^/' })),
     method: Type.Optional(Type.String({ minLength: 1, maxLength: 16, pattern: '^[A-Z]+$' })),
     userAgent: Type.Optional(Text(0, 512)),
+    toldLater: Type.Optional(
+      Type.Boolean({
+        description: 'The request itself is told of at `/v1/keys/uses`, and is traffic of the key then.',
+      }),
+    ),
   },
   { additionalProperties: false, examples: [{ key: 'sp_live_…', ip: '192.0.2.7', scopes: ['orders:read'] }] },
 )

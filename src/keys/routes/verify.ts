@@ -33,7 +33,9 @@ export function verifyRoutes(app: ControlApp, { keys, audit }: KeyRouteDeps): vo
       const verified = await keys.verify(input)
       const asked = { resource: body.resource ?? null, method: body.method ?? null }
       audit.record({ ...actorOf(caller), ...eventOf(verified, body.ip ?? null), ...asked })
-      if (verified.key !== null) keys.observe(useOf(verified, verified.key, { ...asked, address: body.ip ?? null }))
+      if (verified.key !== null && body.toldLater !== true) {
+        keys.observe(useOf(verified, verified.key, { ...asked, address: input.address?.text ?? null }))
+      }
       return reply.send(verificationBody(verified))
     },
   )

@@ -149,7 +149,7 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
     onProved: refreshProof,
   })
   // Whatever is forgotten here is forgotten at doors elsewhere too.
-  const { directory, doors } = createDoors(own, usage)
+  const { directory, doors } = createDoors(own, usage, store)
   const rotations = createRotations({ ...verbs, every: deps.rotation.every })
   const check = createLimitCheck({ limits, usage, now: clock.now })
 

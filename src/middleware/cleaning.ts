@@ -15,10 +15,12 @@ export function cleanRequest(incoming: IncomingMessage, { inbound, spent }: Case
 
 function removeHeader(incoming: IncomingMessage, name: string): void {
   // Node makes both of these out of the raw lines when they are first asked for, and counts on all lines being there.
-  const { headers, headersDistinct, rawHeaders } = incoming
+  // A request that is only played (Fastify's `inject`) has no lists.
+  const { headers, rawHeaders } = incoming
+  const { headersDistinct }: Partial<IncomingMessage> = incoming
   for (let i = rawHeaders.length - 2; i >= 0; i -= 2) {
     if (rawHeaders[i]?.toLowerCase() === name) rawHeaders.splice(i, 2)
   }
   delete headers[name]
-  delete headersDistinct[name]
+  if (headersDistinct !== undefined) delete headersDistinct[name]
 }

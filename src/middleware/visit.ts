@@ -60,6 +60,7 @@ export class Visit {
   #stage = 'request'
   #ending: Ending | null = null
   #closed = false
+  #finished = false
   #bytesOut: number | null = null
   /** Notes that stand in the response already. */
   #noted = 0
@@ -75,6 +76,9 @@ export class Visit {
     const arrival = { ...arrivalOf(incoming, peer, this.#at), target, lines: [...incoming.rawHeaders] }
     this.#read = readRequest(arrival, ground.reading)
     this.#case = 'code' in this.#read ? null : openCase(this.#read, null, ground.reading.looksLikeCredential)
+    response.once('finish', () => {
+      this.#finished = true
+    })
     if (response.closed || response.destroyed) this.#close()
     else response.once('close', () => this.#close())
   }
@@ -193,7 +197,7 @@ export class Visit {
 
   #end(): Ending {
     if (this.#ending !== null) return this.#ending
-    if (this.#arrived.response.writableFinished) return ALLOWED
+    if (this.#finished) return ALLOWED
     return endingOf('request.failed', refuseRequest('CLIENT_CLOSED_REQUEST'), this.#stage)
   }
 

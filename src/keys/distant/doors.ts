@@ -1,4 +1,6 @@
+import type { Store } from '../../store/index.ts'
 import type { Directory, Found } from '../directory.ts'
+import { readTables } from '../store.ts'
 import type { Usage } from '../usage.ts'
 
 /** What doors in other processes need of the keys here. */
@@ -11,12 +13,18 @@ export type Doors = {
    * @returns stops hearing
    */
   readonly subscribe: (heard: (ref: string | null) => void) => () => void
+  /** Those of some ids that are keys of an organization. */
+  readonly known: (ids: ReadonlySet<string>, organization: string) => Promise<ReadonlySet<string>>
   /** Counts uses that another door let through. */
   readonly count: Usage['count']
 }
 
 /** Lets other doors hear whatever the directory of this process is told to forget. */
-export function createDoors(own: Directory, usage: Usage): { readonly directory: Directory; readonly doors: Doors } {
+export function createDoors(
+  own: Directory,
+  usage: Usage,
+  store: Pick<Store, 'tables'>,
+): { readonly directory: Directory; readonly doors: Doors } {
   const listeners = new Set<(ref: string | null) => void>()
 
   function tell(ref: string | null): void {
@@ -42,5 +50,12 @@ export function createDoors(own: Directory, usage: Usage): { readonly directory:
     return () => void listeners.delete(listener)
   }
 
-  return { directory, doors: Object.freeze({ find: own.find, subscribe, count: usage.count }) }
+  async function known(ids: ReadonlySet<string>, organization: string): Promise<ReadonlySet<string>> {
+    if (ids.size === 0) return ids
+    const mine = readTables(store).selectFrom('api_key').select('id').where('organization', '=', organization)
+    const rows = await mine.where('id', 'in', [...ids]).execute()
+    return new Set(rows.map(({ id }) => id))
+  }
+
+  return { directory, doors: Object.freeze({ find: own.find, subscribe, known, count: usage.count }) }
 }

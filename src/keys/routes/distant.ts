@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import Type, { type Static } from 'typebox'
 import { type Caller, type EventInput, organizationOf } from '../../core/index.ts'
-import { type ControlApp, declareCaller, Nullable, problemResponses } from '../../http/index.ts'
+import { type ControlApp, declareCaller, declareDecider, Nullable, problemResponses } from '../../http/index.ts'
 import type { Doors } from '../distant/doors.ts'
 import { portableOf } from '../distant/portable.ts'
 import type { KeyRouteDeps } from './deps.ts'
@@ -119,7 +119,7 @@ export function distantRoutes(app: ControlApp, { keys, audit, clock }: KeyRouteD
   app.post(
     '/v1/keys/uses',
     {
-      ...declareCaller('keys:verify'),
+      ...declareDecider('keys:verify'),
       schema: {
         tags,
         summary: 'Tell of uses that were judged elsewhere',
@@ -131,12 +131,15 @@ export function distantRoutes(app: ControlApp, { keys, audit, clock }: KeyRouteD
     async (request, reply) => {
       const { body, caller } = request
       const events = body.requests.map((told) => eventOf(told, caller, clock.now()))
-      for (const { key, address, count: times } of body.uses) {
+      const named = [...body.uses.map(({ key }) => key), ...body.requests.map(({ credential }) => credential)]
+      // What is counted under ids that are none would stay for ever.
+      const known = await doors.known(new Set(named.filter((id) => id !== null)), organizationOf(caller))
+      for (const { key, address, count: times } of body.uses.filter((use) => known.has(use.key))) {
         for (let i = 0; i < times; i++) doors.count(key, address)
       }
       for (const event of events) {
         audit.record(event)
-        keys.observe(event)
+        if (event.credential != null && known.has(event.credential)) keys.observe(event)
       }
       return reply.code(204).send(null)
     },

@@ -3,7 +3,7 @@ import type { Store } from '../store/index.ts'
 import { digestOf, type Peppers } from './digest.ts'
 import type { ForeignSource, Proof } from './directory.ts'
 import { BCRYPT_BYTES, mayBeForeign, sha256Of, startsOf } from './foreign.ts'
-import { busy, createBcryptThread } from './foreign-bcrypt.ts'
+import { type BcryptThread, busy, createBcryptThread } from './foreign-bcrypt.ts'
 import { createBudget } from './foreign-budget.ts'
 import {
   emptyPending,
@@ -37,9 +37,10 @@ export async function openForeignLookup(deps: {
   peppers: () => Peppers
   byId: (id: string) => Promise<Proof | null>
   onError: (error: unknown) => void
+  thread?: BcryptThread
 }): Promise<ForeignLookup> {
   const { store, clock, peppers } = deps
-  const thread = createBcryptThread(deps)
+  const thread = deps.thread ?? createBcryptThread(deps)
   const budget = createBudget(clock)
   const underWay = new Map<string, Promise<Proof | null>>()
   let state: ForeignState = await readForeignState(readTables(store))

@@ -5,7 +5,7 @@ import bcrypt from 'bcryptjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { backends, type World } from '../support/backends.ts'
 import { type Control, openControl } from '../support/control.ts'
-import { eventually, openPlace } from '../support/sallyport.ts'
+import { eventually, openPlace, startUpstream } from '../support/sallyport.ts'
 
 const hashOf = (text: string, encoding: 'hex' | 'base64' | 'base64url' = 'hex') =>
   createHash('sha256').update(text).digest(encoding)
@@ -438,6 +438,33 @@ describe('keys import', () => {
       expect(answer.stderr).not.toContain('secret-but-short')
     },
   )
+
+  it('lets a client go on with the key it has, at the gateway, which passes it on to nobody', async () => {
+    const upstream = await startUpstream()
+    const yaml = [
+      'gateway:',
+      `  upstreams: { api: { targets: ["${upstream.url}"] } }`,
+      '  routes:',
+      '    - { id: api, match: { path: /orders }, upstream: api, authenticate: [apiKey], require: { scopes: ["orders:read"] } }',
+    ].join('\n')
+    const place = await openPlace(world)
+    const key = `old.${randomBytes(18).toString('base64url')}/+=`
+    const [hash, prefix] = [{ algorithm: 'bcrypt', value: await bcrypt.hash(key, 8) }, key.slice(0, 9)]
+    await run('old.jsonl', JSON.stringify({ name: 'old', service: 'old', scopes: ['orders:read'], hash, prefix }))
+    const running = await place.serve({ yaml })
+    try {
+      const ask = (headers: Record<string, string>) => fetch(`${running.gateway}/orders`, { headers })
+      expect((await ask({ authorization: `Bearer ${key}` })).status).toBe(200)
+      expect((await ask({ 'x-api-key': key })).status).toBe(200)
+      expect(JSON.stringify(upstream.seen)).not.toContain(key)
+      const refused = await ask({ 'x-api-key': `${key}x` })
+      expect(await refused.json()).toMatchObject({ status: 401, code: 'KEY_INVALID' })
+      expect(running.output()).not.toContain(key)
+    } finally {
+      await running.stop()
+      await upstream.close()
+    }
+  }, 60_000)
 
   it('says of a missing file that it cannot be read', async () => {
     const place = await openPlace(world)

@@ -10,6 +10,8 @@ import {
 } from '../support/sallyport.ts'
 
 const routes = (upstream: string) => `
+keys:
+  classifications: { LOW: { mostActive: null } }
 gateway:
   upstreams:
     orders:

@@ -64,6 +64,28 @@ test('without a file everything has its default, and the gateway lets nothing th
         },
       },
       audit: { flushEvery: 1000, queue: 10_000, checkpointEvery: 60_000, checkpointFile: null },
+      notices: {
+        mail: {
+          transport: 'outbox',
+          host: null,
+          port: 587,
+          security: 'starttls',
+          user: null,
+          password: null,
+          passwordFile: null,
+          from: null,
+          keep: 30 * 86_400_000,
+        },
+        webhooks: {
+          timeout: 10_000,
+          keep: 7 * 86_400_000,
+          disableAfter: 5 * 86_400_000,
+          most: 50,
+          allowInsecureHttp: false,
+          allowPrivateNetworks: [],
+        },
+      },
+      secretStores: {},
       geo: { database: null },
       gateway: { port: 8080, trustedProxies: [], upstreams: {}, routes: [] },
     })

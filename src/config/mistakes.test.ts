@@ -603,6 +603,81 @@ const MEANING: readonly Mistake[] = [
     yaml: 'issuer: auth',
     finds: ['1:9 issuer: must be an address such as https://auth.example.com, not "auth"'],
   },
+  {
+    says: 'a mail server without its name',
+    yaml: 'notices: { mail: { transport: smtp, from: a@example.com } }',
+    finds: ['1:18 notices.mail.host: is missing: `transport: smtp` needs it'],
+  },
+  {
+    says: 'mail that leaves from nobody',
+    yaml: 'notices: { mail: { transport: smtp, host: smtp.example.com } }',
+    finds: ['1:18 notices.mail.from: is missing: `transport: smtp` needs it'],
+  },
+  {
+    says: 'mail from no address',
+    yaml: 'notices: { mail: { transport: smtp, host: smtp.example.com, from: nobody } }',
+    finds: ['1:67 notices.mail.from: must be a mail address'],
+  },
+  {
+    says: 'a mail server that is not used',
+    yaml: 'notices: { mail: { host: smtp.example.com } }',
+    finds: ['1:20 notices.mail.host: has no meaning while nothing is sent'],
+  },
+  {
+    says: 'somebody without a password',
+    yaml: 'notices: { mail: { transport: smtp, host: smtp.example.com, from: a@example.com, user: me } }',
+    finds: ['1:88 notices.mail.user: needs one password'],
+  },
+  {
+    says: 'a password of nobody',
+    yaml: 'notices: { mail: { transport: smtp, host: smtp.example.com, from: a@example.com, passwordFile: p } }',
+    finds: ['1:18 notices.mail.user: is missing: there is a password'],
+  },
+  {
+    says: 'a password in plain text',
+    yaml: 'notices: { mail: { transport: smtp, host: smtp.example.com, from: a@example.com, user: me, passwordFile: p, security: plaintext } }',
+    finds: ['1:119 notices.mail.security: a password is never sent in plain text'],
+  },
+  {
+    says: 'a mail password in the file',
+    yaml: 'notices: { mail: { transport: smtp, host: smtp.example.com, from: a@example.com, user: me, password: x } }',
+    finds: ['1:92 notices.mail.password: is not read from a file'],
+  },
+  {
+    says: 'webhooks that may reach everything',
+    yaml: 'notices: { webhooks: { allowPrivateNetworks: [0.0.0.0/0] } }',
+    finds: ['1:47 notices.webhooks.allowPrivateNetworks[0]: 0.0.0.0/0 is everything'],
+  },
+  {
+    says: 'webhooks that may reach a network with host bits',
+    yaml: 'notices: { webhooks: { allowPrivateNetworks: [10.0.0.1/8] } }',
+    finds: ['1:47 notices.webhooks.allowPrivateNetworks[0]: "10.0.0.1/8" has host bits set'],
+  },
+  {
+    says: 'a file store without its folder',
+    yaml: 'secretStores: { a: { kind: file } }',
+    finds: ['1:20 secretStores.a.folder: is missing'],
+  },
+  {
+    says: 'a file for a file store',
+    yaml: 'secretStores: { a: { kind: file, folder: k, file: e } }',
+    finds: ['1:45 secretStores.a.file: belongs to stores of kind `environment` only'],
+  },
+  {
+    says: 'a folder for an environment store',
+    yaml: 'secretStores: { a: { kind: environment, folder: k } }',
+    finds: ['1:41 secretStores.a.folder: belongs to stores of kind `file` only'],
+  },
+  {
+    says: 'two secret stores in one place',
+    yaml: 'secretStores: { a: { kind: file, folder: k }, b: { kind: file, folder: k } }',
+    finds: ['1:47 secretStores.b: uses the same place as `a`'],
+  },
+  {
+    says: 'a secret store in a home folder that no shell replaces',
+    yaml: 'secretStores: { a: { kind: file, folder: ~/k } }',
+    finds: ['1:42 secretStores.a.folder: "~" is not replaced'],
+  },
 ]
 
 const ENVIRONMENT: readonly Mistake[] = [
@@ -683,6 +758,7 @@ const LATER_YAML: Readonly<Record<string, (word: string) => string>> = {
   'gateway.routes[]': (word) => keyRoute(`${word}: {}`),
   'gateway.routes[].rewrite': (word) => keyRoute(`rewrite: { ${word}: a }`),
   'gateway.upstreams.*': (word) => `gateway: { upstreams: { a: { targets: ["http://a"], ${word}: {} } } }`,
+  'secretStores.*.kind': (word) => `secretStores: { a: { kind: ${word} } }`,
   gateway: (word) => `gateway: { ${word}: {} }`,
 }
 

@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { problemsOf } from '../../src/config/testing.ts'
 import { operator } from '../../src/server/index.ts'
 import { backends, type World } from '../support/backends.ts'
 import { type Control, openControl } from '../support/control.ts'
@@ -225,49 +224,6 @@ describe.each(backends)('mail by SMTP on $name', ({ open }) => {
     const ids = mailbox.arrived.map((it) => mailbox.headers(it)['message-id'])
     expect(ids).toHaveLength(2)
     expect(new Set(ids).size).toBe(1)
-  })
-})
-
-describe('settings of mail', () => {
-  const smtp = 'transport: smtp, host: smtp.example.com, from: a@example.com'
-  it.each([
-    ['transport: smtp', 'notices.mail.host', 'is missing'],
-    ['transport: smtp, host: smtp.example.com', 'notices.mail.from', 'is missing'],
-    ['transport: smtp, host: smtp.example.com, from: nobody', 'notices.mail.from', 'must be a mail address'],
-    [`${smtp}, user: me`, 'notices.mail.user', 'needs one password'],
-    [`${smtp}, passwordFile: ./p`, 'notices.mail.user', 'is missing'],
-    [`${smtp}, user: me, passwordFile: ./p, security: plaintext`, 'notices.mail.security', 'never sent in plain text'],
-    [`${smtp}, user: me, password: x`, 'notices.mail.password', 'is not read from a file'],
-    ['host: smtp.example.com', 'notices.mail.host', 'has no meaning while nothing is sent'],
-  ])('refuse { %s } naming %s', async (settings, path, message) => {
-    const problems = await problemsOf(`notices: { mail: { ${settings} } }`)
-    expect(problems.map((it) => [it.path, it.message])).toContainEqual([path, expect.stringContaining(message)])
-  })
-
-  it.each([
-    [
-      'notices: { webhooks: { allowPrivateNetworks: [0.0.0.0/0] } }',
-      'notices.webhooks.allowPrivateNetworks[0]',
-      'everything',
-    ],
-    [
-      'notices: { webhooks: { allowPrivateNetworks: [10.0.0.1/8] } }',
-      'notices.webhooks.allowPrivateNetworks[0]',
-      'host bits',
-    ],
-    ['secretStores: { a: { kind: vault } }', 'secretStores.a.kind', 'not available in this version'],
-    ['secretStores: { a: { kind: file } }', 'secretStores.a.folder', 'is missing'],
-    ['secretStores: { a: { kind: file, folder: ./k, file: ./e } }', 'secretStores.a.file', 'belongs to'],
-    ['secretStores: { a: { kind: environment, folder: ./k } }', 'secretStores.a.folder', 'belongs to'],
-    [
-      'secretStores: { a: { kind: file, folder: ./k }, b: { kind: file, folder: ./k } }',
-      'secretStores.b',
-      'same place',
-    ],
-    ['secretStores: { a: { kind: file, folder: ~/k } }', 'secretStores.a.folder', 'home folder'],
-  ])('as of webhooks and secret stores refuse %s naming %s', async (yaml, path, message) => {
-    const problems = await problemsOf(yaml)
-    expect(problems.map((it) => [it.path, it.message])).toContainEqual([path, expect.stringContaining(message)])
   })
 })
 

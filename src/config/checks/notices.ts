@@ -31,8 +31,9 @@ export const noticeChecks: readonly Check[] = [
     name: 'who signs in at the mail server has one password',
     look: ({ notices }, { say }) => {
       const mail = notices?.mail
-      if (mail === undefined || mail.transport !== 'smtp' || mail.user === undefined) return
-      const given = [mail.password, mail.passwordFile].filter((it) => it !== null && it !== undefined).length
+      if (mail === undefined || mail.transport !== 'smtp') return
+      if (mail.user === undefined || mail.password === undefined || mail.passwordFile === undefined) return
+      const given = [mail.password, mail.passwordFile].filter((it) => it !== null).length
       if (mail.user === null && given > 0) say(['notices', 'mail', 'user'], 'is missing: there is a password', 'key')
       if (mail.user !== null && given !== 1)
         say(

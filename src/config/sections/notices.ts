@@ -8,14 +8,14 @@ export const noticesFields = {
         ['outbox', 'smtp'],
         { default: 'outbox' },
       ),
-      host: orNull(text('The SMTP server.', { maxLength: 253, examples: ['smtp.example.com'] })),
+      host: orNull(text('The SMTP server.', { maxLength: 253 })),
       port: port('Its port.', { default: 587 }),
       security: choice(
         'How the connection is protected: `starttls` and `tls` refuse a server that cannot; `plaintext` lets everybody on the way read it.',
         ['starttls', 'tls', 'plaintext'],
         { default: 'starttls' },
       ),
-      user: orNull(text('Who signs in there.', { maxLength: 255, examples: ['sallyport'] })),
+      user: orNull(text('Who signs in there.', { maxLength: 255 })),
       password: environmentSecret('The password for `user`.', { maxLength: 1024 }),
       passwordFile: orNull(
         text('File that holds the password for `user`, such as a mounted secret.', { maxLength: 1024 }),

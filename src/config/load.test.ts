@@ -42,12 +42,17 @@ test('without a file everything has its default, and the gateway lets nothing th
         brand: 'sp',
         cache: 100_000,
         refusalDelay: 20,
+        rotationApproval: ['CRITICAL', 'HIGH'],
+        rotationEvery: 60_000,
         classifications: {
           CRITICAL: { days: 30, mostActive: 1 },
           HIGH: { days: 60, mostActive: 2 },
           MEDIUM: { days: 90, mostActive: 5 },
           LOW: { days: 180, mostActive: 10 },
         },
+        leaks: { github: { publicKeys: {}, keysUrl: null } },
+        rotationEvery: 60_000,
+        rotationApproval: ['CRITICAL', 'HIGH'],
       },
       access: {
         scopes: null,

@@ -678,6 +678,16 @@ const MEANING: readonly Mistake[] = [
     yaml: 'secretStores: { a: { kind: file, folder: ~/k } }',
     finds: ['1:42 secretStores.a.folder: "~" is not replaced'],
   },
+  {
+    says: 'a key for reports of leaks that is none',
+    yaml: 'keys: { leaks: { github: { publicKeys: { a: nonsense } } } }',
+    finds: ['1:45 keys.leaks.github.publicKeys.a: is not an ECDSA public key on P-256'],
+  },
+  {
+    says: 'a list of keys over a connection that anybody can change',
+    yaml: 'keys: { leaks: { github: { keysUrl: "http://example.com/keys" } } }',
+    finds: ['1:37 keys.leaks.github.keysUrl: must begin with https://'],
+  },
 ]
 
 const ENVIRONMENT: readonly Mistake[] = [

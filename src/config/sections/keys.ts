@@ -29,9 +29,8 @@ export const keysFields = {
           { names: '^[0-9A-Za-z_-]{1,128}$', maxProperties: 20, default: {} },
         ),
         keysUrl: orNull(
-          text('Where the list of public keys is published.', {
+          text('Where the list of public keys is published: https://api.github.com/meta/public_keys/secret_scanning.', {
             maxLength: 512,
-            examples: ['https://api.github.com/meta/public_keys/secret_scanning'],
           }),
         ),
       }),

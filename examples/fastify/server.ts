@@ -2,8 +2,10 @@ import Fastify from 'fastify'
 import { sallyport } from 'sallyport/fastify'
 
 // Against a server when one is named, else on the store in `.sallyport`, which the commands use too.
-const { SALLYPORT_URL, SALLYPORT_KEY = '', PORT = '3000' } = process.env
-const gate = sallyport(SALLYPORT_URL === undefined ? { embedded: true } : { url: SALLYPORT_URL, key: SALLYPORT_KEY })
+const { SALLYPORT_SERVER, SALLYPORT_KEY = '', PORT = '3000' } = process.env
+const gate = sallyport(
+  SALLYPORT_SERVER === undefined ? { embedded: true } : { url: SALLYPORT_SERVER, key: SALLYPORT_KEY },
+)
 const app = Fastify()
 await app.register(gate.plugin)
 

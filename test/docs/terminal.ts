@@ -186,7 +186,10 @@ function collect(child: ChildProcess, isEnough: (output: string) => boolean): Pr
 }
 
 function withPorts(text: string, from: readonly string[], to: readonly string[]): string {
-  return text.replace(/(?<=\b(?:localhost|127\.0\.0\.1|port):? ?)\d{4,5}\b/g, (port) => to[from.indexOf(port)] ?? port)
+  return text.replace(
+    /(?<=\b(?:localhost|127\.0\.0\.1|port|listen\():? ?)\d{4,5}\b/g,
+    (port) => to[from.indexOf(port)] ?? port,
+  )
 }
 
 function swap(text: string, pairs: readonly (readonly [string, string])[]): string {

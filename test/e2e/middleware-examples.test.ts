@@ -70,6 +70,8 @@ describe.each(['express', 'fastify'])('the %s example', (name) => {
 
   it('guards its orders with the keys of a server', async () => {
     const { key } = await control.keyWith(['keys:verify'])
-    await expectGuarded(await start({ SALLYPORT_DATA: '/nonexistent', SALLYPORT_URL: control.url, SALLYPORT_KEY: key }))
+    await expectGuarded(
+      await start({ SALLYPORT_DATA: '/nonexistent', SALLYPORT_SERVER: control.url, SALLYPORT_KEY: key }),
+    )
   })
 })

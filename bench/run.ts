@@ -6,6 +6,7 @@ import { benchBetterAuth } from './cases/better-auth.ts'
 import { benchEvents } from './cases/events.ts'
 import { benchGateway } from './cases/gateway.ts'
 import { benchKeys } from './cases/keys.ts'
+import { benchLimits } from './cases/limits.ts'
 import { benchMillion } from './cases/million.ts'
 import { benchStart } from './cases/start.ts'
 import { benchVerify } from './cases/verify.ts'
@@ -17,6 +18,7 @@ const CASES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   events: benchEvents,
   verify: benchVerify,
   'better-auth': benchBetterAuth,
+  limits: benchLimits,
   million: benchMillion,
   gateway: benchGateway,
 }

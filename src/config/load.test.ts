@@ -42,8 +42,6 @@ test('without a file everything has its default, and the gateway lets nothing th
         brand: 'sp',
         cache: 100_000,
         refusalDelay: 20,
-        rotationApproval: ['CRITICAL', 'HIGH'],
-        rotationEvery: 60_000,
         classifications: {
           CRITICAL: { days: 30, mostActive: 1 },
           HIGH: { days: 60, mostActive: 2 },

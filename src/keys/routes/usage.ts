@@ -110,7 +110,9 @@ export function usageRoutes(app: ControlApp, { keys, clock }: KeyRouteDeps): voi
 function questionOf({ period, series, from, to }: Static<typeof UsageQuery>): Result<UsageQuestion> {
   const chosen = period === undefined ? {} : { period }
   if (series !== undefined) return done({ ...chosen, series: { by: series, from: timeOf(from), to: timeOf(to) } })
-  const lost = [from === undefined ? null : 'query.from', to === undefined ? null : 'query.to'].filter((path) => path !== null)
+  const lost = [from === undefined ? null : 'query.from', to === undefined ? null : 'query.to'].filter(
+    (path) => path !== null,
+  )
   if (lost.length === 0) return done(chosen)
   const message = 'says when a time series is about; say `series` too'
   return refused(refuseHttp('INPUT_INVALID', { errors: lost.map((path) => ({ path, message })) }))

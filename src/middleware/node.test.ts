@@ -198,3 +198,19 @@ it('what a credential holds is given back once, when the answer is out', async (
 it('a handler without guards is not made', () => {
   expect(() => createNodeGate(testEngine()).guard([], () => undefined)).toThrow(TypeError)
 })
+
+it('an Event that cannot be written does not end the application', async () => {
+  const engine = testEngine({
+    ground: (ground) => ({
+      ...ground,
+      record: () => {
+        throw new Error('closed already')
+      },
+    }),
+  })
+  const ask = await serving(engine, async (gate, request, response) => {
+    if ((await gate.authenticate(request, response)) !== null) response.end('open')
+  })
+  expect((await ask({ 'x-api-key': KEY })).text).toBe('open')
+  await expect.poll(() => engine.crashes.map(String)).toEqual(['Error: closed already'])
+})

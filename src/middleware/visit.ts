@@ -177,6 +177,15 @@ export class Visit {
     if (this.#closed) return
     this.#closed = true
     releaseGrant(this.#case)
+    try {
+      this.#record()
+    } catch (error) {
+      // Nobody above could catch it: it would end the application.
+      this.#ground.crashed(error, this.#requestId())
+    }
+  }
+
+  #record(): void {
     const { incoming, response, route } = this.#arrived
     const inbound = 'code' in this.#read ? null : this.#read
     const facts = factsOf(inbound, this.#case, this.#ground.reading.looksLikeCredential)

@@ -10,28 +10,33 @@ import {
   problemResponses,
   refuseHttp,
   sendProblem,
+  streamOf,
   Text,
   Time,
+  withExample,
 } from '../http/index.ts'
 import type { Audit } from './audit.ts'
+import { eventExample, keyExample, lineExample, messageExample, proofExample } from './examples.ts'
 import type { EventFilter } from './filter.ts'
 
 const tags = ['audit']
-const EventId = Type.String({ pattern: idPattern('evt') })
-const Word = Type.String({ minLength: 1, maxLength: 128, pattern: '^[\\x21-\\x7e]+$' })
+const EventId = Type.String({ pattern: idPattern('evt'), examples: ['evt_1hq3v0c9kd5m7w2x8p4t6r1a'] })
+function wordLike(example: string) {
+  return Type.String({ minLength: 1, maxLength: 128, pattern: '^[\\x21-\\x7e]+$', examples: [example] })
+}
 
 const filterQuery = {
   type: Type.Optional(
     Type.String({ maxLength: 64, pattern: '^[a-z_]+(\\.[a-z_]+|\\.\\*)?$', description: 'Exact, or `key.*`.' }),
   ),
   outcome: Type.Optional(Type.Unsafe<Event['outcome']>({ type: 'string', enum: ['success', 'denied', 'failure'] })),
-  code: Type.Optional(Word),
-  principal: Type.Optional(Word),
-  credential: Type.Optional(Word),
-  address: Type.Optional(Word),
-  route: Type.Optional(Word),
-  resource: Type.Optional(Text(1, 1024)),
-  requestId: Type.Optional(Word),
+  code: Type.Optional(wordLike('KEY_EXPIRED')),
+  principal: Type.Optional(wordLike('usr_1hq3v0c9kd5m7w2x8p4t6r1a')),
+  credential: Type.Optional(wordLike('key_1hq3v0c9kd5m7w2x8p4t6r1a')),
+  address: Type.Optional(wordLike('192.0.2.7')),
+  route: Type.Optional(wordLike('orders')),
+  resource: Type.Optional(Text(1, 1024, 'What was acted on: an id, or the path of a request.')),
+  requestId: Type.Optional(wordLike('req_1hq3v0c9kd5m7w2x8p4t6r1a')),
   status: Type.Optional(Type.Integer({ minimum: 100, maximum: 599 })),
   text: Type.Optional(Text(1, 100, 'Found anywhere in the event.')),
   since: Type.Optional(Time),
@@ -40,48 +45,66 @@ const filterQuery = {
 
 const text = Nullable(Type.String())
 const number = Nullable(Type.Number())
-const EventBody = Type.Object({
-  id: Type.String(),
-  at: Type.String(),
-  type: Type.String(),
-  outcome: Type.String(),
-  code: text,
-  principalKind: text,
-  principal: text,
-  credential: text,
-  organization: text,
-  address: text,
-  country: text,
-  userAgent: text,
-  method: text,
-  route: text,
-  resource: text,
-  status: number,
-  duration: number,
-  bytesIn: number,
-  bytesOut: number,
-  requestId: text,
-  traceId: text,
-  details: Type.Unknown(),
-})
+const EventBody = withExample(
+  Type.Object({
+    id: Type.String(),
+    at: Type.String(),
+    type: Type.String(),
+    outcome: Type.String(),
+    code: text,
+    principalKind: text,
+    principal: text,
+    credential: text,
+    organization: text,
+    address: text,
+    country: text,
+    userAgent: text,
+    method: text,
+    route: text,
+    resource: text,
+    status: number,
+    duration: number,
+    bytesIn: number,
+    bytesOut: number,
+    requestId: text,
+    traceId: text,
+    details: Type.Unknown(),
+  }),
+  eventExample,
+)
 
-const ProofBody = Type.Object({
-  event: EventBody,
-  log: Type.String(),
-  seq: Type.Integer(),
-  body: Type.String(),
-  inclusion: Type.Array(Type.String()),
-  checkpoint: Type.String(),
-})
+const ProofBody = withExample(
+  Type.Object({
+    event: EventBody,
+    log: Type.String(),
+    seq: Type.Integer(),
+    body: Type.String(),
+    inclusion: Type.Array(Type.String()),
+    checkpoint: Type.String(),
+  }),
+  proofExample,
+)
 
-const VerificationBody = Type.Object({
-  ok: Type.Boolean(),
-  events: Type.Integer(),
-  logs: Type.Integer(),
-  first: Nullable(
-    Type.Object({ log: Type.String(), seq: Type.Integer(), id: text, problem: Type.String(), sentence: Type.String() }),
-  ),
-})
+const VerificationBody = withExample(
+  Type.Object({
+    ok: Type.Boolean(),
+    events: Type.Integer(),
+    logs: Type.Integer(),
+    first: Nullable(
+      Type.Object({
+        log: Type.String(),
+        seq: Type.Integer(),
+        id: text,
+        problem: Type.String(),
+        sentence: Type.String(),
+      }),
+    ),
+  }),
+  { ok: true, events: 5210, logs: 1, first: null },
+)
+
+const EXPORT = streamOf('application/x-ndjson', 'One line for each event, and the checkpoints.', lineExample)
+const STREAM = streamOf('text/event-stream', 'Events for as long as you listen.', messageExample)
 
 /** Search, follow, export and verify the record (rows U3 and U4). */
 export function auditRoutes({ audit }: { readonly audit: Audit }): (app: ControlApp) => Promise<void> {
@@ -153,7 +176,10 @@ export function auditRoutes({ audit }: { readonly audit: Audit }): (app: Control
         schema: {
           tags,
           summary: 'The public key of the checkpoints',
-          response: { 200: Type.Object({ key: Type.String() }), ...problemResponses(401, 403) },
+          response: {
+            200: withExample(Type.Object({ key: Type.String() }), keyExample),
+            ...problemResponses(401, 403),
+          },
         },
       },
       async (_request, reply) => reply.send({ key: audit.publicKey() }),
@@ -166,8 +192,8 @@ export function auditRoutes({ audit }: { readonly audit: Audit }): (app: Control
         schema: {
           tags,
           summary: 'All events as JSON Lines; verifiable offline when nothing is filtered',
-          produces: ['application/x-ndjson'],
           querystring: Type.Object(filterQuery, { additionalProperties: false }),
+          response: { 200: EXPORT, ...problemResponses(400, 401, 403) },
         },
       },
       async (request, reply) => {
@@ -183,8 +209,8 @@ export function auditRoutes({ audit }: { readonly audit: Audit }): (app: Control
         schema: {
           tags,
           summary: 'Follow events as they are written (server-sent events)',
-          produces: ['text/event-stream'],
           querystring: Type.Object({ ...filterQuery, after: Type.Optional(EventId) }, { additionalProperties: false }),
+          response: { 200: STREAM, ...problemResponses(400, 401, 403) },
         },
       },
       async (request, reply) => {

@@ -1,12 +1,18 @@
 import Type, { type TSchema } from 'typebox'
 import { done, type Result, refused } from '../core/index.ts'
+import { examplesOf } from './example.ts'
 import { refuseHttp } from './problems.ts'
 
 /** One page of a list: the items and where the next page begins, or null at the end. */
 export type Page<T> = { readonly items: readonly T[]; readonly nextCursor: string | null }
 
 const PAGE_SIZE = 20
-const Cursor = Type.String({ minLength: 1, maxLength: 512, pattern: '^[A-Za-z0-9_-]+$' })
+const Cursor = Type.String({
+  minLength: 1,
+  maxLength: 512,
+  pattern: '^[A-Za-z0-9_-]+$',
+  description: 'The `nextCursor` of the page before.',
+})
 
 /** `?limit=&cursor=` of every list: 20 items unless told, 100 at the most. */
 export const pageQuery = {
@@ -14,8 +20,12 @@ export const pageQuery = {
   cursor: Type.Optional(Cursor),
 }
 
+/** The schema of a page of such items; the items' own examples are what its example shows. */
 export function pageOf<T extends TSchema>(item: T) {
-  return Type.Object({ items: Type.Array(item), nextCursor: Type.Union([Type.String(), Type.Null()]) })
+  return Type.Object(
+    { items: Type.Array(item), nextCursor: Type.Union([Type.String(), Type.Null()]) },
+    { examples: [{ items: [...examplesOf(item)], nextCursor: null }] },
+  )
 }
 
 type PageQuery = { readonly limit?: number | undefined; readonly cursor?: string | undefined }

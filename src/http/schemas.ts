@@ -31,11 +31,43 @@ export const ProblemBody = Type.Object(
     requestId: Type.String(),
     errors: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }))),
   },
-  { $id: 'Problem', title: 'Problem' },
+  {
+    $id: 'Problem',
+    title: 'Problem',
+    examples: [
+      {
+        type: 'urn:sallyport:problem:input-invalid',
+        title: 'The input is wrong',
+        status: 400,
+        detail: 'One or more fields are not what this endpoint takes; `errors` names each.',
+        code: 'INPUT_INVALID',
+        requestId: 'req_1hq3v0c9kd5m7w2x8p4t6r1a',
+        errors: [{ path: 'name', message: 'is missing' }],
+      },
+    ],
+  },
 )
 
 /** The error answers of a route, for its OpenAPI description. */
 export function problemResponses(...statuses: number[]): Record<number, TSchema> {
-  const reference = Type.Ref('Problem')
-  return Object.fromEntries(statuses.map((status) => [status, reference]))
+  const content = { 'application/problem+json': { schema: Type.Ref('Problem') } }
+  return Object.fromEntries(statuses.map((status) => [status, { description: REASONS[status], content }]))
+}
+
+/** The answer of a route that writes text as it comes, for its OpenAPI description. */
+export function streamOf(mediaType: string, description: string, example: string): TSchema {
+  return { description, content: { [mediaType]: { schema: Type.String({ examples: [example] }) } } }
+}
+
+const REASONS: Readonly<Record<number, string>> = {
+  400: 'The request is not what this endpoint takes.',
+  401: 'No credential, or one that is not valid.',
+  403: 'The credential does not permit it.',
+  404: 'There is no such thing.',
+  409: 'It is not in a state for this.',
+  412: 'It was changed meanwhile.',
+  413: 'The body is too large.',
+  422: 'The Idempotency-Key was used for something else.',
+  429: 'Too many requests.',
+  503: 'A part that this request needs does not answer.',
 }

@@ -39,6 +39,7 @@ export const GithubFeedback = Type.Array(
     token_type: Type.String(),
     label: Type.Union([Type.Literal('true_positive'), Type.Literal('false_positive')]),
   }),
+  { examples: [[{ token_hash: '0000…', token_type: 'sallyport_api_key', label: 'true_positive' }]] },
 )
 export type GithubFeedback = Static<typeof GithubFeedback>
 

@@ -2,7 +2,15 @@ import { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import Type, { type Static } from 'typebox'
 import { type Caller, type EventInput, organizationOf } from '../../core/index.ts'
-import { type ControlApp, declareCaller, declareDecider, Nullable, problemResponses } from '../../http/index.ts'
+import {
+  type ControlApp,
+  declareCaller,
+  declareDecider,
+  Nullable,
+  problemResponses,
+  streamOf,
+  withExample,
+} from '../../http/index.ts'
 import type { Doors } from '../distant/doors.ts'
 import { portableOf } from '../distant/portable.ts'
 import type { KeyRouteDeps } from './deps.ts'
@@ -17,11 +25,14 @@ const ResolveBody = Type.Object(
   { additionalProperties: false, examples: [{ key: 'sp_live_…' }] },
 )
 
-const ResolvedBody = Type.Object({
-  proved: Type.Boolean(),
-  code: Nullable(Type.String({ description: 'Why nothing was proved.' })),
-  key: Type.Unknown({ description: 'What a use of the key is judged by, in the form of this version.' }),
-})
+const ResolvedBody = withExample(
+  Type.Object({
+    proved: Type.Boolean(),
+    code: Nullable(Type.String({ description: 'Why nothing was proved.' })),
+    key: Type.Unknown({ description: 'What a use of the key is judged by, in the form of this version.' }),
+  }),
+  { proved: false, code: 'KEY_INVALID', key: null },
+)
 
 const word = (most: number) => Nullable(Type.String({ minLength: 1, maxLength: most }))
 const count = Nullable(Type.Number({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }))
@@ -69,6 +80,12 @@ const UsesBody = Type.Object(
   },
 )
 
+const CHANGES = streamOf(
+  'text/event-stream',
+  'Messages for as long as you listen.',
+  ':\n\ndata: "key_1hq3v0c9kd5m7w2x8p4t6r1a"\n\n',
+)
+
 /** What applications elsewhere need to judge keys themselves: records, word of changes, and where to tell of uses. */
 export function distantRoutes(app: ControlApp, { keys, audit, clock }: KeyRouteDeps): void {
   const { doors } = keys
@@ -105,7 +122,7 @@ export function distantRoutes(app: ControlApp, { keys, audit, clock }: KeyRouteD
         summary: 'Hear which keys changed (server-sent events)',
         description:
           'Each message is the id of a key or of an owner whose keys changed, or null: forget everything. A comment each second says that the stream lives.',
-        produces: ['text/event-stream'],
+        response: { 200: CHANGES, ...problemResponses(401, 403) },
       },
     },
     async (request, reply) => {

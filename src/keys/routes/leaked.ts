@@ -78,8 +78,8 @@ export function leakRoutes(app: ControlApp, { keys }: KeyRouteDeps): void {
           description:
             'Signed by GitHub (`Github-Public-Key-Identifier`, `Github-Public-Key-Signature`). Off until keys.leaks.github is configured.',
           headers: Type.Object({
-            'github-public-key-identifier': Type.String(),
-            'github-public-key-signature': Type.String(),
+            'github-public-key-identifier': Type.String({ description: 'Which of GitHub’s keys signed.' }),
+            'github-public-key-signature': Type.String({ description: 'ECDSA on P-256 over the body, in Base64.' }),
           }),
           body: GithubReport,
           response: { 200: GithubFeedback, ...problemResponses(400, 401, 404, 413, 503) },

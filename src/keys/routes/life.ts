@@ -10,6 +10,7 @@ import {
   problemResponses,
   sendProblem,
   versionTag,
+  withExample,
 } from '../../http/index.ts'
 import type { Target } from '../change.ts'
 import type { Key } from '../key.ts'
@@ -73,15 +74,21 @@ export function lifeRoutes(app: ControlApp, { keys, clock }: KeyRouteDeps): void
       schema: {
         tags,
         summary: 'Revoke all keys of an owner, of a service, or with a tag',
-        body: Type.Union([
-          Type.Object(
-            { owner: Type.String({ minLength: 1, maxLength: 64 }), ...ReasonBody.properties },
-            { additionalProperties: false },
-          ),
-          Type.Object({ service: ServiceId, ...ReasonBody.properties }, { additionalProperties: false }),
-          Type.Object({ tag: TagText, ...ReasonBody.properties }, { additionalProperties: false }),
-        ]),
-        response: { 200: Type.Object({ revoked: Type.Integer() }), ...problemResponses(400, 401, 403) },
+        body: Type.Union(
+          [
+            Type.Object(
+              { owner: Type.String({ minLength: 1, maxLength: 64 }), ...ReasonBody.properties },
+              { additionalProperties: false },
+            ),
+            Type.Object({ service: ServiceId, ...ReasonBody.properties }, { additionalProperties: false }),
+            Type.Object({ tag: TagText, ...ReasonBody.properties }, { additionalProperties: false }),
+          ],
+          { examples: [{ tag: 'billing', reason: 'the service is gone' }] },
+        ),
+        response: {
+          200: withExample(Type.Object({ revoked: Type.Integer() }), { revoked: 3 }),
+          ...problemResponses(400, 401, 403),
+        },
       },
     },
     async (request, reply) => {

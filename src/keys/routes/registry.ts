@@ -25,6 +25,7 @@ import {
   KeyBody,
   KeyId,
   NewKeyBody,
+  RepeatedKeyBody,
   ServiceId,
   StatusWord,
   TagText,
@@ -46,7 +47,7 @@ export function registryRoutes(app: ControlApp, { keys, clock }: KeyRouteDeps): 
           'It carries no more than you and its owner hold, ends no later than its classification allows, and takes one of its owner’s places: 409 `KEY_LIMIT_REACHED` when there is none.',
         headers: idempotencyHeaders,
         body: NewKeyBody,
-        response: { 201: CreatedKeyBody, 200: CreatedKeyBody, ...problemResponses(400, 401, 403, 409, 422) },
+        response: { 201: CreatedKeyBody, 200: RepeatedKeyBody, ...problemResponses(400, 401, 403, 409, 422) },
       },
     },
     async (request, reply) => {
@@ -68,7 +69,9 @@ export function registryRoutes(app: ControlApp, { keys, clock }: KeyRouteDeps): 
           {
             ...pageQuery,
             status: Type.Optional(StatusWord),
-            owner: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+            owner: Type.Optional(
+              Type.String({ minLength: 1, maxLength: 64, description: 'The id of a person or a service.' }),
+            ),
             service: Type.Optional(ServiceId),
             tag: Type.Optional(TagText),
             classification: Type.Optional(ClassificationWord),

@@ -1,10 +1,11 @@
 import Type, { type Static } from 'typebox'
 import { idPattern } from '../../core/index.ts'
-import { Nullable, Prose } from '../../http/index.ts'
+import { Nullable, Prose, withExample } from '../../http/index.ts'
 import { STORED_APPROVAL_STATES } from '../rotation/approval.ts'
 import { ROTATION_KINDS, ROTATION_STATES } from '../rotation/rotation.ts'
 import { LONGEST_GRACE } from '../rotation/schedule.ts'
 import { ROTATION_PHASES } from '../rotation/status.ts'
+import { approvalExample, lateUseExample, rolledBackExample, rotationStatusExample } from './examples.ts'
 import { KeyBody, oneOf } from './schemas.ts'
 
 export const ApprovalId = Type.String({ pattern: idPattern('apr'), examples: ['apr_1hq3v0c9kd5m7w2x8p4t6r1a'] })
@@ -30,24 +31,27 @@ export type RotateBody = Static<typeof RotateBody>
 
 const PersonBody = Type.Object({ kind: Type.String(), id: Type.String() })
 
-export const ApprovalBody = Type.Object({
-  id: Type.String(),
-  organization: Type.String(),
-  action: oneOf(['key.rotate']),
-  subject: Type.String({ description: 'The key that is to be rotated.' }),
-  state: ApprovalStateWord,
-  requestedAt: Type.String(),
-  requestedBy: PersonBody,
-  reason: Nullable(Type.String()),
-  graceSeconds: Type.Integer(),
-  dueAt: Nullable(Type.String({ description: 'The rotation by schedule that it is for.' })),
-  lapsesAt: Type.String({ description: 'When it is too late to decide, or to use what was decided.' }),
-  decidedAt: Nullable(Type.String()),
-  decidedBy: Nullable(PersonBody),
-  decisionReason: Nullable(Type.String()),
-  usedAt: Nullable(Type.String()),
-  result: Nullable(Type.String({ description: 'The key that came of it.' })),
-})
+export const ApprovalBody = withExample(
+  Type.Object({
+    id: Type.String(),
+    organization: Type.String(),
+    action: oneOf(['key.rotate']),
+    subject: Type.String({ description: 'The key that is to be rotated.' }),
+    state: ApprovalStateWord,
+    requestedAt: Type.String(),
+    requestedBy: PersonBody,
+    reason: Nullable(Type.String()),
+    graceSeconds: Type.Integer(),
+    dueAt: Nullable(Type.String({ description: 'The rotation by schedule that it is for.' })),
+    lapsesAt: Type.String({ description: 'When it is too late to decide, or to use what was decided.' }),
+    decidedAt: Nullable(Type.String()),
+    decidedBy: Nullable(PersonBody),
+    decisionReason: Nullable(Type.String()),
+    usedAt: Nullable(Type.String()),
+    result: Nullable(Type.String({ description: 'The key that came of it.' })),
+  }),
+  approvalExample,
+)
 export type ApprovalBody = Static<typeof ApprovalBody>
 
 const PlaceBody = Nullable(Type.Object({ name: Type.String(), path: Type.String() }))
@@ -70,46 +74,55 @@ export const RotationRecordBody = Type.Object({
 })
 export type RotationRecordBody = Static<typeof RotationRecordBody>
 
-export const RotationStatusBody = Type.Object({
-  keyId: Type.String(),
-  status: oneOf(ROTATION_PHASES),
-  schedule: KeyBody.properties.rotation,
-  nextRotationAt: Nullable(Type.String()),
-  daysLeft: Nullable(Type.Integer({ description: 'Whole days until the next rotation.' })),
-  graceEndsAt: Nullable(Type.String({ description: 'Until when this key works after it was replaced.' })),
-  rotatedFrom: Nullable(Type.String()),
-  rotatedTo: Nullable(Type.String()),
-  canRollBack: Type.Boolean(),
-  failure: Nullable(Type.String()),
-  attempts: Type.Integer(),
-  approvals: Type.Array(ApprovalBody),
-  history: Type.Array(RotationRecordBody),
-})
+export const RotationStatusBody = withExample(
+  Type.Object({
+    keyId: Type.String(),
+    status: oneOf(ROTATION_PHASES),
+    schedule: KeyBody.properties.rotation,
+    nextRotationAt: Nullable(Type.String()),
+    daysLeft: Nullable(Type.Integer({ description: 'Whole days until the next rotation.' })),
+    graceEndsAt: Nullable(Type.String({ description: 'Until when this key works after it was replaced.' })),
+    rotatedFrom: Nullable(Type.String()),
+    rotatedTo: Nullable(Type.String()),
+    canRollBack: Type.Boolean(),
+    failure: Nullable(Type.String()),
+    attempts: Type.Integer(),
+    approvals: Type.Array(ApprovalBody),
+    history: Type.Array(RotationRecordBody),
+  }),
+  rotationStatusExample,
+)
 export type RotationStatusBody = Static<typeof RotationStatusBody>
 
-export const RolledBackBody = Type.Object({
-  ...KeyBody.properties,
-  store: Nullable(
-    oneOf(['put_back', 'not_kept'], 'Whether the old key lies in its secret store again; null without a store.'),
-  ),
-})
+export const RolledBackBody = withExample(
+  Type.Object({
+    ...KeyBody.properties,
+    store: Nullable(
+      oneOf(['put_back', 'not_kept'], 'Whether the old key lies in its secret store again; null without a store.'),
+    ),
+  }),
+  rolledBackExample,
+)
 
-export const LateUseBody = Type.Object({
-  rotation: RotationRecordBody,
-  old: Type.Object({ id: Type.String(), name: Type.String(), status: Type.String(), endsAt: Type.String() }),
-  uses: Type.Integer({ description: 'Uses of the old key since the rotation.' }),
-  lastUsedAt: Nullable(Type.String()),
-  lastUsedFrom: Nullable(Type.String()),
-  from: Type.Array(
-    Type.Object({
-      address: Type.String(),
-      country: Nullable(Type.String()),
-      userAgent: Nullable(Type.String()),
-      uses: Type.Integer(),
-      lastAt: Type.String(),
-    }),
-    { description: 'By address, from the newest events of the old key.' },
-  ),
-  truncated: Type.Boolean({ description: 'There were more events than were looked at.' }),
-})
+export const LateUseBody = withExample(
+  Type.Object({
+    rotation: RotationRecordBody,
+    old: Type.Object({ id: Type.String(), name: Type.String(), status: Type.String(), endsAt: Type.String() }),
+    uses: Type.Integer({ description: 'Uses of the old key since the rotation.' }),
+    lastUsedAt: Nullable(Type.String()),
+    lastUsedFrom: Nullable(Type.String()),
+    from: Type.Array(
+      Type.Object({
+        address: Type.String(),
+        country: Nullable(Type.String()),
+        userAgent: Nullable(Type.String()),
+        uses: Type.Integer(),
+        lastAt: Type.String(),
+      }),
+      { description: 'By address, from the newest events of the old key.' },
+    ),
+    truncated: Type.Boolean({ description: 'There were more events than were looked at.' }),
+  }),
+  lateUseExample,
+)
 export type LateUseBody = Static<typeof LateUseBody>

@@ -18,7 +18,7 @@ import { createdBody, keyBody } from './body.ts'
 import type { KeyRouteDeps } from './deps.ts'
 import { approvalBody, lateUseBody, rotationStatusBody } from './rotation-body.ts'
 import { ApprovalBody, LateUseBody, RolledBackBody, RotateBody, RotationStatusBody } from './rotation-schemas.ts'
-import { CreatedKeyBody, KeyId, ReasonBody } from './schemas.ts'
+import { CreatedKeyBody, KeyId, ReasonBody, RepeatedKeyBody } from './schemas.ts'
 
 const params = Type.Object({ id: KeyId })
 const tags = ['rotation']
@@ -41,7 +41,7 @@ export function rotationRoutes(app: ControlApp, { keys, clock }: KeyRouteDeps): 
         body: RotateBody,
         response: {
           201: CreatedKeyBody,
-          200: CreatedKeyBody,
+          200: RepeatedKeyBody,
           202: ApprovalBody,
           ...refusals,
           ...problemResponses(422),

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox'
-import { Nullable, Text } from '../../http/index.ts'
+import { Nullable, Text, withExample } from '../../http/index.ts'
 import { FOREIGN_LENGTH, PREFIX_LENGTH } from '../foreign.ts'
+import { importedExample } from './examples.ts'
 import { NewKeyBody } from './schemas.ts'
 
 const { format: _made, ...properties } = NewKeyBody.properties
@@ -72,17 +73,20 @@ export const ImportBody = Type.Object(
   },
 )
 
-export const ImportedBody = Type.Object({
-  dryRun: Type.Boolean(),
-  imported: Type.Integer(),
-  skipped: Type.Integer(),
-  items: Type.Array(
-    Type.Object({
-      result: Type.Unsafe<'imported' | 'skipped'>({ type: 'string', enum: ['imported', 'skipped'] }),
-      id: Nullable(Type.String({ description: 'Null when nothing was made of it, because this was a trial.' })),
-      name: Type.String(),
-      hint: Nullable(Type.String()),
-    }),
-    { description: 'In the order of the request.' },
-  ),
-})
+export const ImportedBody = withExample(
+  Type.Object({
+    dryRun: Type.Boolean(),
+    imported: Type.Integer(),
+    skipped: Type.Integer(),
+    items: Type.Array(
+      Type.Object({
+        result: Type.Unsafe<'imported' | 'skipped'>({ type: 'string', enum: ['imported', 'skipped'] }),
+        id: Nullable(Type.String({ description: 'Null when nothing was made of it, because this was a trial.' })),
+        name: Type.String(),
+        hint: Nullable(Type.String()),
+      }),
+      { description: 'In the order of the request.' },
+    ),
+  }),
+  importedExample,
+)

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { PERMISSION_PATTERN, ROLE_NAMES } from '../../access/index.ts'
 import { idPattern } from '../../core/index.ts'
-import { Nullable, Prose, Text, Time } from '../../http/index.ts'
+import { Nullable, Prose, Text, Time, withExample } from '../../http/index.ts'
 import { LONGEST_MAIL_ADDRESS, MAIL_ADDRESS } from '../../notices/index.ts'
 import {
   CLASSIFICATIONS,
@@ -15,6 +15,14 @@ import {
 } from '../key.ts'
 import { verificationProblems } from '../problems.ts'
 import { LONGEST_NOTICE } from '../rotation/schedule.ts'
+import {
+  createdKeyExample,
+  invalidExample,
+  keyExample,
+  repeatedKeyExample,
+  serviceExample,
+  validExample,
+} from './examples.ts'
 
 /** One of several words, as the enumeration that JSON Schema and OpenAPI readers expect. */
 export function oneOf<const T extends readonly string[]>(words: T, description?: string) {
@@ -26,13 +34,18 @@ export function oneOf<const T extends readonly string[]>(words: T, description?:
 }
 
 export const KeyId = Type.String({ pattern: idPattern('key'), examples: ['key_1hq3v0c9kd5m7w2x8p4t6r1a'] })
-export const ServiceId = Type.String({ pattern: idPattern('svc') })
+export const ServiceId = Type.String({ pattern: idPattern('svc'), examples: ['svc_1hq3v0c9kd5m7w2x8p4t6r1a'] })
 export const Scope = Type.String({ minLength: 1, maxLength: 128, pattern: '^[\\x21\\x23-\\x5b\\x5d-\\x7e]+$' })
 export const Permission = Type.String({ maxLength: 200, pattern: PERMISSION_PATTERN })
 const Network = Type.String({ minLength: 2, maxLength: 64 })
 const Domain = Type.String({ minLength: 1, maxLength: 255 })
 const Resource = Type.String({ minLength: 1, maxLength: 512 })
-const Tag = Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9][A-Za-z0-9._:/-]*$' })
+const Tag = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  pattern: '^[A-Za-z0-9][A-Za-z0-9._:/-]*$',
+  examples: ['billing'],
+})
 
 const Owner = Type.Object(
   {
@@ -135,31 +148,40 @@ const OriginBody = Type.Object({
   userAgent: Nullable(Type.String()),
 })
 
-export const KeyBody = Type.Object({
-  id: Type.String(),
-  organization: Type.String(),
-  ...properties,
-  metadata: Type.Unknown(),
-  type: oneOf(KEY_TYPES),
-  environment: oneOf(ENVIRONMENTS),
-  format: oneOf([...FORMATS, 'foreign']),
-  owner: Type.Object({ kind: Type.String(), id: Type.String() }),
-  hint: Type.String({ description: 'How the key begins and its last four characters.' }),
-  expiresAt: Type.String(),
-  status: oneOf(STATUSES),
-  created: OriginBody,
-  changed: OriginBody,
-  rotatedFrom: Nullable(Type.String()),
-  rotatedTo: Nullable(Type.String()),
-  rotatesAt: Nullable(Type.String({ description: 'When the schedule replaces it next.' })),
-  version: Type.Integer(),
-})
+export const KeyBody = withExample(
+  Type.Object({
+    id: Type.String(),
+    organization: Type.String(),
+    ...properties,
+    metadata: Type.Unknown(),
+    type: oneOf(KEY_TYPES),
+    environment: oneOf(ENVIRONMENTS),
+    format: oneOf([...FORMATS, 'foreign']),
+    owner: Type.Object({ kind: Type.String(), id: Type.String() }),
+    hint: Type.String({ description: 'How the key begins and its last four characters.' }),
+    expiresAt: Type.String(),
+    status: oneOf(STATUSES),
+    created: OriginBody,
+    changed: OriginBody,
+    rotatedFrom: Nullable(Type.String()),
+    rotatedTo: Nullable(Type.String()),
+    rotatesAt: Nullable(Type.String({ description: 'When the schedule replaces it next.' })),
+    version: Type.Integer(),
+  }),
+  keyExample,
+)
 export type KeyBody = Static<typeof KeyBody>
 
-export const CreatedKeyBody = Type.Object({
-  ...KeyBody.properties,
-  key: Nullable(Type.String({ description: 'The key itself, shown once. Null when a creation is repeated.' })),
-})
+export const CreatedKeyBody = withExample(
+  Type.Object({
+    ...KeyBody.properties,
+    key: Nullable(Type.String({ description: 'The key itself, shown once. Null when a creation is repeated.' })),
+  }),
+  createdKeyExample,
+)
+
+/** The same for a creation that is repeated. */
+export const RepeatedKeyBody = withExample(CreatedKeyBody, repeatedKeyExample)
 
 export const VerifyBody = Type.Object(
   {
@@ -189,17 +211,21 @@ const LimitBody = Type.Object({
   waitSeconds: Type.Integer({ description: 'Until this limit would let the same use through; 0 when it does.' }),
 })
 
-export const VerificationBody = Type.Object({
-  valid: Type.Boolean(),
-  code: oneOf(['VALID', ...Object.keys(verificationProblems)]),
-  message: Nullable(Type.String()),
-  keyId: Nullable(Type.String()),
-  principal: Nullable(Type.Object({ kind: Type.String(), id: Type.String(), organization: Nullable(Type.String()) })),
-  scopes: Type.Array(Type.String()),
-  permissions: Type.Array(Type.String()),
-  limits: Type.Array(LimitBody),
-  retryAfter: Type.Optional(Type.Integer()),
-})
+export const VerificationBody = withExample(
+  Type.Object({
+    valid: Type.Boolean(),
+    code: oneOf(['VALID', ...Object.keys(verificationProblems)]),
+    message: Nullable(Type.String()),
+    keyId: Nullable(Type.String()),
+    principal: Nullable(Type.Object({ kind: Type.String(), id: Type.String(), organization: Nullable(Type.String()) })),
+    scopes: Type.Array(Type.String()),
+    permissions: Type.Array(Type.String()),
+    limits: Type.Array(LimitBody),
+    retryAfter: Type.Optional(Type.Integer()),
+  }),
+  validExample,
+  invalidExample,
+)
 export type VerificationBody = Static<typeof VerificationBody>
 
 const serviceGrants = {
@@ -215,19 +241,22 @@ const serviceGrants = {
   }),
 }
 
-export const ServiceBody = Type.Object({
-  id: Type.String(),
-  organization: Type.String(),
-  name: Type.String(),
-  description: Type.String(),
-  enabled: Type.Boolean(),
-  ...serviceGrants,
-  createdAt: Type.String(),
-  createdBy: Type.String(),
-  changedAt: Type.String(),
-  changedBy: Type.String(),
-  version: Type.Integer(),
-})
+export const ServiceBody = withExample(
+  Type.Object({
+    id: Type.String(),
+    organization: Type.String(),
+    name: Type.String(),
+    description: Type.String(),
+    enabled: Type.Boolean(),
+    ...serviceGrants,
+    createdAt: Type.String(),
+    createdBy: Type.String(),
+    changedAt: Type.String(),
+    changedBy: Type.String(),
+    version: Type.Integer(),
+  }),
+  serviceExample,
+)
 export type ServiceBody = Static<typeof ServiceBody>
 
 export const NewServiceBody = Type.Object(

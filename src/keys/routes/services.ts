@@ -70,7 +70,12 @@ export function serviceRoutes(app: ControlApp, { keys }: KeyRouteDeps): void {
     '/v1/services/:id',
     {
       ...declareCaller('services:read', 'services:manage'),
-      schema: { tags, summary: 'Read a service', params, response: { 200: ServiceBody, ...refusals } },
+      schema: {
+        tags,
+        summary: 'Read a service',
+        params,
+        response: { 200: ServiceBody, ...problemResponses(400, 401, 403, 404) },
+      },
     },
     async (request, reply) => sendService(reply, await services.get(request.params.id, request.caller)),
   )

@@ -1,7 +1,8 @@
 import Type from 'typebox'
-import { Nullable, Time } from '../../http/index.ts'
+import { Nullable, Time, withExample } from '../../http/index.ts'
 import { PERIODS } from '../insight/report.ts'
 import { SPAN_NAMES } from '../insight/span.ts'
+import { unusedKeyExample } from './examples.ts'
 import { KeyBody, oneOf } from './schemas.ts'
 
 const Share = Nullable(Type.Number({ minimum: 0, maximum: 1 }))
@@ -151,7 +152,10 @@ export const BusiestBody = Type.Object(
   },
 )
 
-export const UnusedKeyBody = Type.Object({ ...KeyBody.properties, lastUsedAt: Nullable(Type.String()) })
+export const UnusedKeyBody = withExample(
+  Type.Object({ ...KeyBody.properties, lastUsedAt: Nullable(Type.String()) }),
+  unusedKeyExample,
+)
 export const Days = Type.Integer({
   minimum: 1,
   maximum: 730,

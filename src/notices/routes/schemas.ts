@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { idPattern } from '../../core/index.ts'
-import { Nullable, Text } from '../../http/index.ts'
+import { Nullable, Text, withExample } from '../../http/index.ts'
 import { LONGEST_MAIL_ADDRESS, MAIL_ADDRESS } from '../address.ts'
 import { DELIVERY_STATUSES } from '../delivery.ts'
 import { MAIL_STATUSES } from '../mail.ts'
@@ -40,8 +40,8 @@ export const MailBody = Type.Object(
   },
 )
 
-export const WebhookId = Type.String({ pattern: idPattern('whk') })
-export const DeliveryId = Type.String({ pattern: idPattern('dlv') })
+export const WebhookId = Type.String({ pattern: idPattern('whk'), examples: ['whk_1hq3v0c9kd5m7w2x8p4t6r1a'] })
+export const DeliveryId = Type.String({ pattern: idPattern('dlv'), examples: ['dlv_1hq3v0c9kd5m7w2x8p4t6r1a'] })
 
 const properties = {
   name: Text(1, 255),
@@ -71,6 +71,24 @@ const properties = {
 }
 
 const example = { name: 'key events', url: 'https://hooks.example.com/keys', events: ['key.*'] }
+const webhookExample = {
+  id: 'whk_1hq3v0c9kd5m7w2x8p4t6r1a',
+  organization: 'default',
+  ...example,
+  sample: 1,
+  contacts: ['team@example.com'],
+  enabled: true,
+  disabledReason: null,
+  since: '2026-11-21T10:00:00.000Z',
+  failingSince: null,
+  dropped: 0,
+  formerSecretUntil: null,
+  createdAt: '2026-11-21T10:00:00.000Z',
+  createdBy: 'usr_1hq3v0c9kd5m7w2x8p4t6r1a',
+  changedAt: '2026-11-21T10:00:00.000Z',
+  changedBy: 'usr_1hq3v0c9kd5m7w2x8p4t6r1a',
+  version: 1,
+}
 
 export const NewWebhookBody = Type.Object(
   {
@@ -123,15 +141,18 @@ export const WebhookBody = Type.Object(
     changedBy: Type.String(),
     version: Type.Integer(),
   },
-  { examples: [{ id: 'whk_1hq3v0c9kd5m7w2x8p4t6r1a', ...example, enabled: true, version: 1 }] },
+  { examples: [webhookExample] },
 )
 
-export const CreatedWebhookBody = Type.Object({
-  ...WebhookBody.properties,
-  secret: Nullable(
-    Type.String({ description: 'What the receiver verifies with, shown once. Null when a creation is repeated.' }),
-  ),
-})
+export const CreatedWebhookBody = withExample(
+  Type.Object({
+    ...WebhookBody.properties,
+    secret: Nullable(
+      Type.String({ description: 'What the receiver verifies with, shown once. Null when a creation is repeated.' }),
+    ),
+  }),
+  { ...webhookExample, secret: 'whsec_…' },
+)
 
 export const DeliveryBody = Type.Object(
   {
@@ -155,5 +176,26 @@ export const DeliveryBody = Type.Object(
     ),
     body: Type.Unknown({ description: 'What is posted.' }),
   },
-  { examples: [{ id: 'dlv_1hq3v0c9kd5m7w2x8p4t6r1a', type: 'key.revoked', status: 'delivered' }] },
+  {
+    examples: [
+      {
+        id: 'dlv_1hq3v0c9kd5m7w2x8p4t6r1a',
+        webhookId: 'whk_1hq3v0c9kd5m7w2x8p4t6r1a',
+        eventId: 'evt_1hq3v0c9kd5m7w2x8p4t6r1a',
+        type: 'key.revoked',
+        status: 'delivered',
+        createdAt: '2026-11-21T10:00:00.000Z',
+        dueAt: null,
+        finishedAt: '2026-11-21T10:00:01.000Z',
+        attempts: [
+          { number: 1, at: '2026-11-21T10:00:01.000Z', duration: 42, status: 204, reason: null, answer: null },
+        ],
+        body: {
+          type: 'key.revoked',
+          timestamp: '2026-11-21T10:00:00.000Z',
+          data: { id: 'evt_1hq3v0c9kd5m7w2x8p4t6r1a', resource: 'key_1hq3v0c9kd5m7w2x8p4t6r1a' },
+        },
+      },
+    ],
+  },
 )

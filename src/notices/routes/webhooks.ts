@@ -15,6 +15,7 @@ import {
   readPage,
   sendProblem,
   versionTag,
+  withExample,
 } from '../../http/index.ts'
 import type { WebhookTarget } from '../change-webhook.ts'
 import type { Notices } from '../notices.ts'
@@ -33,6 +34,10 @@ const params = Type.Object({ id: WebhookId })
 const tags = ['webhooks']
 const refusals = problemResponses(400, 401, 403, 404, 412)
 const DAY_SECONDS = 86_400
+const NamesBody = withExample(Type.Object({ items: Type.Array(Type.String()), nextCursor: Type.Null() }), {
+  items: ['key.created', 'key.revoked'],
+  nextCursor: null,
+})
 
 /** Webhooks: make, list, read, change, remove, and give them a new secret (row K25). */
 export function webhookRoutes(app: ControlApp, { notices }: { readonly notices: Notices }): void {
@@ -88,7 +93,7 @@ export function webhookRoutes(app: ControlApp, { notices }: { readonly notices: 
         tags,
         summary: 'List the events that a webhook may ask for',
         response: {
-          200: Type.Object({ items: Type.Array(Type.String()), nextCursor: Type.Null() }),
+          200: NamesBody,
           ...problemResponses(401, 403),
         },
       },
@@ -100,7 +105,12 @@ export function webhookRoutes(app: ControlApp, { notices }: { readonly notices: 
     '/v1/webhooks/:id',
     {
       ...declareCaller('notices:read', 'notices:manage'),
-      schema: { tags, summary: 'Read a webhook', params, response: { 200: WebhookBody, ...refusals } },
+      schema: {
+        tags,
+        summary: 'Read a webhook',
+        params,
+        response: { 200: WebhookBody, ...problemResponses(400, 401, 403, 404) },
+      },
     },
     async (request, reply) => sendWebhook(reply, await webhooks.get(request.params.id, request.caller)),
   )

@@ -27,9 +27,25 @@ export async function describeApi(app: FastifyInstance, issuer: string): Promise
       const permission = route.config?.permission
       const open = permission === 'public' || permission === undefined
       const needs = open ? {} : { 'x-permission': permission.anyOf }
-      return { schema: { ...schema, ...(open ? { security: [] } : {}), ...needs }, url }
+      const headers =
+        schema?.response !== undefined && Object.hasOwn(schema.response as object, 412)
+          ? withIfMatch(schema.headers)
+          : {}
+      return { schema: { ...schema, ...headers, ...(open ? { security: [] } : {}), ...needs }, url }
     },
   })
+}
+
+// Only told, not checked here: `checkVersion` reads the header where it is used (RFC 9110, section 13.1.1).
+function withIfMatch(headers: unknown) {
+  const { properties = {} } = (headers ?? {}) as { readonly properties?: object }
+  return { headers: { type: 'object', properties: { ...properties, 'if-match': IF_MATCH } } }
+}
+
+const IF_MATCH = {
+  type: 'string',
+  description: 'The ETag of the version that you read: 412 when it is another by now.',
+  examples: ['"3"'],
 }
 
 /** Serves the document. Registered after all other routes, so that it knows them. */

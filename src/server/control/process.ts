@@ -1,7 +1,9 @@
 import Type from 'typebox'
-import type { ControlApp } from '../../http/index.ts'
+import { type ControlApp, streamOf, withExample } from '../../http/index.ts'
 import type { Metrics } from '../metrics.ts'
 import { VERSION } from '../version.ts'
+
+const METRICS = streamOf('text/plain', 'In the text format of Prometheus.', 'process_resident_memory_bytes 73400320\n')
 
 /** Health, metrics and version: what orchestrators and monitors ask. */
 export function processRoutes(deps: {
@@ -14,7 +16,14 @@ export function processRoutes(deps: {
 
     app.get(
       '/livez',
-      { ...open, schema: { tags: ['process'], summary: 'Is the process alive', response: { 200: Status } } },
+      {
+        ...open,
+        schema: {
+          tags: ['process'],
+          summary: 'Is the process alive',
+          response: { 200: withExample(Status, { status: 'alive' }) },
+        },
+      },
       async (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'alive' }),
     )
 
@@ -22,7 +31,14 @@ export function processRoutes(deps: {
       '/readyz',
       {
         ...open,
-        schema: { tags: ['process'], summary: 'May it be sent requests', response: { 200: Status, 503: Status } },
+        schema: {
+          tags: ['process'],
+          summary: 'May it be sent requests',
+          response: {
+            200: withExample(Status, { status: 'ready' }),
+            503: withExample(Status, { status: 'not ready' }),
+          },
+        },
       },
       async (_request, reply) => {
         const ready = await deps.ready()
@@ -33,7 +49,7 @@ export function processRoutes(deps: {
 
     app.get(
       '/metrics',
-      { ...open, schema: { tags: ['process'], summary: 'Prometheus metrics', response: { 200: Type.String() } } },
+      { ...open, schema: { tags: ['process'], summary: 'Prometheus metrics', response: { 200: METRICS } } },
       async (_request, reply) => reply.type(deps.metrics.contentType).send(await deps.metrics.text()),
     )
 
@@ -44,7 +60,7 @@ export function processRoutes(deps: {
         schema: {
           tags: ['process'],
           summary: 'Which version runs',
-          response: { 200: Type.Object({ version: Type.String() }) },
+          response: { 200: withExample(Type.Object({ version: Type.String() }), { version: VERSION }) },
         },
       },
       async (_request, reply) => reply.send({ version: VERSION }),

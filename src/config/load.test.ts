@@ -81,6 +81,7 @@ test('without a file everything has its default, and the gateway lets nothing th
         },
         webhooks: {
           timeout: 10_000,
+          lookEvery: 1000,
           keep: 7 * 86_400_000,
           disableAfter: 5 * 86_400_000,
           most: 50,

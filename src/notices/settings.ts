@@ -16,6 +16,8 @@ export type MailSettings = {
 export type WebhookSettings = {
   /** Milliseconds for one delivery. */
   readonly timeout: number
+  /** Milliseconds between two looks for events to tell and deliveries that are due. */
+  readonly lookEvery: number
   /** Milliseconds that finished deliveries are kept. */
   readonly keep: number
   /** Milliseconds of nothing but failures after which a webhook is disabled. */

@@ -62,7 +62,6 @@ export type WebhooksDeps = {
   readonly onError: (error: unknown) => void
 }
 
-const LOOK_EVERY = 1_000
 const FOLLOW_LEASE_MS = 30_000
 const SELDOM = 3_600_000
 
@@ -80,7 +79,12 @@ export async function createWebhooks(deps: WebhooksDeps) {
 
   function start(): void {
     const deliverer = createDeliverer({ ...verbs, timeout: settings.timeout, onRoom: () => deliverSoon() })
-    const delivering = startWatch({ ...deliverer, every: LOOK_EVERY, work: deliverer.begin, onError: deps.onError })
+    const delivering = startWatch({
+      ...deliverer,
+      every: settings.lookEvery,
+      work: deliverer.begin,
+      onError: deps.onError,
+    })
     deliverSoon = delivering.nudge
     running.push(startFollowing({ ...deps, catalog, made: delivering.nudge }), delivering, deliverer)
   }
@@ -113,7 +117,8 @@ export async function createWebhooks(deps: WebhooksDeps) {
   return Object.freeze({ webhooks, start, stop })
 }
 
-type Following = Parameters<typeof followRecord>[0] & Pick<WebhooksDeps, 'onError'> & { readonly made: () => void }
+type Following = Parameters<typeof followRecord>[0] &
+  Pick<WebhooksDeps, 'onError' | 'settings'> & { readonly made: () => void }
 
 function startFollowing(deps: Following) {
   const { store, onError } = deps
@@ -125,7 +130,7 @@ function startFollowing(deps: Following) {
     work: (held) => followRecord(deps, held, deps.made),
     onError,
   })
-  const watch = startWatch({ every: LOOK_EVERY, look: () => hasNews(deps), work: chore.run, onError })
+  const watch = startWatch({ every: deps.settings.lookEvery, look: () => hasNews(deps), work: chore.run, onError })
   return {
     stop: async () => {
       await Promise.all([watch.stop(), chore.stop()])

@@ -9,6 +9,7 @@ const LOCAL = {
   SALLYPORT_NOTICES_WEBHOOKS_ALLOW_INSECURE_HTTP: 'true',
   SALLYPORT_NOTICES_WEBHOOKS_ALLOW_PRIVATE_NETWORKS: '["127.0.0.0/8"]',
   SALLYPORT_NOTICES_WEBHOOKS_TIMEOUT: '500ms',
+  SALLYPORT_NOTICES_WEBHOOKS_LOOK_EVERY: '100ms',
 }
 
 describe.each(backends)('webhooks on $name', ({ open }) => {
@@ -53,7 +54,7 @@ describe.each(backends)('webhooks on $name', ({ open }) => {
     return made.body
   }
   const arrived = async (to: Receiver, count = 1) => {
-    expect(await eventually(async () => to.received.length >= count, 8000)).toBe(true)
+    expect(await eventually(async () => to.received.length >= count, 15_000)).toBe(true)
     return to.received
   }
   const about = (to: Receiver, keyId: string) => to.received.filter(({ json }) => json.data.keyId === keyId)
@@ -142,7 +143,7 @@ describe.each(backends)('webhooks on $name', ({ open }) => {
     now += 70_000
     expect(await eventually(async () => about(to, ending.id).length > 0, 10_000)).toBe(true)
     now += 60_000
-    await new Promise((resolve) => setTimeout(resolve, 3000))
+    await new Promise((resolve) => setTimeout(resolve, 15_000))
     expect(about(to, ending.id).map(({ json }) => json.type)).toEqual(['key.expired'])
     expect(about(to, ending.id)[0]?.json.data.details).toMatchObject({ name: 'ending', expiredAt: expiresAt })
     expect(about(to, ended.id).map(({ json }) => json.type)).toEqual(['key.revoked'])
@@ -167,7 +168,7 @@ describe.each(backends)('webhooks on $name', ({ open }) => {
     const { id, secret } = await hook(to)
     await makeKey()
     await arrived(to, 1)
-    expect(await eventually(async () => (await deliveries(id))[0].attempts.length === 1, 3000)).toBe(true)
+    expect(await eventually(async () => (await deliveries(id))[0].attempts.length === 1, 15_000)).toBe(true)
     const [waiting] = await deliveries(id, '?status=waiting')
     expect(waiting.attempts[0]).toMatchObject({ number: 1, status: 500, answer: 'broken here' })
     expect(Date.parse(waiting.dueAt) - clock.now()).toBeGreaterThan(1000)
@@ -179,7 +180,7 @@ describe.each(backends)('webhooks on $name', ({ open }) => {
     expect(Number(second.headers['webhook-timestamp'])).toBeGreaterThan(Number(first.headers['webhook-timestamp']))
     expect(second.body).toBe(first.body)
     expect(verified(secret, second).type).toBe('key.created')
-    expect(await eventually(async () => (await deliveries(id))[0].status === 'delivered', 3000)).toBe(true)
+    expect(await eventually(async () => (await deliveries(id))[0].status === 'delivered', 15_000)).toBe(true)
     expect((await deliveries(id))[0].attempts.map((it: { status: number }) => it.status)).toEqual([500, 200])
     await remove(id)
   })
@@ -190,7 +191,7 @@ describe.each(backends)('webhooks on $name', ({ open }) => {
     const { id } = await hook(to)
     await makeKey()
     await arrived(to, 1)
-    expect(await eventually(async () => (await deliveries(id))[0].attempts.length === 1, 3000)).toBe(true)
+    expect(await eventually(async () => (await deliveries(id))[0].attempts.length === 1, 15_000)).toBe(true)
     expect(Date.parse((await deliveries(id))[0].dueAt) - clock.now()).toBeGreaterThan(3_500_000)
     await remove(id)
   })
@@ -200,7 +201,7 @@ describe.each(backends)('webhooks on $name', ({ open }) => {
     to.answer((response) => response.writeHead(410).end())
     const { id } = await hook(to, { contacts: ['owner@example.com'] })
     await makeKey()
-    expect(await eventually(async () => !(await call('GET', `/v1/webhooks/${id}`)).body.enabled, 8000)).toBe(true)
+    expect(await eventually(async () => !(await call('GET', `/v1/webhooks/${id}`)).body.enabled, 15_000)).toBe(true)
     expect((await call('GET', `/v1/webhooks/${id}`)).body.disabledReason).toContain('410')
     const events = (await call('GET', `/v1/audit/events?type=webhook.disabled&resource=${id}`)).body.items
     expect(events).toHaveLength(1)
@@ -216,7 +217,7 @@ describe.each(backends)('webhooks on $name', ({ open }) => {
       disabledReason: null,
     })
     const later = await makeKey('later')
-    expect(await eventually(async () => about(to, later.id).length === 1, 8000)).toBe(true)
+    expect(await eventually(async () => about(to, later.id).length === 1, 15_000)).toBe(true)
     expect(about(to, meanwhile.id)).toEqual([])
     await remove(id)
   })
@@ -228,10 +229,10 @@ describe.each(backends)('webhooks on $name', ({ open }) => {
     await makeKey()
     for (let i = 1; i <= 6; i++) {
       await arrived(to, i)
-      expect(await eventually(async () => (await deliveries(id))[0].attempts.length === i, 3000)).toBe(true)
+      expect(await eventually(async () => (await deliveries(id))[0].attempts.length === i, 15_000)).toBe(true)
       now += 26 * 3_600_000
     }
-    expect(await eventually(async () => !(await call('GET', `/v1/webhooks/${id}`)).body.enabled, 8000)).toBe(true)
+    expect(await eventually(async () => !(await call('GET', `/v1/webhooks/${id}`)).body.enabled, 15_000)).toBe(true)
     const [event] = (await call('GET', `/v1/audit/events?type=webhook.disabled&resource=${id}`)).body.items
     expect(event).toMatchObject({ outcome: 'failure', details: { failures: 6 } })
     expect((await call('GET', '/v1/notices/outbox')).body.items[0]).toMatchObject({ to: 'ops@example.com' })
@@ -243,7 +244,7 @@ describe.each(backends)('webhooks on $name', ({ open }) => {
     const { id } = await hook(to)
     await makeKey()
     await arrived(to, 1)
-    expect(await eventually(async () => (await deliveries(id))[0].status === 'delivered', 3000)).toBe(true)
+    expect(await eventually(async () => (await deliveries(id))[0].status === 'delivered', 15_000)).toBe(true)
     const [{ id: deliveryId }] = await deliveries(id)
     expect((await call('POST', `/v1/webhooks/deliveries/${deliveryId}/resend`)).status).toBe(202)
     await arrived(to, 2)
@@ -284,7 +285,7 @@ describe.each(backends)('webhooks on $name', ({ open }) => {
     stuck.answer(() => undefined)
     const hooks = [await hook(stuck), await hook(quick)]
     const keys = await Promise.all(Array.from({ length: 12 }, (_, i) => makeKey(`many ${i}`)))
-    expect(await eventually(async () => keys.every(({ id }) => about(quick, id).length === 1), 8000)).toBe(true)
+    expect(await eventually(async () => keys.every(({ id }) => about(quick, id).length === 1), 15_000)).toBe(true)
     expect(
       await eventually(
         async () =>
@@ -428,7 +429,7 @@ describe('a webhook whose receiver is away for days', () => {
       const only = async () => (await control.call(admin, 'GET', `/v1/webhooks/${id}/deliveries`)).body.items[0]
       await control.call(admin, 'POST', '/v1/keys', { name: 'lost' })
       for (let i = 1; i <= 8; i++) {
-        expect(await eventually(async () => (await only())?.attempts.length === i, 8000)).toBe(true)
+        expect(await eventually(async () => (await only())?.attempts.length === i, 15_000)).toBe(true)
         ahead += 29 * 3_600_000
       }
       const { status, id: deliveryId, dueAt } = await only()
@@ -439,7 +440,7 @@ describe('a webhook whose receiver is away for days', () => {
       ])
       to.answer((response) => response.writeHead(204).end())
       await control.call(admin, 'POST', `/v1/webhooks/deliveries/${deliveryId}/resend`)
-      expect(await eventually(async () => (await only()).status === 'delivered', 8000)).toBe(true)
+      expect(await eventually(async () => (await only()).status === 'delivered', 15_000)).toBe(true)
       expect((await only()).attempts).toHaveLength(9)
     } finally {
       await control.stop()

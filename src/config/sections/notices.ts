@@ -33,6 +33,11 @@ export const noticesFields = {
         max: '1m',
         default: '10s',
       }),
+      lookEvery: duration('How often the processes look for events to tell and deliveries that are due.', {
+        min: '50ms',
+        max: '1m',
+        default: '1s',
+      }),
       keep: duration('How long finished deliveries are kept in the log.', { min: '1h', max: '365d', default: '7d' }),
       disableAfter: duration('A webhook that only failed for this long is disabled.', {
         min: '1h',

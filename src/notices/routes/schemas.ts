@@ -73,7 +73,7 @@ const properties = {
 const example = { name: 'key events', url: 'https://hooks.example.com/keys', events: ['key.*'] }
 const webhookExample = {
   id: 'whk_1hq3v0c9kd5m7w2x8p4t6r1a',
-  organization: 'default',
+  organization: 'org_default',
   ...example,
   sample: 1,
   contacts: ['team@example.com'],

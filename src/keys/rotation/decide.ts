@@ -3,7 +3,8 @@ import { actorOf, type Caller, done, organizationOf, type Problem, type Result, 
 import type { Transaction } from '../../store/index.ts'
 import type { KeyDeps } from '../deps.ts'
 import { refuseKey } from '../problems.ts'
-import { findKeyToChange } from '../store.ts'
+import { findKey, findKeyToChange } from '../store.ts'
+import type { KeyTables } from '../tables.ts'
 import { APPROVAL_MS, type Approval, approvalStateAt } from './approval.ts'
 import { type ApprovalReach, findApproval, moveApproval } from './approval-store.ts'
 import { mailOwner } from './contacts.ts'
@@ -12,7 +13,7 @@ import { wakeSchedule } from './schedule-store.ts'
 export type Decision = 'approved' | 'rejected'
 
 /**
- * Approves or rejects a request. Whoever asked cannot decide, a request is decided once, and after 72 hours no more
+ * Approves or rejects a request. Whoever asked cannot decide, nor a key that they made for another; a request is decided once, and after 72 hours no more
  * (row K23). What is approved has to be used within 72 hours, or by the rotation by schedule that it is for.
  *
  * Errors: `APPROVAL_UNKNOWN`, `APPROVAL_OWN`, `APPROVAL_DECIDED`, `APPROVAL_LAPSED`.
@@ -35,7 +36,7 @@ async function decideWithin(
   const key = await findKeyToChange(tx, seen.subject, { organization: seen.organization, ownerId: null })
   const approval = (await findApproval(tx, id, reachOfApprovals(caller))) ?? seen
   const now = deps.clock.now()
-  const problem = decisionProblem(approval, caller, now)
+  const problem = decisionProblem(approval, now) ?? (await ownProblem(tx, approval, caller))
   if (problem !== null) return refused(problem)
   if (key === null || key.rotatedTo !== null || (approval.dueAt !== null && key.rotatesAt !== approval.dueAt)) {
     return refused(refuseKey('APPROVAL_LAPSED', { detail: 'The key was rotated, or its schedule changed, meanwhile.' }))
@@ -67,12 +68,27 @@ async function decideWithin(
   return done({ ...approval, state: decision, decidedAt: now, decidedBy, decisionReason: reason, lapsesAt })
 }
 
-function decisionProblem(approval: Approval, caller: Caller, now: number): Problem | null {
+function decisionProblem(approval: Approval, now: number): Problem | null {
   const state = approvalStateAt(approval, now)
   if (state === 'lapsed') return refuseKey('APPROVAL_LAPSED')
   if (state !== 'pending') return refuseKey('APPROVAL_DECIDED', { detail: `The request is ${state} already.` })
-  return approval.requestedBy.id === caller.principal.id ? refuseKey('APPROVAL_OWN') : null
+  return null
 }
+
+// Whoever makes a key for somebody else, or rotates theirs, is shown its text and could decide with it.
+async function ownProblem(tx: Transaction, approval: Approval, { principal }: Caller): Promise<Problem | null> {
+  const { organization, requestedBy } = approval
+  if (requestedBy.id === principal.id) return refuseKey('APPROVAL_OWN')
+  if (principal.credential === null || !MAKERS.has(requestedBy.kind)) return null
+  const used = await findKey(tx.tables<KeyTables>(), principal.credential.id, { organization, ownerId: null })
+  if (used?.created.by !== requestedBy.id) return null
+  return refuseKey('APPROVAL_OWN', {
+    detail: 'Whoever asked made this key. Ask another person who holds keys:approve.',
+  })
+}
+
+// The operator makes the first keys of everybody, and could change the database as well.
+const MAKERS: ReadonlySet<string> = new Set(['user', 'service'])
 
 /** Who decides or manages sees the organization's approvals; everybody else what they asked for themselves. */
 export function reachOfApprovals(caller: Caller): ApprovalReach {

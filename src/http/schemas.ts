@@ -1,20 +1,34 @@
 import Type, { type TSchema } from 'typebox'
 
-/** One line of text that people will read: no control characters, no halves of characters, bounded. */
+/**
+ * One line of text that people will read: no control characters, none that end a line or turn its direction around, no
+ * halves of characters, bounded.
+ */
 export function Text(minLength: number, maxLength: number, description?: string) {
-  return textOf('^[^\\p{Cc}\\p{Cs}]*$', minLength, maxLength, description)
+  return textOf(`^[^\\p{Cc}\\p{Cs}${TURNING}\\u2028\\u2029]*$`, minLength, maxLength, description)
 }
 
 /** Text that may have several lines. */
 export function Prose(minLength: number, maxLength: number, description?: string) {
-  return textOf('^([^\\p{Cc}\\p{Cs}]|[\\t\\n\\r])*$', minLength, maxLength, description)
+  return textOf(`^([^\\p{Cc}\\p{Cs}${TURNING}]|[\\t\\n\\r])*$`, minLength, maxLength, description)
 }
+
+// A name that reads from right to left inside can look like another one (Unicode Technical Report 36, section 2.5).
+const TURNING = '\\u202a-\\u202e\\u2066-\\u2069'
 
 function textOf(pattern: string, minLength: number, maxLength: number, description?: string) {
   return Type.String({ minLength, maxLength, pattern, ...(description === undefined ? {} : { description }) })
 }
 
-export const Time = Type.String({ format: 'date-time', maxLength: 35, description: 'ISO 8601 with a time zone.' })
+// Narrower than the format, which lets pass what is no moment of a clock here: a leap second, a zone without minutes.
+const MOMENT = '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:[0-5]\\d(\\.\\d+)?(Z|[+-]\\d\\d:\\d\\d)$'
+
+export const Time = Type.String({
+  format: 'date-time',
+  pattern: MOMENT,
+  maxLength: 35,
+  description: 'ISO 8601 with a time zone.',
+})
 
 export function Nullable<T extends TSchema>(schema: T) {
   return Type.Union([schema, Type.Null()])

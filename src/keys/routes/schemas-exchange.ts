@@ -6,10 +6,18 @@ import { Permission, Scope } from './schemas.ts'
 export const ExchangeBody = Type.Object(
   {
     scopes: Type.Optional(
-      Type.Array(Scope, { maxItems: 100, description: 'What the token gives; all that the key gives when left out.' }),
+      Type.Array(Scope, {
+        maxItems: 100,
+        uniqueItems: true,
+        description: 'What the token gives; all that the key gives when left out.',
+      }),
     ),
     permissions: Type.Optional(
-      Type.Array(Permission, { maxItems: 100, description: 'All that the key gives when left out.' }),
+      Type.Array(Permission, {
+        maxItems: 100,
+        uniqueItems: true,
+        description: 'All that the key gives when left out.',
+      }),
     ),
     audience: Type.Optional(Text(1, 255, 'Who is to believe the token, such as the URL of an API; else this server.')),
     ttl: Type.Optional(

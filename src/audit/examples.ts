@@ -14,7 +14,7 @@ export const eventExample = {
   principalKind: 'user',
   principal: PERSON,
   credential: null,
-  organization: 'default',
+  organization: 'org_default',
   address: '192.0.2.7',
   country: 'SE',
   userAgent: 'sallyport-cli',

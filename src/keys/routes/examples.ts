@@ -14,7 +14,7 @@ const origin = { at: MADE_AT, by: PERSON, address: '192.0.2.7', userAgent: 'sall
 
 export const keyExample = {
   id: KEY,
-  organization: 'default',
+  organization: 'org_default',
   name: 'billing worker',
   description: 'Writes the invoices.',
   type: 'service' as const,
@@ -58,7 +58,7 @@ export const validExample = {
   code: 'VALID' as const,
   message: null,
   keyId: KEY,
-  principal: { kind: 'service', id: SERVICE, organization: 'default' },
+  principal: { kind: 'service', id: SERVICE, organization: 'org_default' },
   scopes: ['orders:read'],
   permissions: [],
   limits: [{ name: 'minute', max: 600, remaining: 599, resetSeconds: 60, waitSeconds: 0 }],
@@ -76,7 +76,7 @@ export const invalidExample = {
 
 export const serviceExample = {
   id: SERVICE,
-  organization: 'default',
+  organization: 'org_default',
   name: 'billing',
   description: 'Writes the invoices.',
   enabled: true,
@@ -93,7 +93,7 @@ export const serviceExample = {
 
 export const approvalExample = {
   id: APPROVAL,
-  organization: 'default',
+  organization: 'org_default',
   action: 'key.rotate' as const,
   subject: KEY,
   state: 'pending' as const,

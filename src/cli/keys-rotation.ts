@@ -172,11 +172,19 @@ function wordsOf(it: Standing): string[] {
   return [
     it.nextRotationAt === null
       ? `${it.keyId} has no rotation ahead (${it.status}).`
-      : `${it.keyId} is rotated next on ${it.nextRotationAt}, in ${it.daysLeft} days (${it.status}).`,
-    ...(it.rotatedTo === null ? [] : [`It was replaced by ${it.rotatedTo} and works until ${it.graceEndsAt}.`]),
+      : `${it.keyId} is rotated next on ${it.nextRotationAt}, in ${counted(it.daysLeft ?? 0, 'day')} (${it.status}).`,
+    ...(it.rotatedTo === null ? [] : [replaced(it)]),
     ...(it.failure === null ? [] : [`The last attempt failed: ${it.failure}.`]),
     ...open,
   ]
+}
+
+function replaced({ rotatedTo, status, graceEndsAt }: Standing): string {
+  return `It was replaced by ${rotatedTo} and ${status === 'ended' ? 'works no more' : `works until ${graceEndsAt}`}.`
+}
+
+function counted(many: number, noun: string): string {
+  return `${many} ${noun}${many === 1 ? '' : 's'}`
 }
 
 type Use = {
@@ -196,7 +204,7 @@ function report(answer: Record<string, unknown>): string {
   if (uses === 0) return `Nobody used ${old.id} since it was replaced (${old.status}, ends ${old.endsAt}).`
   const rows = from.map((use) => [use.address, String(use.uses), use.lastAt, use.userAgent ?? '-'])
   return [
-    `${old.id} was used ${uses} times since it was replaced, last ${lastUsedAt} (${old.status}, ends ${old.endsAt}).`,
+    `${old.id} was used ${counted(uses, 'time')} since it was replaced, last ${lastUsedAt} (${old.status}, ends ${old.endsAt}).`,
     '',
     table(['ADDRESS', 'USES', 'LAST', 'PROGRAM'], rows),
   ].join('\n')

@@ -21,6 +21,7 @@ import { withCountries } from './countries.ts'
 import { allEvents } from './events.ts'
 import { limitsWarnings, openLimits } from './limits.ts'
 import type { Log } from './log.ts'
+import { relaxationWarnings } from './warnings.ts'
 
 /** Everything that answers, without the doors: no port is open. Commands and servers both stand on it. */
 export type System = {
@@ -137,6 +138,7 @@ export async function openSystem(deps: {
     onError: report('keys'),
   })
   started.defer(() => keys.stop())
+  const said = [...limitsWarnings(config, store.dialect), ...relaxationWarnings(config)]
   const running = started.move()
   return Object.freeze({
     config,
@@ -151,7 +153,7 @@ export async function openSystem(deps: {
     secretStores,
     keys,
     signingKeys,
-    warnings: deps.serves === true ? [...secrets.warnings, ...limitsWarnings(config, store.dialect)] : secrets.warnings,
+    warnings: deps.serves === true ? [...secrets.warnings, ...said] : secrets.warnings,
     stop: () => running.disposeAsync(),
   })
 }

@@ -1,0 +1,24 @@
+import type { Config } from '../config/index.ts'
+
+/** Relaxations that somebody wrote on purpose, said aloud at every start so that nobody forgets them. */
+const RELAXATIONS: readonly (readonly [(config: Config) => boolean, (config: Config) => string])[] = [
+  [
+    ({ notices }) => notices.webhooks.allowInsecureHttp,
+    () =>
+      'notices.webhooks.allowInsecureHttp is on: webhooks may have http: addresses, and everybody on the way can read what they are told.',
+  ],
+  [
+    ({ notices }) => notices.webhooks.allowPrivateNetworks.length > 0,
+    ({ notices }) =>
+      `notices.webhooks.allowPrivateNetworks is set: whoever may make a webhook can send requests into ${notices.webhooks.allowPrivateNetworks.join(', ')}.`,
+  ],
+  [
+    ({ notices }) => notices.mail.transport === 'smtp' && notices.mail.security === 'plaintext',
+    () => 'notices.mail.security is plaintext: everybody on the way to the mail server can read every mail.',
+  ],
+]
+
+/** The warnings of a configuration, each a sentence that names its setting. */
+export function relaxationWarnings(config: Config): readonly string[] {
+  return RELAXATIONS.filter(([holds]) => holds(config)).map(([, sentence]) => sentence(config))
+}

@@ -3,7 +3,7 @@ import { type Command, EXIT, type Exit, type Invocation, textOption } from './co
 import { keyWord } from './key-word.ts'
 
 const SENTENCES: Readonly<Record<string, (id: unknown) => string>> = {
-  revoked: (id) => `${id ?? 'The key'} was revoked at once. Who is a contact of its service is told by mail.`,
+  revoked: (id) => `${id ?? 'The key'} was revoked at once. The contacts of its service are told by mail.`,
   already_revoked: (id) => `${id ?? 'The key'} had been revoked already.`,
   unknown: () => 'This is not a key of this system; nothing was changed.',
 }

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import Type, { type Static } from 'typebox'
-import { type Caller, type EventInput, organizationOf } from '../../core/index.ts'
+import { type Caller, type EventInput, organizationOf, parseAddress } from '../../core/index.ts'
 import {
   type ControlApp,
   declareCaller,
@@ -152,7 +152,7 @@ export function distantRoutes(app: ControlApp, { keys, audit, clock }: KeyRouteD
       // What is counted under ids that are none would stay for ever.
       const known = await doors.known(new Set(named.filter((id) => id !== null)), organizationOf(caller))
       for (const { key, address, count: times } of body.uses.filter((use) => known.has(use.key))) {
-        for (let i = 0; i < times; i++) doors.count(key, address)
+        for (let i = 0; i < times; i++) doors.count(key, addressOf(address))
       }
       for (const event of events) {
         audit.record(event)
@@ -168,11 +168,17 @@ function eventOf(told: RequestBody, caller: Caller, now: number): EventInput {
   const reporter = caller.principal.credential?.id ?? caller.principal.id
   return {
     ...facts,
+    address: addressOf(told.address),
     outcome: OUTCOMES[told.type],
     at: now - age,
     organization: organizationOf(caller),
     details: told.type === 'request.allowed' ? { reporter } : { reporter, stage, reason },
   }
+}
+
+// Whoever tells of a request may have been told anything. What is no address is counted as from nowhere.
+function addressOf(text: string | null): string | null {
+  return text === null ? null : (parseAddress(text)?.text ?? null)
 }
 
 const OUTCOMES = { 'request.allowed': 'success', 'request.denied': 'denied', 'request.failed': 'failure' } as const

@@ -7,6 +7,8 @@ import { refuseHttp } from './problems.ts'
 export type Page<T> = { readonly items: readonly T[]; readonly nextCursor: string | null }
 
 const PAGE_SIZE = 20
+// Whatever a list goes on after is written so. Text of other forms no database takes.
+const POSITION = /^[\x21-\x7e]{1,256}$/
 const Cursor = Type.String({
   minLength: 1,
   maxLength: 512,
@@ -72,7 +74,7 @@ function encodeCursor(id: string): string {
 function decodeCursor(cursor: string): Result<string> {
   const position = parsed(cursor)
   const [id] = Array.isArray(position) && position.length === 1 ? position : []
-  return typeof id === 'string' ? done(id) : refused(refuseHttp('CURSOR_INVALID'))
+  return typeof id === 'string' && POSITION.test(id) ? done(id) : refused(refuseHttp('CURSOR_INVALID'))
 }
 
 function parsed(cursor: string): unknown {

@@ -121,6 +121,44 @@ describe.each(backends)('whoever means harm, on $name', ({ open }) => {
     expect((await read(`/v1/keys/${id}`)).status).toBe('revoked')
   })
 
+  it.each(['\u0000', '\ud800', "a' OR 1=1 --\u0000"])('writes %j where ids go, and finds nothing', async (text) => {
+    const cursor = Buffer.from(JSON.stringify([text])).toString('base64url')
+    for (const list of ['keys', 'keys/unused', 'services', 'approvals', 'webhooks', 'notices/outbox', 'audit/events']) {
+      expect(await read(`/v1/${list}?cursor=${cursor}`), list).toMatchObject({ status: 400, code: 'CURSOR_INVALID' })
+    }
+    const refusal = { status: 400, code: 'INPUT_INVALID' }
+    expect(await read('/v1/keys?owner=x%00')).toMatchObject(refusal)
+    expect((await post('/v1/keys/revoke', { owner: text })).body).toMatchObject(refusal)
+  })
+
+  it('tells of uses from what is no address, of keys that are none: what others do is counted all the same', async () => {
+    const { id } = await make()
+    const teller = (await control.keyWith(['keys:verify'])).key
+    const request = {
+      ...{ type: 'request.allowed', age: 0, credential: id, address: '\u0000\ud800', resource: '/\u0000', status: 200 },
+      ...{ code: null, principalKind: null, principal: null, userAgent: '\u0000', method: 'GET', route: null },
+      ...{ duration: 1, bytesIn: 0, bytesOut: 0, requestId: null, stage: null, reason: null },
+    }
+    const strangers = Array.from({ length: 400 }, (_, i) => `key_${String(i).padStart(24, '0')}`)
+    const uses = [
+      ...strangers.map((key) => ({ key, address: '192.0.2.66', count: 1000 })),
+      ...['\u0000', '\ud800', 'nowhere'].map((address) => ({ key: id, address, count: 1 })),
+      { key: id, address: '192.0.2.7', count: 1 },
+    ]
+    expect((await post('/v1/keys/uses', { uses, requests: [request] }, teller)).status).toBe(204)
+    await expect
+      .poll(() => read(`/v1/keys/${id}/usage`), { timeout: 5000 })
+      .toMatchObject({
+        total: 4,
+        lastUsedFrom: '192.0.2.7',
+        traffic: { hour: { requests: 1 } },
+        addresses: [],
+      })
+    for (const stranger of strangers.slice(0, 3)) {
+      expect((await read(`/v1/keys/${stranger}/usage`)).code).toBe('KEY_UNKNOWN')
+    }
+  })
+
   it('hears of no change without the permission', async () => {
     const { key } = await make()
     const answers = await Promise.all(

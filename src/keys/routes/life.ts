@@ -16,7 +16,7 @@ import type { Target } from '../change.ts'
 import type { Key } from '../key.ts'
 import { keyBody } from './body.ts'
 import type { KeyRouteDeps } from './deps.ts'
-import { KeyBody, KeyId, ReasonBody, ServiceId, TagText } from './schemas.ts'
+import { KeyBody, KeyId, OwnerId, ReasonBody, ServiceId, TagText } from './schemas.ts'
 
 const params = Type.Object({ id: KeyId })
 const tags = ['keys']
@@ -76,10 +76,7 @@ export function lifeRoutes(app: ControlApp, { keys, clock }: KeyRouteDeps): void
         summary: 'Revoke all keys of an owner, of a service, or with a tag',
         body: Type.Union(
           [
-            Type.Object(
-              { owner: Type.String({ minLength: 1, maxLength: 64 }), ...ReasonBody.properties },
-              { additionalProperties: false },
-            ),
+            Type.Object({ owner: OwnerId, ...ReasonBody.properties }, { additionalProperties: false }),
             Type.Object({ service: ServiceId, ...ReasonBody.properties }, { additionalProperties: false }),
             Type.Object({ tag: TagText, ...ReasonBody.properties }, { additionalProperties: false }),
           ],

@@ -25,6 +25,7 @@ import {
   KeyBody,
   KeyId,
   NewKeyBody,
+  OwnerId,
   RepeatedKeyBody,
   ServiceId,
   StatusWord,
@@ -69,9 +70,7 @@ export function registryRoutes(app: ControlApp, { keys, clock }: KeyRouteDeps): 
           {
             ...pageQuery,
             status: Type.Optional(StatusWord),
-            owner: Type.Optional(
-              Type.String({ minLength: 1, maxLength: 64, description: 'The id of a person or a service.' }),
-            ),
+            owner: Type.Optional(OwnerId),
             service: Type.Optional(ServiceId),
             tag: Type.Optional(TagText),
             classification: Type.Optional(ClassificationWord),

@@ -34,6 +34,12 @@ export function oneOf<const T extends readonly string[]>(words: T, description?:
 }
 
 export const KeyId = Type.String({ pattern: idPattern('key'), examples: ['key_1hq3v0c9kd5m7w2x8p4t6r1a'] })
+export const OwnerId = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  pattern: '^[\\x21-\\x7e]+$',
+  description: 'The id of a person or a service.',
+})
 export const ServiceId = Type.String({ pattern: idPattern('svc'), examples: ['svc_1hq3v0c9kd5m7w2x8p4t6r1a'] })
 export const Scope = Type.String({ minLength: 1, maxLength: 128, pattern: '^[\\x21\\x23-\\x5b\\x5d-\\x7e]+$' })
 export const Permission = Type.String({ maxLength: 200, pattern: PERMISSION_PATTERN })

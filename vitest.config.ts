@@ -11,7 +11,7 @@ export default defineConfig(({ mode }) => ({
     reporters: ['default', './test/support/reporter.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: mode === 'slow' ? 300_000 : 20_000,
-    hookTimeout: 60_000,
+    testTimeout: mode === 'slow' ? 300_000 : 60_000,
+    hookTimeout: 120_000,
   },
 }))

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
-import { text as readAll } from 'node:stream/consumers'
+import { buffer as readAll } from 'node:stream/consumers'
 import { showAnswer } from './answer.ts'
 import type { Answer, Api } from './api.ts'
 import { type Command, EXIT, type Exit, firstWord, type Invocation, textOption } from './command.ts'
@@ -66,13 +66,15 @@ function readerOf(it: Invocation, file: string): (content: string) => Line[] {
 }
 
 async function contentOf(file: string): Promise<string> {
-  const content = file === '-' ? readAll(process.stdin) : readFile(file, 'utf8')
-  return content.then(
-    (text) => text.replace(/^\ufeff/, ''),
-    (error: Error) => {
-      throw new UsageError(`${file} cannot be read: ${error.message}`)
-    },
-  )
+  const reading: Promise<Buffer> = file === '-' ? readAll(process.stdin) : readFile(file)
+  const content = await reading.catch((error: Error) => {
+    throw new UsageError(`${file} cannot be read: ${error.message}`)
+  })
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(content)
+  } catch {
+    throw new UsageError(`${file} is not UTF-8; save it in that encoding`)
+  }
 }
 
 function batchesOf(lines: readonly Line[]): Line[][] {

@@ -350,7 +350,7 @@ const [sqlite] = backends
 
 describe('keys import', () => {
   let world: World
-  const run = async (name: string, content: string, ...args: string[]) => {
+  const run = async (name: string, content: string | Buffer, ...args: string[]) => {
     const place = await openPlace(world)
     const file = join(world.dataDir, name)
     await writeFile(file, content)
@@ -429,6 +429,9 @@ describe('keys import', () => {
     ['a.csv', 'name,key\nx"y,z', 'line 2 is not CSV'],
     ['a.jsonl', '{"name":"x","key":"secret-but-short"', 'line 1 is not JSON'],
     ['a.jsonl', '{"name":"x"}', 'line 1, key'],
+    ['a.csv', 'name,key,name\nx,y,z', 'the column "name" is named twice'],
+    ['a.csv', 'name,sha256,bcrypt\nx,y,z', 'line 2 has two hashes of one key'],
+    ['a.jsonl', Buffer.from('{"name":"caf\xe9"}', 'latin1'), 'is not UTF-8'],
   ])(
     '%s with %j is refused in a sentence, with exit code 2, without repeating the key',
     async (name, content, words) => {

@@ -4,7 +4,7 @@ import { readCsv } from './csv.ts'
 /** One key of a file as the API takes it, and the line that it stands on. */
 export type Line = { readonly line: number; readonly body: Readonly<Record<string, unknown>> }
 
-type Column = (value: string, body: Record<string, unknown>) => void
+type Column = (value: string, body: Record<string, unknown>, line: number) => void
 
 const text =
   (name: string): Column =>
@@ -18,17 +18,20 @@ const list =
     body[name] = value.split(/\s+/).filter((item) => item !== '')
   }
 
+const hash =
+  (algorithm: 'sha256' | 'bcrypt'): Column =>
+  (value, body, line) => {
+    if (body.hash !== undefined) throw new UsageError(`line ${line} has two hashes of one key; leave one out`)
+    body.hash = { algorithm, value }
+  }
+
 /** The columns that a CSV file may have. Empty cells are left out, so that the defaults hold. */
 const COLUMNS: Readonly<Record<string, Column>> = {
   name: text('name'),
   description: text('description'),
   key: text('key'),
-  sha256: (value, body) => {
-    body.hash = { algorithm: 'sha256', value }
-  },
-  bcrypt: (value, body) => {
-    body.hash = { algorithm: 'bcrypt', value }
-  },
+  sha256: hash('sha256'),
+  bcrypt: hash('bcrypt'),
   prefix: text('prefix'),
   service: text('service'),
   owner: (value, body) => {
@@ -74,18 +77,20 @@ export function readCsvLines(content: string): Line[] {
   if (unknown !== undefined) {
     throw new UsageError(`"${unknown}" is no column; there are: ${Object.keys(COLUMNS).join(', ')}`)
   }
+  const twice = names.find((name, i) => names.indexOf(name) < i)
+  if (twice !== undefined) throw new UsageError(`the column "${twice}" is named twice`)
   return rows.map(({ line, fields }) => {
     if (fields.length !== names.length)
       throw new UsageError(`line ${line} has ${fields.length} fields, and the first line names ${names.length}`)
-    return { line, body: bodyOf(names, fields) }
+    return { line, body: bodyOf(names, fields, line) }
   })
 }
 
-function bodyOf(names: readonly string[], fields: readonly string[]): Line['body'] {
+function bodyOf(names: readonly string[], fields: readonly string[], line: number): Line['body'] {
   const body: Record<string, unknown> = {}
   for (const [i, name] of names.entries()) {
     const value = fields[i]?.trim() ?? ''
-    if (value !== '') COLUMNS[name]?.(value, body)
+    if (value !== '') COLUMNS[name]?.(value, body, line)
   }
   return body
 }

@@ -6,7 +6,7 @@ export const CONTROL_PERMISSIONS: Readonly<Record<string, string>> = {
   'audit:verify': 'Have the record checked for tampering.',
   'keys:approve': 'Approve or reject what waits for another person.',
   'keys:create': 'Make keys of one’s own.',
-  'keys:emergency': 'Rotate at once where an approval would be needed.',
+  'keys:emergency': 'Rotate at once where an approval would be needed, or take a key out of a class that needs one.',
   'keys:grant-any': 'Give keys every scope, `*` included, without holding it.',
   'keys:import': 'Take over keys of another system.',
   'keys:manage': 'See and change every key of the organization.',

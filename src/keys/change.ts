@@ -1,3 +1,4 @@
+import { missingPermissions } from '../access/index.ts'
 import { actorOf, type Caller, done, type EventInput, type Problem, type Result, refused } from '../core/index.ts'
 import { refuseHttp } from '../http/index.ts'
 import type { Transaction } from '../store/index.ts'
@@ -101,6 +102,7 @@ function changed(deps: KeyDeps, key: Key, { change, owner, now, caller }: Changi
   const life = lifeDays(deps, owner ?? NOBODY, next.classification)
   const problem =
     changeConflict(key, change, now) ??
+    approvalEvaded(deps, key, change, caller) ??
     together([
       propertiesProblem(deps, next, now, Object.keys(change)),
       expiryChange(deps, key, change, owner),
@@ -140,6 +142,17 @@ function changeConflict(key: Key, change: KeyChange, now: number): Problem | nul
     return refuseKey('KEY_STATUS_CONFLICT', { detail: 'A suspended key is resumed, not switched on or off.' })
   }
   return null
+}
+
+// Out of a class that needs approval a key would be rotated without it.
+function approvalEvaded(deps: KeyDeps, key: Key, { classification }: KeyChange, caller: Caller): Problem | null {
+  const { approval } = deps.rotation
+  if (classification === undefined || !approval.includes(key.classification)) return null
+  if (approval.includes(classification)) return null
+  if (missingPermissions(caller.principal.permissions, ['keys:emergency']).length === 0) return null
+  return refuseKey('PERMISSION_MISSING', {
+    detail: `Keys of class ${key.classification} are rotated with approval. Taking one out of that class needs the permission keys:emergency.`,
+  })
 }
 
 function newGrants(key: Key, change: KeyChange, caller: Caller): Problem | null {

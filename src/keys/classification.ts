@@ -78,7 +78,7 @@ export async function placeTakenProblem(
     classification === null
       ? 'mostKeys of their role in access.roles'
       : `keys.classifications.${classification}.mostActive`
-  const detail = `${sentence(owner.name)} may have ${most} ${kind} at a time, and has them. Rotate one of them, or revoke one first; the number is ${setting}.`
+  const detail = `${sentence(owner.name)} may have ${most} ${kind} at a time, and has as many. Rotate or revoke one first; the number is ${setting}.`
   return refuseKey('KEY_LIMIT_REACHED', { detail })
 }
 

@@ -138,7 +138,8 @@ export const keyProblems = {
   KEY_IMPORTED_ALREADY: {
     status: 409,
     title: 'The key is here already',
-    detail: 'This key was made or imported here before. Leave it out, or import with `existing: skip`.',
+    detail:
+      'This key was made or imported here before. Leave it out, or import with `existing: skip` (`--skip-existing`).',
   },
   SIGNATURE_INVALID: {
     status: 401,

@@ -7,7 +7,7 @@ import { typeCheck } from './type-check.ts'
 
 const KNOWN = ['sh', 'text', 'json', 'http', 'yaml', 'ts', 'js']
 const MOST_NOT_RUN = 6
-const PAGE_MS = 180_000
+const PAGE_MS = 300_000
 
 const blocks = PAGES.map((page) => [page, blocksOf(page)] as const)
 const all = blocks.flatMap(([, own]) => own)

@@ -242,6 +242,16 @@ describe.each(backends)('approving rotations on $name', ({ open }) => {
     })
   })
 
+  it('is not got around by taking the key out of its class', async () => {
+    const { id } = await make()
+    const careful = await control.keyWith(['keys:update', 'keys:manage'], { owner: await service() })
+    const answer = await control.call(careful.key, 'PATCH', `/v1/keys/${id}`, { classification: 'LOW' })
+    expect(answer.body).toMatchObject({ status: 403, code: 'PERMISSION_MISSING' })
+    expect((await get(`/v1/keys/${id}`)).classification).toBe('CRITICAL')
+    expect((await control.call(careful.key, 'PATCH', `/v1/keys/${id}`, { classification: 'HIGH' })).status).toBe(200)
+    expect((await control.call(admin, 'PATCH', `/v1/keys/${id}`, { classification: 'LOW' })).status).toBe(200)
+  })
+
   it('tells each step as an event with both names', async () => {
     const { id } = await make()
     const asked = await request(id, { reason: 'yearly' })

@@ -19,13 +19,19 @@ function counted(values: readonly number[]): Durations {
   return durations
 }
 
-/** The value at a share of the sorted ones, as the sketch defines it. */
+/** The value at a share of the sorted ones, by the nearest rank. */
 function exactly(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.floor(share * (sorted.length - 1))] as number
+  return sorted[Math.max(1, Math.ceil(share * sorted.length)) - 1] as number
 }
 
 describe('percentiles of durations', () => {
+  it('do not leave out the slowest of a few', () => {
+    const [median, most] = percentiles(counted([9, 9, 30]), [0.5, 0.99])
+    expect(median).toBeCloseTo(9, 0)
+    expect(most).toBeCloseTo(30, 0)
+  })
+
   it('are within one percent of the exact ones, whatever the durations', () => {
     fc.assert(
       fc.property(times, (values) => {

@@ -4,6 +4,7 @@ import { type Event, idPattern } from '../core/index.ts'
 import {
   type ControlApp,
   declareCaller,
+  keepStreams,
   Nullable,
   pageOf,
   pageQuery,
@@ -109,9 +110,7 @@ const STREAM = streamOf('text/event-stream', 'Events for as long as you listen.'
 /** Search, follow, export and verify the record (rows U3 and U4). */
 export function auditRoutes({ audit }: { readonly audit: Audit }): (app: ControlApp) => Promise<void> {
   return async (app) => {
-    // A stream never ends by itself: without this a server with one listener would never stop.
-    const closing = new AbortController()
-    app.addHook('preClose', async () => closing.abort())
+    const openStream = keepStreams(app)
 
     app.get(
       '/v1/audit/events',
@@ -210,14 +209,13 @@ export function auditRoutes({ audit }: { readonly audit: Audit }): (app: Control
           tags,
           summary: 'Follow events as they are written (server-sent events)',
           querystring: Type.Object({ ...filterQuery, after: Type.Optional(EventId) }, { additionalProperties: false }),
-          response: { 200: STREAM, ...problemResponses(400, 401, 403) },
+          response: { 200: STREAM, ...problemResponses(400, 401, 403, 429) },
         },
       },
       async (request, reply) => {
         const { after, ...filter } = request.query
-        const leaving = new AbortController()
-        request.raw.once('close', () => leaving.abort())
-        const signal = AbortSignal.any([leaving.signal, closing.signal])
+        const signal = openStream(request)
+        if (signal === null) return sendProblem(reply, refuseHttp('STREAMS_EXHAUSTED'))
         const events = audit.tail({ ...filterOf(filter), after, signal })
         return reply.type('text/event-stream').send(Readable.from(messages(events)))
       },

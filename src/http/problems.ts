@@ -30,6 +30,11 @@ export const httpProblems = {
     title: 'This Idempotency-Key was used for something else',
     detail: 'Use a fresh Idempotency-Key for each different request.',
   },
+  STREAMS_EXHAUSTED: {
+    status: 429,
+    title: 'Too many streams',
+    detail: 'This credential listens to as many streams as it may. Close one first.',
+  },
   UNAVAILABLE: {
     status: 503,
     title: 'Not available at the moment',

@@ -6,8 +6,11 @@ import {
   type ControlApp,
   declareCaller,
   declareDecider,
+  keepStreams,
   Nullable,
   problemResponses,
+  refuseHttp,
+  sendProblem,
   streamOf,
   withExample,
 } from '../../http/index.ts'
@@ -89,9 +92,7 @@ const CHANGES = streamOf(
 /** What applications elsewhere need to judge keys themselves: records, word of changes, and where to tell of uses. */
 export function distantRoutes(app: ControlApp, { keys, audit, clock }: KeyRouteDeps): void {
   const { doors } = keys
-  // A stream never ends by itself: without this a server with one listener would never stop.
-  const closing = new AbortController()
-  app.addHook('preClose', async () => closing.abort())
+  const openStream = keepStreams(app)
 
   app.post(
     '/v1/keys/resolve',
@@ -122,13 +123,12 @@ export function distantRoutes(app: ControlApp, { keys, audit, clock }: KeyRouteD
         summary: 'Hear which keys changed (server-sent events)',
         description:
           'Each message is the id of a key or of an owner whose keys changed, or null: forget everything. A comment each second says that the stream lives.',
-        response: { 200: CHANGES, ...problemResponses(401, 403) },
+        response: { 200: CHANGES, ...problemResponses(401, 403, 429) },
       },
     },
     async (request, reply) => {
-      const leaving = new AbortController()
-      request.raw.once('close', () => leaving.abort())
-      const signal = AbortSignal.any([leaving.signal, closing.signal])
+      const signal = openStream(request)
+      if (signal === null) return sendProblem(reply, refuseHttp('STREAMS_EXHAUSTED'))
       return reply.type('text/event-stream').send(Readable.from(changes(doors, request.caller, signal)))
     },
   )

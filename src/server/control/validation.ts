@@ -43,7 +43,16 @@ export function createSerializerCompiler(): FastifySerializerCompiler<object> {
 }
 /** The field errors of a refused input, each with the path a caller wrote it at. */
 export function fieldErrors(errors: readonly ErrorObject[], part: string | undefined): FieldError[] {
-  return errors.slice(0, MOST_ERRORS).map((error) => ({ path: pathOf(error, part as Part), message: messageOf(error) }))
+  return errors
+    .filter((error) => !saidBetter(error, errors))
+    .slice(0, MOST_ERRORS)
+    .map((error) => ({ path: pathOf(error, part as Part), message: messageOf(error) }))
+}
+
+// A format has a name, a pattern has none: of one value only the first is told.
+function saidBetter({ keyword, instancePath }: ErrorObject, errors: readonly ErrorObject[]): boolean {
+  if (keyword !== 'pattern') return false
+  return errors.some((other) => other.keyword === 'format' && other.instancePath === instancePath)
 }
 
 function pathOf(error: ErrorObject, part: Part): string {

@@ -12,7 +12,7 @@ export type Peer = { readonly process: ChildProcess; readonly url: string; reado
 export async function startPeer(name: string, env: Record<string, string>, cores: string): Promise<Peer> {
   const port = await freePort()
   const file = fileURLToPath(new URL(`./peers/${name}.ts`, import.meta.url))
-  const command = [...pinned(cores), process.execPath, '--disable-warning=ExperimentalWarning', file]
+  const command = [...pinned(cores), process.execPath, '--expose-gc', '--disable-warning=ExperimentalWarning', file]
   const child = spawn(command[0] as string, command.slice(1), {
     env: { PATH: process.env.PATH, ...env, PORT: String(port) },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],

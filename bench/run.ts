@@ -7,6 +7,7 @@ import { benchEvents } from './cases/events.ts'
 import { benchGateway } from './cases/gateway.ts'
 import { benchKeys } from './cases/keys.ts'
 import { benchLimits } from './cases/limits.ts'
+import { benchMemory } from './cases/memory.ts'
 import { benchMillion } from './cases/million.ts'
 import { benchStart } from './cases/start.ts'
 import { benchVerify } from './cases/verify.ts'
@@ -21,6 +22,7 @@ const CASES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   limits: benchLimits,
   million: benchMillion,
   gateway: benchGateway,
+  memory: benchMemory,
 }
 
 const wanted = process.argv.slice(2)

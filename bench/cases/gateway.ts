@@ -2,13 +2,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Load, load } from '../load.ts'
-import { type Peer, residentMiB, startPeer } from '../process.ts'
+import { type Peer, startPeer } from '../process.ts'
 import { atLeast, atMost, type Figure, figure } from '../result.ts'
 
 const ROUNDS = 5
 const SECONDS = 4
 const CONNECTIONS = 64
-const REQUESTS_OF_THE_SOAK = 1_000_000
 
 /** Which cores servers and load may use: one each, or both together as an ordinary machine schedules them. */
 const SETUPS = [
@@ -48,9 +47,7 @@ async function compare(setup: Setup): Promise<Figure[]> {
     for (let round = 0; round < ROUNDS; round++) {
       for (const contender of contenders) contender.loads.push(await ask(contender, SECONDS))
     }
-    const compared = comparison(contenders, setup)
-    if (setup !== SETUPS[0]) return compared
-    return [...compared, ...(await soak(contenders[0] as Contender, ask))]
+    return comparison(contenders, setup)
   } finally {
     for (const peer of [ours, bare, guarded, upstream]) await peer.stop()
     rmSync(data, { recursive: true, force: true })
@@ -91,28 +88,5 @@ function comparison(contenders: readonly Contender[], setup: Setup): Figure[] {
       contenders.flatMap(({ loads }) => loads.map((it) => it.errors)),
       atMost(0),
     ),
-  ]
-}
-
-/**
- * A million more requests. Resident memory rises and falls with the collector, so what is compared is the least it came
- * down to: in the last third of the requests and in the first.
- */
-async function soak(
-  contender: Contender,
-  ask: (contender: Contender, seconds: number) => Promise<Load>,
-): Promise<Figure[]> {
-  const { pid } = contender.peer.process
-  if (pid === undefined) return []
-  const memory: number[] = []
-  for (let asked = 0; asked < REQUESTS_OF_THE_SOAK; ) {
-    asked += (await ask(contender, 10)).perSecond * 10
-    memory.push(await residentMiB(pid))
-  }
-  const third = Math.ceil(memory.length / 3)
-  const growth = Math.min(...memory.slice(-third)) - Math.min(...memory.slice(0, third))
-  return [
-    figure('gateway memory during a million requests', 'MiB', memory),
-    figure('gateway memory, growth over a million requests', 'MiB', [growth], atMost(50)),
   ]
 }

@@ -37,5 +37,8 @@ if (KEY_FILE !== undefined) {
   writeFileSync(KEY_FILE, made.value.secret.reveal())
 }
 process.stdout.write('ready\n')
-process.on('message', () => process.send?.({ rss: process.memoryUsage().rss, stats: process.cpuUsage() }))
+process.on('message', () => {
+  globalThis.gc?.()
+  process.send?.(process.memoryUsage().heapUsed)
+})
 process.once('SIGTERM', () => void serving.stop().then(() => process.exit(0)))

@@ -56,10 +56,12 @@ describe.each(backends)('a key with every rule on $name', ({ open }) => {
       expect(body.valid).toBe(body.code === 'VALID')
       return body.code
     }
-    const wrong = `${key.slice(0, 30)}${key.slice(30).replace(/[A-Za-z0-9]/, (it: string) => (it === 'x' ? 'y' : 'x'))}`
+    const guessed = guesses(key)
 
     expect(await codeOf({})).toBe('VALID')
-    expect(await codeOf({ key: wrong })).toBe('KEY_MALFORMED')
+    expect(await codeOf({ key: guessed.malformed })).toBe('KEY_MALFORMED')
+    expect(await codeOf({ key: guessed.unknown })).toBe('KEY_NOT_FOUND')
+    expect(await codeOf({ key: guessed.wrong })).toBe('KEY_INVALID')
     expect(await codeOf({ ip: '198.51.100.1' })).toBe('IP_NOT_ALLOWED')
     expect(await codeOf({ ip: undefined })).toBe('IP_NOT_ALLOWED')
     expect(await codeOf({ domain: 'example.org' })).toBe('DOMAIN_NOT_ALLOWED')

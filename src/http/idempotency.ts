@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
-import Type from 'typebox'
-import { organizationOf } from '../core/index.ts'
+import { organizationOf, type Result, refused, Type } from '../core/index.ts'
+import { refuseHttp } from './problems.ts'
 
 /** One creation that may be repeated safely: whose, under which key, and what was asked. */
 export type Idempotency = { readonly scope: string; readonly key: string; readonly fingerprint: string }
@@ -26,6 +26,34 @@ export function idempotencyOf(request: FastifyRequest): Idempotency | null {
   const route = `${request.method} ${request.url.split('?')[0]}`
   const scope = [organizationOf(request.caller), principal.id, route].map((part) => `${part.length}:${part}`).join('')
   return { scope, key, fingerprint: fingerprintOf(request.body) }
+}
+
+/** What claiming an Idempotency-Key comes to: nothing was made with it yet, this was, or something else was asked. */
+type Claimed = { readonly is: 'new' } | { readonly is: 'repeat'; readonly ref: string } | { readonly is: 'conflict' }
+
+/**
+ * What a creation is answered with instead of being done again, or null when it is to be done: the request did not ask
+ * for idempotency, or is the first with its key.
+ *
+ * @param claim claims the key in the transaction of the creation: the store's `claimIdempotency`
+ * @param find what the earlier request made, by the reference it left
+ *
+ * Errors: `IDEMPOTENCY_KEY_REUSED`, and those of `find`.
+ *
+ * @example
+ * const claim = (it: Idempotency) => claimIdempotency(tx, { ...it, ref: id, now })
+ * const repeat = await answerRepeat(idempotency, claim, (ref) => findMade(tx, ref))
+ * if (repeat !== null) return repeat
+ */
+export async function answerRepeat<T>(
+  idempotency: Idempotency | null,
+  claim: (idempotency: Idempotency) => Promise<Claimed>,
+  find: (ref: string) => Promise<Result<T>>,
+): Promise<Result<T> | null> {
+  if (idempotency === null) return null
+  const claimed = await claim(idempotency)
+  if (claimed.is === 'new') return null
+  return claimed.is === 'conflict' ? refused(refuseHttp('IDEMPOTENCY_KEY_REUSED')) : find(claimed.ref)
 }
 
 /** A digest of a JSON body that does not depend on the order of its members. */

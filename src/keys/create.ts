@@ -11,7 +11,7 @@ import {
   type Secret,
 } from '../core/index.ts'
 import type { Idempotency } from '../http/index.ts'
-import { refuseHttp } from '../http/index.ts'
+import { answerRepeat, refuseHttp } from '../http/index.ts'
 import { claimIdempotency, type Transaction } from '../store/index.ts'
 import { expiryOf, expiryProblem, lifeDays, placeTakenProblem } from './classification.ts'
 import type { KeyDeps } from './deps.ts'
@@ -75,7 +75,8 @@ async function createWithin(
   idempotency: Idempotency | null,
 ): Promise<Result<Created>> {
   const id = createId('key', now)
-  const repeat = await claim(tx, idempotency, id, now, caller)
+  const claim = (it: Idempotency) => claimIdempotency(tx, { ...it, ref: id, now })
+  const repeat = await answerRepeat(idempotency, claim, (ref) => createdBefore(tx, ref, caller))
   if (repeat !== null) return repeat
   const settled = await settleNew(deps, tx, input, now, caller)
   if (!settled.ok) return settled
@@ -182,21 +183,8 @@ export function createdDetails(key: Key) {
   return { name, environment, classification, owner: owner.id, expiresAt, rotatedFrom }
 }
 
-async function claim(
-  tx: Transaction,
-  idempotency: Idempotency | null,
-  id: string,
-  now: number,
-  caller: Caller,
-): Promise<Result<Created> | null> {
-  if (idempotency === null) return null
-  const claimed = await claimIdempotency(tx, { ...idempotency, ref: id, now })
-  if (claimed.is === 'new') return null
-  if (claimed.is === 'conflict') return refused(refuseHttp('IDEMPOTENCY_KEY_REUSED'))
-  const key = await findKey(tx.tables<KeyTables>(), claimed.ref, {
-    organization: organizationOf(caller),
-    ownerId: null,
-  })
+async function createdBefore(tx: Transaction, id: string, caller: Caller): Promise<Result<Created>> {
+  const key = await findKey(tx.tables<KeyTables>(), id, { organization: organizationOf(caller), ownerId: null })
   return key === null ? refused(refuseKey('KEY_UNKNOWN')) : done({ key, secret: null })
 }
 

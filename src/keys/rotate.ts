@@ -1,6 +1,6 @@
 import { missingPermissions } from '../access/index.ts'
 import { type Caller, createId, done, type Problem, type Result, refused } from '../core/index.ts'
-import { type Idempotency, refuseHttp } from '../http/index.ts'
+import { answerRepeat, type Idempotency, refuseHttp } from '../http/index.ts'
 import { claimIdempotency, type Transaction } from '../store/index.ts'
 import type { Target } from './change.ts'
 import type { Created } from './create.ts'
@@ -68,11 +68,9 @@ async function rotateWithin(
 ): Promise<Result<Rotated>> {
   const now = deps.clock.now()
   const id = createId('key', now)
-  if (idempotency !== null) {
-    const claimed = await claimIdempotency(tx, { ...idempotency, ref: id, now })
-    if (claimed.is === 'conflict') return refused(refuseHttp('IDEMPOTENCY_KEY_REUSED'))
-    if (claimed.is === 'repeat') return repeated(tx, claimed.ref, caller)
-  }
+  const claim = (it: Idempotency) => claimIdempotency(tx, { ...it, ref: id, now })
+  const repeat = await answerRepeat(idempotency, claim, (ref) => rotatedBefore(tx, ref, caller))
+  if (repeat !== null) return repeat
   const { target } = rotation
   const key = await findKeyToChange(tx, target.id, reachOf(caller))
   if (key === null) return refused(refuseKey('KEY_UNKNOWN'))
@@ -136,7 +134,7 @@ function approvalIdOf(keyId: string): string {
   return `apr_${keyId.slice('key_'.length)}`
 }
 
-async function repeated(tx: Transaction, id: string, caller: Caller): Promise<Result<Rotated>> {
+async function rotatedBefore(tx: Transaction, id: string, caller: Caller): Promise<Result<Rotated>> {
   const reach = reachOf(caller)
   const key = await findKey(tx.tables<KeyTables>(), id, reach)
   if (key !== null) return done({ is: 'rotated', created: { key, secret: null } })

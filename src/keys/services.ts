@@ -9,7 +9,7 @@ import {
   type Result,
   refused,
 } from '../core/index.ts'
-import { type Idempotency, refuseHttp } from '../http/index.ts'
+import { answerRepeat, type Idempotency, refuseHttp } from '../http/index.ts'
 import { claimIdempotency, type Transaction } from '../store/index.ts'
 import type { Target } from './change.ts'
 import { holdName } from './classification-store.ts'
@@ -44,10 +44,8 @@ export function createServices(deps: KeyDeps): Services {
   const create: Services['create'] = (input, caller, idempotency) =>
     deps.store.write((tx) => createWithin(deps, tx, input, caller, idempotency))
 
-  const get: Services['get'] = async (id, caller) => {
-    const service = await findService(readTables(deps.store), organizationOf(caller), { id })
-    return service === null ? refused(refuseKey('SERVICE_UNKNOWN')) : done(service)
-  }
+  const get: Services['get'] = async (id, caller) =>
+    known(await findService(readTables(deps.store), organizationOf(caller), { id }))
 
   const list: Services['list'] = (page, caller) => listServices(readTables(deps.store), organizationOf(caller), page)
 
@@ -55,6 +53,10 @@ export function createServices(deps: KeyDeps): Services {
     deps.store.write((tx) => changeWithin(deps, tx, target, wanted, caller))
 
   return Object.freeze({ create, get, list, change })
+}
+
+function known(service: Service | null): Result<Service> {
+  return service === null ? refused(refuseKey('SERVICE_UNKNOWN')) : done(service)
 }
 
 /** The service that owns keys made without an owner; made when first needed. */
@@ -102,13 +104,12 @@ async function createWithin(
   if (problem !== null) return refused(problem)
   const db = tx.tables<KeyTables>()
   const organization = organizationOf(caller)
-  const id = createId('svc', deps.clock.now())
-  if (idempotency !== null) {
-    const claimed = await claimIdempotency(tx, { ...idempotency, ref: id, now: deps.clock.now() })
-    if (claimed.is === 'conflict') return refused(refuseHttp('IDEMPOTENCY_KEY_REUSED'))
-    const before = claimed.is === 'repeat' ? await findService(db, organization, { id: claimed.ref }) : null
-    if (before !== null) return done(before)
-  }
+  const now = deps.clock.now()
+  const id = createId('svc', now)
+  const find = async (ref: string) => known(await findService(db, organization, { id: ref }))
+  const claim = (it: Idempotency) => claimIdempotency(tx, { ...it, ref: id, now })
+  const repeat = await answerRepeat(idempotency, claim, find)
+  if (repeat !== null) return repeat
   if ((await findService(db, organization, { name: input.name })) !== null)
     return refused(refuseKey('SERVICE_NAME_TAKEN'))
   return done(await insertNamed(deps, tx, input, caller, id))

@@ -12,7 +12,7 @@ import {
   refused,
   type Secret,
 } from '../core/index.ts'
-import { type Idempotency, refuseHttp } from '../http/index.ts'
+import { answerRepeat, type Idempotency, refuseHttp } from '../http/index.ts'
 import { claimIdempotency, type Store, type Transaction } from '../store/index.ts'
 import { isMailAddress } from './address.ts'
 import { refuseNotice } from './problems.ts'
@@ -56,7 +56,8 @@ export function createCreateWebhook(deps: WebhookDeps) {
     return deps.store.write(async (tx) => {
       const now = deps.clock.now()
       const id = createId('whk', now)
-      const repeat = await repeated(tx, idempotency, id, now, caller)
+      const claim = (it: Idempotency) => claimIdempotency(tx, { ...it, ref: id, now })
+      const repeat = await answerRepeat(idempotency, claim, (ref) => createdBefore(tx, ref, caller))
       if (repeat !== null) return repeat
       await beginToFollow(tx, end)
       if (await isFull(tx, deps.settings.most, caller)) return refused(refuseNotice('WEBHOOKS_TOO_MANY'))
@@ -65,18 +66,8 @@ export function createCreateWebhook(deps: WebhookDeps) {
   }
 }
 
-async function repeated(
-  tx: Transaction,
-  idempotency: Idempotency | null,
-  id: string,
-  now: number,
-  caller: Caller,
-): Promise<Result<CreatedWebhook> | null> {
-  if (idempotency === null) return null
-  const claimed = await claimIdempotency(tx, { ...idempotency, ref: id, now })
-  if (claimed.is === 'new') return null
-  if (claimed.is === 'conflict') return refused(refuseHttp('IDEMPOTENCY_KEY_REUSED'))
-  const row = await findWebhook(tx, claimed.ref, organizationOf(caller))
+async function createdBefore(tx: Transaction, id: string, caller: Caller): Promise<Result<CreatedWebhook>> {
+  const row = await findWebhook(tx, id, organizationOf(caller))
   return row === null ? refused(refuseNotice('WEBHOOK_UNKNOWN')) : done({ webhook: webhookOf(row), secret: null })
 }
 

@@ -350,6 +350,16 @@ describe.each(backends)('the keys API on $name', ({ open }) => {
   })
 
   describe('services', () => {
+    it('repeated with the same Idempotency-Key are one, of ten at once too', async () => {
+      const name = `once-${Date.now()}`
+      const headers = { 'idempotency-key': name }
+      const ask = (body: object) => control.call(admin, 'POST', '/v1/services', body, headers)
+      const answers = await Promise.all(Array.from({ length: 10 }, () => ask({ name })))
+      expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 201))
+      expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1)
+      expect((await ask({ name: `${name}-other` })).body).toMatchObject({ status: 422, code: 'IDEMPOTENCY_KEY_REUSED' })
+    })
+
     it('are made once by name, listed, renamed, disabled and enabled', async () => {
       const name = `svc-${Date.now()}`
       const made = await control.call(admin, 'POST', '/v1/services', { name })

@@ -17,7 +17,16 @@ export type {
   Stage,
   Step,
 } from './pipeline.ts'
-export { anonymous, type Credential, DEFAULT_ORGANIZATION, type Principal, systemPrincipal } from './principal.ts'
+export {
+  type Assurance,
+  anonymous,
+  type Credential,
+  DEFAULT_ORGANIZATION,
+  LEVELS,
+  type Level,
+  type Principal,
+  systemPrincipal,
+} from './principal.ts'
 export {
   type FieldError,
   type Problem,
@@ -32,4 +41,5 @@ export {
 export { requestProblems } from './request-problems.ts'
 export { isPublicAddress } from './reserved.ts'
 export { done, isRefused, type Refused, type Result, refused } from './result.ts'
+export { Type } from './schema.ts'
 export { Secret } from './secret.ts'

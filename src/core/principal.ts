@@ -1,8 +1,25 @@
 /** What somebody showed to prove who they are. The secret itself is never in here. */
 export type Credential = {
-  readonly kind: 'api_key' | 'operator'
+  readonly kind: 'api_key' | 'session' | 'operator'
   /** The id of the record behind it, such as `key_…`. */
   readonly id: string
+}
+
+/**
+ * How surely a person is who they say, in rising order: one factor; two, or a passkey that verified its user; a passkey
+ * bound to one device (after NIST SP 800-63B, section 4).
+ */
+export const LEVELS = ['aal1', 'aal2', 'aal3'] as const
+export type Level = (typeof LEVELS)[number]
+
+/** How and when a person proved who they are. */
+export type Assurance = {
+  /** The `acr` of OpenID Connect Core 1.0, section 2. */
+  readonly acr: Level
+  /** Methods by their names in RFC 8176, section 2. */
+  readonly amr: readonly string[]
+  /** When they last proved anything, in milliseconds since the epoch. */
+  readonly provedAt: number
 }
 
 /**
@@ -16,6 +33,10 @@ export type Principal = {
   readonly scopes: readonly string[]
   readonly permissions: readonly string[]
   readonly credential: Credential | null
+  /** Of a person in a session of theirs; machines prove nothing but their key. */
+  readonly assurance?: Assurance
+  /** Who acts in this person's name, where somebody does: the `act` of RFC 8693, section 4.1. */
+  readonly actor?: string
 }
 
 /** The tenant that everything belongs to until a second one is made. */

@@ -1,4 +1,5 @@
-import Type, { type TSchema } from 'typebox'
+import type { TSchema } from 'typebox'
+import { Type } from '../core/index.ts'
 import { type ControlApp, declareCaller, Nullable, problemResponses } from '../http/index.ts'
 import type { Access } from './access.ts'
 

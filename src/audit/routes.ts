@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream'
-import Type from 'typebox'
-import { type Event, idPattern } from '../core/index.ts'
+import { type Event, idPattern, Type } from '../core/index.ts'
 import {
   type ControlApp,
   declareCaller,

@@ -1,5 +1,5 @@
-import Type, { type TSchema } from 'typebox'
-import type { Secret } from '../core/index.ts'
+import type { TSchema } from 'typebox'
+import { type Secret, Type } from '../core/index.ts'
 import { type Field, type FieldFacts, type Kind, nodeOf, type Presence } from './field.ts'
 import { DURATION_PATTERN, SIZE_PATTERN, WINDOW_PATTERN } from './units.ts'
 

@@ -1,4 +1,5 @@
-import Type, { type Static, type TSchema } from 'typebox'
+import type { Static, TSchema } from 'typebox'
+import { Type } from '../core/index.ts'
 
 /**
  * The schema with examples of what it describes, for `/openapi.json`. The compiler checks them against the schema's type.

@@ -1,5 +1,5 @@
-import Type, { type TSchema } from 'typebox'
-import { done, type Result, refused } from '../core/index.ts'
+import type { TSchema } from 'typebox'
+import { done, type Result, refused, Type } from '../core/index.ts'
 import { examplesOf } from './example.ts'
 import { refuseHttp } from './problems.ts'
 

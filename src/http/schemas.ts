@@ -1,4 +1,5 @@
-import Type, { type TSchema } from 'typebox'
+import type { TSchema } from 'typebox'
+import { Type } from '../core/index.ts'
 
 /**
  * One line of text that people will read: no control characters, none that end a line or turn its direction around, no

@@ -1,6 +1,6 @@
 import { hash, type KeyObject, verify } from 'node:crypto'
-import Type, { type Static } from 'typebox'
-import { type Caller, type Clock, done, type Problem, type Result, refused } from '../core/index.ts'
+import type { Static } from 'typebox'
+import { type Caller, type Clock, done, type Problem, type Result, refused, Type } from '../core/index.ts'
 import { refuseHttp } from '../http/index.ts'
 import { LONGEST_KEY } from './format.ts'
 import type { LeakOutcome, LeakReport } from './leak.ts'

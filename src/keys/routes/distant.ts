@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
-import Type, { type Static } from 'typebox'
-import { type Caller, type EventInput, organizationOf, parseAddress } from '../../core/index.ts'
+import type { Static } from 'typebox'
+import { type Caller, type EventInput, organizationOf, parseAddress, Type } from '../../core/index.ts'
 import {
   type ControlApp,
   declareCaller,

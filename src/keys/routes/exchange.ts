@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import { Type } from '../../core/index.ts'
 import { type ControlApp, optionalBody, problemResponses, sendProblem } from '../../http/index.ts'
 import { LONGEST_TOKEN } from '../exchange.ts'
 import type { KeyRouteDeps } from './deps.ts'

@@ -1,6 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import Type from 'typebox'
-import { done, type Result } from '../../core/index.ts'
+import { done, type Result, Type } from '../../core/index.ts'
 import {
   answer,
   type ControlApp,

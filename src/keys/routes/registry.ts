@@ -1,5 +1,4 @@
-import Type from 'typebox'
-import type { Result } from '../../core/index.ts'
+import { type Result, Type } from '../../core/index.ts'
 import {
   type answer,
   type ControlApp,

@@ -1,5 +1,5 @@
-import Type, { type Static } from 'typebox'
-import { idPattern } from '../../core/index.ts'
+import type { Static } from 'typebox'
+import { idPattern, Type } from '../../core/index.ts'
 import { Nullable, Prose, withExample } from '../../http/index.ts'
 import { STORED_APPROVAL_STATES } from '../rotation/approval.ts'
 import { ROTATION_KINDS, ROTATION_STATES } from '../rotation/rotation.ts'

@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import { Type } from '../../core/index.ts'
 import { Text } from '../../http/index.ts'
 import { LONGEST_TOKEN } from '../exchange.ts'
 import { Permission, Scope } from './schemas.ts'

@@ -1,4 +1,5 @@
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
+import { Type } from '../../core/index.ts'
 import { Nullable, Text, withExample } from '../../http/index.ts'
 import { FOREIGN_LENGTH, PREFIX_LENGTH } from '../foreign.ts'
 import { importedExample } from './examples.ts'

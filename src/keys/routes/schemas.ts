@@ -1,6 +1,6 @@
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
 import { PERMISSION_PATTERN, ROLE_NAMES } from '../../access/index.ts'
-import { idPattern } from '../../core/index.ts'
+import { idPattern, Type } from '../../core/index.ts'
 import { Nullable, Prose, Text, Time, withExample } from '../../http/index.ts'
 import { LONGEST_MAIL_ADDRESS, MAIL_ADDRESS } from '../../notices/index.ts'
 import {

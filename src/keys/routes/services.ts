@@ -1,6 +1,5 @@
 import type { FastifyReply } from 'fastify'
-import Type from 'typebox'
-import type { Result } from '../../core/index.ts'
+import { type Result, Type } from '../../core/index.ts'
 import {
   type ControlApp,
   checkVersion,

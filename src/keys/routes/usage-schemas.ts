@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import { Type } from '../../core/index.ts'
 import { Nullable, Time, withExample } from '../../http/index.ts'
 import { PERIODS } from '../insight/report.ts'
 import { SPAN_NAMES } from '../insight/span.ts'

@@ -1,5 +1,5 @@
-import Type, { type Static } from 'typebox'
-import { done, type Result, refused } from '../../core/index.ts'
+import type { Static } from 'typebox'
+import { done, type Result, refused, Type } from '../../core/index.ts'
 import {
   type ControlApp,
   declareCaller,

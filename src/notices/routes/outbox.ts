@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import { Type } from '../../core/index.ts'
 import {
   type ControlApp,
   declareCaller,

@@ -1,5 +1,4 @@
-import Type from 'typebox'
-import { idPattern } from '../../core/index.ts'
+import { idPattern, Type } from '../../core/index.ts'
 import { Nullable, Text, withExample } from '../../http/index.ts'
 import { LONGEST_MAIL_ADDRESS, MAIL_ADDRESS } from '../address.ts'
 import { DELIVERY_STATUSES } from '../delivery.ts'

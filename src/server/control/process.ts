@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import { Type } from '../../core/index.ts'
 import { type ControlApp, streamOf, withExample } from '../../http/index.ts'
 import type { Metrics } from '../metrics.ts'
 import { VERSION } from '../version.ts'

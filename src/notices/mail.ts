@@ -3,7 +3,7 @@ import type { Store, Transaction } from '../store/index.ts'
 import { isMailAddress } from './address.ts'
 import { render } from './render.ts'
 import { type MailRow, tablesOf } from './tables.ts'
-import type { TemplateName, ValuesOf } from './templates.ts'
+import type { Language, TemplateName, ValuesOf, Wordings } from './templates/values.ts'
 
 /** What has become of a mail: to be sent, sent, kept in the outbox because nothing is sent, given up. */
 export const MAIL_STATUSES = ['waiting', 'sent', 'kept', 'failed'] as const
@@ -16,6 +16,8 @@ export type Message = {
     readonly to: readonly string[]
     readonly template: T
     readonly data: ValuesOf<T>
+    /** What its reader reads; `notices.mail.language` unless told. */
+    readonly language?: Language
     /** Whose it is; the default organization unless told. */
     readonly organization?: string
   }
@@ -39,15 +41,23 @@ export type Mail = {
 const MOST_RECIPIENTS = 20
 const MOST_KEPT = 1000
 
+type MailQueueDeps = {
+  readonly clock: Clock
+  readonly keepOnly: boolean
+  readonly language: Language
+  readonly wordings: Readonly<Record<Language, Wordings>>
+  readonly nudge: () => void
+}
+
 /**
  * Queues mails in the transaction of what they tell about: both or neither. They are sent after the commit, each at
  * least once; a mail that is sent twice after a crash has the same Message-ID.
  *
  * @throws on an address that is none, more than 20 of them, or values that the template does not take: bugs of the caller
  */
-export function createMailQueue(deps: { clock: Clock; keepOnly: boolean; nudge: () => void }) {
+export function createMailQueue(deps: MailQueueDeps) {
   return async (tx: Transaction, message: Message): Promise<void> => {
-    const rows = rowsOf(message, deps.clock.now(), deps.keepOnly ? 'kept' : 'waiting')
+    const rows = rowsOf(deps, message)
     if (rows.length === 0) return
     await tablesOf(tx).insertInto('mail').values(rows).execute()
     if (deps.keepOnly) await forgetOldest(tx)
@@ -55,12 +65,16 @@ export function createMailQueue(deps: { clock: Clock; keepOnly: boolean; nudge: 
   }
 }
 
-function rowsOf({ to, template, data, organization }: Message, now: number, status: MailStatus): MailRow[] {
+function rowsOf(deps: MailQueueDeps, { to, template, data, language, organization }: Message): MailRow[] {
+  const now = deps.clock.now()
+  const status: MailStatus = deps.keepOnly ? 'kept' : 'waiting'
   const recipients = [...new Set(to)]
   if (recipients.length > MOST_RECIPIENTS) throw new Error(`a mail goes to ${MOST_RECIPIENTS} addresses at the most`)
   const wrong = recipients.find((address) => !isMailAddress(address))
   if (wrong !== undefined) throw new Error('a recipient of a mail is not a mail address')
-  const { subject, text } = render(template, data as ValuesOf<typeof template>)
+  const spoken = language ?? deps.language
+  const written = { language: spoken, wordings: deps.wordings[spoken] }
+  const { subject, text } = render(written, template, data as ValuesOf<typeof template>)
   return recipients.map((recipient) => ({
     id: createId('eml', now),
     organization: organization ?? DEFAULT_ORGANIZATION,

@@ -7,6 +7,8 @@ import { createMailQueue, listMails, type Mail, type MailStatus, type Message } 
 import { hasDueMail, MAIL_LEASE_MS, sendMails, sweepMails } from './send-mails.ts'
 import type { NoticeSettings } from './settings.ts'
 import { createSmtp } from './smtp.ts'
+import { de } from './templates/de.ts'
+import { en } from './templates/en.ts'
 import { createWebhooks, type Webhooks } from './webhooks.ts'
 
 export type NoticesDeps = {
@@ -51,7 +53,13 @@ export async function createNotices(deps: NoticesDeps): Promise<Notices> {
   const keepOnly = settings.mail.transport === 'outbox'
   const running: { readonly stop: () => Promise<void> }[] = []
   let nudge = () => {}
-  const mail = createMailQueue({ clock, keepOnly, nudge: () => nudge() })
+  const mail = createMailQueue({
+    clock,
+    keepOnly,
+    language: settings.mail.language,
+    wordings: { en, de },
+    nudge: () => nudge(),
+  })
   const webhooks = await createWebhooks({ ...deps, settings: settings.webhooks, mail })
 
   function start(): void {

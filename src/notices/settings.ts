@@ -1,4 +1,5 @@
 import type { Secret } from '../core/index.ts'
+import type { Language } from './templates/values.ts'
 
 export type MailSettings = {
   readonly transport: 'outbox' | 'smtp'
@@ -9,6 +10,8 @@ export type MailSettings = {
   readonly password: Secret | null
   readonly passwordFile: string | null
   readonly from: string | null
+  /** Of mails and text messages to whom no other is known. */
+  readonly language: Language
   /** Milliseconds that finished mails are kept. */
   readonly keep: number
 }

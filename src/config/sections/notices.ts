@@ -21,6 +21,9 @@ export const noticesFields = {
         text('File that holds the password for `user`, such as a mounted secret.', { maxLength: 1024 }),
       ),
       from: orNull(text('Address that mails come from.', { maxLength: 254, examples: ['sallyport@example.com'] })),
+      language: choice('The language of mails and text messages to people who have chosen none.', ['en', 'de'], {
+        default: 'en',
+      }),
       keep: duration('How long mails that were sent, or could not be, are kept.', {
         min: '1h',
         max: '365d',

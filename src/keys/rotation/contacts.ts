@@ -29,6 +29,11 @@ export async function mailOwner<T extends TemplateName>(
   await deps.rotation.mail(tx, message as unknown as Message)
 }
 
+/** Where a secret store keeps a key, for mails; null when there is no store. */
+export function placeOf(store: { readonly name: string; readonly path: string } | null | undefined): string | null {
+  return store ? `${store.name}, ${store.path}` : null
+}
+
 const OWNERLESS: ReadonlySet<TemplateName> = new Set(['approval_wanted', 'approval_decided', 'emergency_rotation'])
 
 async function ownerOf(tx: Transaction, { owner, organization }: MailedKey) {

@@ -56,7 +56,7 @@ async function decideWithin(
   await mailOwner(deps, tx, key, 'approval_decided', {
     decision,
     decider: decidedBy.id,
-    reason: reason ?? 'none was given',
+    reason,
   })
   await deps.audit.append(tx, {
     ...actorOf(caller),

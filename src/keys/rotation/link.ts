@@ -6,7 +6,7 @@ import type { Key } from '../key.ts'
 import { refuseKey } from '../problems.ts'
 import { findKeyToChange, holdKeys } from '../store.ts'
 import { moveApproval } from './approval-store.ts'
-import { mailOwner } from './contacts.ts'
+import { mailOwner, placeOf } from './contacts.ts'
 import { ending, graceEnd } from './replace.ts'
 import type { RotationRecord } from './rotation.ts'
 import { moveRotation } from './rotation-store.ts'
@@ -45,7 +45,7 @@ async function linkWithin(
   await useGiven(tx, rotation, now)
   await mailOwner(deps, tx, old, 'key_rotated', {
     newKeyId: heir.id,
-    stored: `the secret store "${rotation.store?.name ?? ''}", at ${rotation.store?.path ?? ''}`,
+    place: placeOf(rotation.store),
     graceEnds: new Date(graceEndsAt).toISOString(),
   })
   const caller = systemCaller(old)

@@ -3,7 +3,7 @@ import type { Transaction } from '../../store/index.ts'
 import type { KeyDeps } from '../deps.ts'
 import type { Key, RotationSchedule } from '../key.ts'
 import type { ScheduleRow } from '../tables.ts'
-import { mailOwner } from './contacts.ts'
+import { mailOwner, placeOf } from './contacts.ts'
 import { requestScheduled } from './request-scheduled.ts'
 import { DAY } from './schedule.ts'
 import { moveSchedule, STAGES, type Stage } from './schedule-store.ts'
@@ -55,16 +55,13 @@ function mailNotice(
 ): Promise<void> {
   const date = new Date(dueAt).toISOString()
   const how = howOf(deps, key)
+  const place = placeOf(key.rotation?.store)
   return stage === 'last'
-    ? mailOwner(deps, tx, key, 'rotation_due_today', { date, how })
-    : mailOwner(deps, tx, key, 'rotation_due_soon', { days, date, how })
+    ? mailOwner(deps, tx, key, 'rotation_due_today', { date, how, place })
+    : mailOwner(deps, tx, key, 'rotation_due_soon', { days, date, how, place })
 }
 
-function howOf(deps: KeyDeps, { rotation, classification }: Key): string {
-  if (!rotation?.store) return 'It has no secret store, so it does not happen by itself: somebody has to rotate it.'
-  const { name, path } = rotation.store
-  const happens = `It happens by itself, and the new key is placed in the secret store "${name}" at ${path}.`
-  return deps.rotation.approval.includes(classification)
-    ? `${happens} Another person has to approve it first.`
-    : happens
+function howOf(deps: KeyDeps, { rotation, classification }: Key) {
+  if (!rotation?.store) return 'by_hand'
+  return deps.rotation.approval.includes(classification) ? 'by_itself_once_approved' : 'by_itself'
 }

@@ -36,7 +36,7 @@ export async function requestApproval(
   await insertApproval(tx, approval)
   await mailOwner(deps, tx, key, 'approval_wanted', {
     requester: caller.principal.id,
-    reason: approval.reason ?? 'none was given',
+    reason: approval.reason,
     approval: approval.id,
     lapses: new Date(approval.lapsesAt).toISOString(),
   })

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, inject, it } from 'vitest'
 import { askPostgres, startPostgresFrom } from './postgres.ts'
+import type { ProgramName } from './programs.ts'
 import { removeKeys, startRedisFrom } from './redis.ts'
 import type { PrivateServer } from './server.ts'
 import type { Service } from './services.ts'
@@ -32,8 +33,14 @@ const has = (service: Service): boolean => service.url !== null || service.progr
 /** Whether tests can have a PostgreSQL or a Redis of their own, for `describe.skipIf`. */
 export const canStart = { postgres: services.postgres.program !== null, redis: services.redis.program !== null }
 
-/** Whether tests can use the PostgreSQL or the Redis that all share, for `describe.skipIf`. */
-export const canUse = { postgres: has(services.postgres), redis: has(services.redis) }
+/** Whether tests can use the PostgreSQL or the Redis that all share, and other people's programs, for `describe.skipIf`. */
+export const canUse = {
+  postgres: has(services.postgres),
+  redis: has(services.redis),
+  chromium: services.programs.chromium !== null,
+  oathtool: services.programs.oathtool !== null,
+  curl: services.programs.curl !== null,
+}
 
 /**
  * The worlds of this run. A suite that must hold in each of them says
@@ -109,6 +116,13 @@ export function startPostgres(): Promise<PrivateServer> {
 /** A Redis of the test's own, which it may kill. It forgets everything when it ends. Ask `canStart.redis` first. */
 export function startRedis(): Promise<PrivateServer> {
   return startRedisFrom(programOf(services.redis, 'Redis'))
+}
+
+/** The file of a program. Ask `canUse` first. */
+export function fileOf(name: ProgramName): string {
+  const file = services.programs[name]
+  if (file === null) throw new Error(`there is no ${name} here`)
+  return file
 }
 
 function programOf(service: Service, name: string): string {

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { TestProject } from 'vitest/node'
 import { answersPostgres, findPostgres, startPostgresFrom } from './postgres.ts'
+import { findPrograms, type Programs, withoutPrograms } from './programs.ts'
 import { answersRedis, findRedis, startRedisFrom } from './redis.ts'
 import type { PrivateServer } from './server.ts'
 
@@ -13,7 +14,12 @@ export type Service = {
 }
 
 /** What a test run found; workers receive it. */
-export type Services = { readonly door: string; readonly postgres: Service; readonly redis: Service }
+export type Services = {
+  readonly door: string
+  readonly postgres: Service
+  readonly redis: Service
+  readonly programs: Programs
+}
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -28,13 +34,13 @@ const MISSING = {
   redis: 'suites on Redis (no redis-server here: install its package, or give an address in SALLYPORT_TEST_REDIS_URL)',
 }
 
-/** Looks for PostgreSQL and Redis, says what will be left out, and starts each when the first test asks for it. */
+/** Looks for PostgreSQL, Redis and other programs, says what will be left out, and starts a service when the first test asks for it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const [postgres, redis] = await Promise.all([lookForPostgres(), lookForRedis()])
-  sayWhatIsLeftOut(missing({ postgres, redis }))
+  const [postgres, redis, programs] = await Promise.all([lookForPostgres(), lookForRedis(), findPrograms()])
+  sayWhatIsLeftOut([...missing({ postgres, redis }), ...withoutPrograms(programs)])
   const started = { postgres: once(postgres, startPostgresFrom), redis: once(redis, startRedisFrom) }
   const door = await open(started)
-  project.provide('services', { door: door.url, postgres, redis })
+  project.provide('services', { door: door.url, postgres, redis, programs })
   return async () => {
     door.server.close()
     await Promise.all([started.postgres.stop(), started.redis.stop()])

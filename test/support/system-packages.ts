@@ -21,18 +21,29 @@ export async function onPath(program: string): Promise<string | null> {
 /** Installs a package of the system; does nothing where we are not root or the system has no apt. */
 export async function installSystemPackage(name: string): Promise<void> {
   if (process.getuid?.() !== 0 || (await onPath('apt-get')) === null) return
+  const done = before.then(() => install(name))
+  before = done
+  await done
+}
+
+// One after another: the lists of the system have one writer, and are brought up to date once.
+let before: Promise<void> = Promise.resolve()
+let upToDate: Promise<boolean> | undefined
+
+async function install(name: string): Promise<void> {
   process.stderr.write(`Installing ${name} from the system’s packages.\n`)
-  const install = ['install', '-y', '--no-install-recommends', name]
-  if (await aptGet(install)) return
-  await aptGet(['update'])
-  await aptGet(install)
+  const command = ['install', '-y', '--no-install-recommends', name]
+  if (await aptGet(command)) return
+  upToDate ??= aptGet(['update'])
+  await upToDate
+  await aptGet(command)
 }
 
 async function aptGet(command: readonly string[]): Promise<boolean> {
   const patience = ['-o', 'DPkg::Lock::Timeout=60', '-o', 'Acquire::http::Timeout=15', '-q']
   // RUNLEVEL=1: the package shall not start a server of its own.
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
-  return run('apt-get', [...patience, ...command], { env, timeout: 180_000, maxBuffer: 64 * 1024 * 1024 }).then(
+  return run('apt-get', [...patience, ...command], { env, timeout: 300_000, maxBuffer: 64 * 1024 * 1024 }).then(
     () => true,
     () => false,
   )

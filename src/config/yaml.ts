@@ -1,18 +1,12 @@
-import {
-  type Alias,
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Pair,
-  parseDocument,
-  type YAMLMap,
-} from 'yaml'
+import { createRequire } from 'node:module'
+import type { Alias, Document, Pair, YAMLMap } from 'yaml'
 import { type Path, quoted } from './path.ts'
 import type { Report } from './problem.ts'
 import { type Entry, emptyBranch, MOST_DEPTH, MOST_VALUES, type Spot, TooMuch, type Tree } from './tree.ts'
+
+// Seventy files, which a configuration without YAML does not load.
+const require = createRequire(import.meta.url)
+const yaml = (): typeof import('yaml') => require('yaml')
 
 /** What is wrong with YAML, by the parser's code. Anything else is told as not well-formed. */
 const SYNTAX: Readonly<Record<string, string>> = {
@@ -38,6 +32,7 @@ const SYNTAX: Readonly<Record<string, string>> = {
  * @returns null when there is nothing to look at further
  */
 export function readYaml(text: string, top: Spot, report: Report): Tree | null {
+  const { LineCounter, parseDocument } = yaml()
   const lineCounter = new LineCounter()
   // A quieter log level would also keep back the error about several documents; nothing is printed at this one.
   const options = { lineCounter, prettyErrors: false, uniqueKeys: false, logLevel: 'error' } as const
@@ -71,6 +66,7 @@ function reportSyntax(document: Document.Parsed, spotOf: SpotOf, top: Spot, repo
 }
 
 function grow(document: Document.Parsed, spotOf: SpotOf, report: Report): Tree {
+  const { isAlias, isMap, isScalar, isSeq } = yaml()
   let left = MOST_VALUES
   const spotOfNode = (node: unknown): Spot => spotOf((node as { range?: readonly number[] } | null)?.range?.[0])
 

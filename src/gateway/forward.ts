@@ -1,4 +1,4 @@
-import { type ServerResponse, validateHeaderName, validateHeaderValue } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Dispatcher } from 'undici'
 import type { Problem } from '../core/index.ts'
 import type { Envelope } from '../pipeline/index.ts'
@@ -6,6 +6,9 @@ import { refuseRequest } from './problems.ts'
 import type { RequestBody } from './request-body.ts'
 import type { Target, Upstream } from './upstream.ts'
 import { type AnswerHeaders, answerHead } from './writer.ts'
+
+// As in gateway.ts: an import statement loads Node's fetch too.
+const { validateHeaderName, validateHeaderValue } = process.getBuiltinModule('node:http')
 
 /** What a forwarding tells of itself. */
 export type ForwardingWatcher = {

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Authenticator, Clock, EventInput, Principal, Step } from '../core/index.ts'
 import { LONGEST_TARGET, MOST_HEADER_BYTES } from '../pipeline/index.ts'
@@ -13,6 +13,9 @@ import { answerProbe, type Probes } from './probes.ts'
 import { refuseRequest } from './problems.ts'
 import { type GatewaySettings, type RouteSettings, TRANSPORT, type TransportSettings } from './settings.ts'
 import { createWatch } from './watch.ts'
+
+// An import statement would read every export of node:http, and with them Node's own fetch: 30 ms of a start.
+const { createServer } = process.getBuiltinModule('node:http')
 
 export type GatewayDeps<Route extends RouteSettings> = {
   readonly config: GatewaySettings<Route>

@@ -1,4 +1,5 @@
-import { Pool } from 'undici'
+import { createRequire } from 'node:module'
+import type { Pool } from 'undici'
 import type { UpstreamSettings } from './settings.ts'
 
 /** One place where an upstream runs. */
@@ -30,6 +31,9 @@ export type Upstream = {
 
 /** Requests that may wait for a connection to one target. More are refused at once instead of waiting in vain. */
 const QUEUE = 1024
+// A hundred files, which a process without an upstream does not load.
+const require = createRequire(import.meta.url)
+
 const SHORTEST_REST = 500
 const LONGEST_REST = 10_000
 // Below the five seconds after which Node and many other servers close an idle connection.
@@ -94,7 +98,8 @@ function openTarget(name: string, text: string, settings: UpstreamSettings): Tar
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     throw new Error(`upstream ${name}: a target has no user, query or fragment`)
   }
-  const pool = new Pool(url.origin, {
+  const undici: typeof import('undici') = require('undici')
+  const pool = new undici.Pool(url.origin, {
     connections: settings.connections,
     pipelining: 1,
     allowH2: false,

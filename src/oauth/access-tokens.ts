@@ -1,4 +1,3 @@
-import { SignJWT } from 'jose'
 import { type Clock, createId } from '../core/index.ts'
 import type { SigningKeys } from './signing-keys.ts'
 
@@ -37,6 +36,7 @@ export function createAccessTokens(deps: { signingKeys: SigningKeys; issuer: str
     const issuedAt = Math.floor(now / 1000)
     const id = createId('tok', now)
     const audience = claims.audience ?? deps.issuer
+    const { SignJWT } = await import('jose')
     const token = await new SignJWT({
       client_id: claims.clientId,
       scope: claims.scopes.join(' '),

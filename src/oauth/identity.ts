@@ -1,4 +1,3 @@
-import { SignJWT } from 'jose'
 import { LRUCache } from 'lru-cache'
 import { type Clock, createId, type Principal } from '../core/index.ts'
 import type { SigningKeys } from './signing-keys.ts'
@@ -31,9 +30,10 @@ export function createIdentityTokens(deps: { signingKeys: SigningKeys; issuer: s
     })
   }
 
-  function sign(principal: Principal, audience: string): Promise<string> {
+  async function sign(principal: Principal, audience: string): Promise<string> {
     const { id, algorithm, privateKey } = deps.signingKeys.current()
     const now = Math.floor(deps.clock.now() / 1000)
+    const { SignJWT } = await import('jose')
     return new SignJWT(claimsOf(principal))
       .setProtectedHeader({ alg: algorithm, kid: id, typ: 'sallyport-identity+jwt' })
       .setIssuer(deps.issuer)

@@ -1,4 +1,3 @@
-import { Agent, fetch } from 'undici'
 import type { Secret } from '../../core/index.ts'
 
 /** The way to a server: its control plane, and a key that may verify others. */
@@ -29,12 +28,16 @@ export function isFinal(error: unknown): boolean {
 
 export function createLink({ url, key }: { url: URL; key: Secret }): Link {
   // Of its own, so that none is left open behind an application that ended.
-  const dispatcher = new Agent({ connections: CONNECTIONS })
+  const client = import('undici').then(({ Agent, fetch }) => ({
+    fetch,
+    dispatcher: new Agent({ connections: CONNECTIONS }),
+  }))
   // Below the path of the address, if it has one.
   const base = url.href.replace(/\/+$/, '')
   const credentials = () => ({ 'x-api-key': key.reveal(), 'user-agent': 'sallyport-middleware' })
 
   async function post(path: string, body: unknown): Promise<unknown> {
+    const { fetch, dispatcher } = await client
     const answer = await fetch(base + path, {
       method: 'POST',
       headers: { ...credentials(), 'content-type': 'application/json' },
@@ -49,6 +52,7 @@ export function createLink({ url, key }: { url: URL; key: Secret }): Link {
   }
 
   async function* stream(path: string, signal: AbortSignal): AsyncGenerator<string> {
+    const { fetch, dispatcher } = await client
     const answer = await fetch(base + path, { headers: credentials(), redirect: 'error', dispatcher, signal })
     if (!answer.ok || answer.body === null) {
       await answer.body?.cancel()
@@ -59,5 +63,5 @@ export function createLink({ url, key }: { url: URL; key: Secret }): Link {
     for await (const piece of answer.body) yield decoder.decode(piece as Uint8Array, { stream: true })
   }
 
-  return Object.freeze({ post, stream, close: () => dispatcher.destroy() })
+  return Object.freeze({ post, stream, close: async () => (await client).dispatcher.destroy() })
 }

@@ -12,7 +12,7 @@ import type { System } from '../system.ts'
 import { authenticateCallers } from './authenticate.ts'
 import { frameworkErrors, handleErrors } from './errors.ts'
 import { observeRequests } from './observe.ts'
-import { describeApi, openApiRoute } from './openapi.ts'
+import { describeApi } from './openapi.ts'
 import { processRoutes } from './process.ts'
 import { createSerializerCompiler, createValidatorCompiler } from './validation.ts'
 
@@ -66,7 +66,7 @@ export async function createControlApp({
   handleErrors(app)
   authenticateCallers(app, { authenticator: keys.authenticator({ query: false }), operator, clock })
   observeRequests(app, { audit, keys, metrics })
-  await describeApi(app, config.issuer)
+  if (surface === 'all') describeApi(app, config.issuer)
   await app.register(processRoutes({ ready, metrics }))
   if (surface === 'process') return app as ControlApp
   await app.register(keyRoutes({ keys, audit, clock }))
@@ -74,7 +74,6 @@ export async function createControlApp({
   await app.register(auditRoutes({ audit }))
   await app.register(accessRoutes({ access: system.access }))
   await app.register(noticeRoutes({ notices }))
-  openApiRoute(app)
   return app as ControlApp
 }
 

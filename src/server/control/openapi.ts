@@ -1,10 +1,45 @@
-import swagger from '@fastify/swagger'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
+import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
 import { VERSION } from '../version.ts'
 
-/** Collects every route's schemas into one OpenAPI 3.1 document, served at `/openapi.json`. */
-export async function describeApi(app: FastifyInstance, issuer: string): Promise<void> {
-  await app.register(swagger, {
+/**
+ * Serves every route's schemas as one OpenAPI 3.1 document at `/openapi.json`. Called before the routes are registered,
+ * so that it hears of them; the document is put together when it is first asked for, not at every start.
+ */
+export function describeApi(app: FastifyInstance, issuer: string): void {
+  const routes: RouteOptions[] = []
+  app.addHook('onRoute', (route) => {
+    // That of a GET, which comes of itself.
+    if (route.method !== 'HEAD') routes.push({ ...route })
+  })
+  let document: Promise<unknown> | undefined
+  app.get('/openapi.json', { config: { permission: 'public' }, schema: { hide: true } }, async (_request, reply) => {
+    document ??= describe(routes, Object.values(app.getSchemas()), issuer)
+    return reply.type('application/json').send(await document)
+  })
+}
+
+/** Describes routes by way of an application that has them too, compiles nothing and never listens. */
+async function describe(routes: readonly RouteOptions[], shared: readonly unknown[], issuer: string): Promise<unknown> {
+  const { default: swagger } = await import('@fastify/swagger')
+  const app = Fastify({ exposeHeadRoutes: false })
+  app.setValidatorCompiler(() => () => true)
+  app.setSerializerCompiler(() => JSON.stringify)
+  for (const schema of shared) app.addSchema(schema)
+  await app.register(swagger, documentOf(issuer))
+  app.register(async (scope) => {
+    for (const { method, url, schema = {}, config = {} } of routes) {
+      scope.route({ method, url, schema, config, handler: nobody })
+    }
+  })
+  await app.ready()
+  return app.swagger()
+}
+
+async function nobody(): Promise<void> {}
+
+function documentOf(issuer: string): FastifyDynamicSwaggerOptions {
+  return {
     openapi: {
       openapi: '3.1.0',
       info: {
@@ -33,7 +68,7 @@ export async function describeApi(app: FastifyInstance, issuer: string): Promise
           : {}
       return { schema: { ...schema, ...headers, ...(open ? { security: [] } : {}), ...needs }, url }
     },
-  })
+  }
 }
 
 // Only told, not checked here: `checkVersion` reads the header where it is used (RFC 9110, section 13.1.1).
@@ -46,11 +81,4 @@ const IF_MATCH = {
   type: 'string',
   description: 'The ETag of the version that you read: 412 when it is another by now.',
   examples: ['"3"'],
-}
-
-/** Serves the document. Registered after all other routes, so that it knows them. */
-export function openApiRoute(app: FastifyInstance): void {
-  app.get('/openapi.json', { config: { permission: 'public' }, schema: { hide: true } }, async (_request, reply) =>
-    reply.type('application/json').send(app.swagger()),
-  )
 }

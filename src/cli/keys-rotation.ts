@@ -115,11 +115,19 @@ function rotated(answer: Record<string, unknown>): string {
   return answer.subject === undefined ? shownOnce(answer) : waiting(answer)
 }
 
-function shownOnce({ key, id, rotatedFrom }: Record<string, unknown>): string {
+function shownOnce({ key, id, rotatedFrom, placed }: Record<string, unknown>): string {
+  if (placed !== null) return placedAt(placed as Record<string, string>, `${id}`, `${rotatedFrom}`)
   return [
     `${key}`,
     '',
     `This is the only time the new key is shown. Its id is ${id}; it replaces ${rotatedFrom}.`,
+    `Who still uses the old one: sallyport keys rotation ${rotatedFrom} --report`,
+  ].join('\n')
+}
+
+function placedAt({ name, path }: Record<string, string>, id: string, rotatedFrom: string): string {
+  return [
+    `${id} replaces ${rotatedFrom}. It lies in the secret store "${name}", at ${path}, and is shown to nobody.`,
     `Who still uses the old one: sallyport keys rotation ${rotatedFrom} --report`,
   ].join('\n')
 }

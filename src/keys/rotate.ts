@@ -9,14 +9,18 @@ import { grantProblem } from './grants.ts'
 import type { Key } from './key.ts'
 import { refuseKey } from './problems.ts'
 import { reachOf } from './reach.ts'
+import type { Failure } from './rotation/abandon.ts'
 import type { Approval } from './rotation/approval.ts'
 import { findApproval } from './rotation/approval-store.ts'
+import { type Begun, beginPlacing } from './rotation/begin.ts'
+import { type Place, placeByHand, placeRefused, replacedBefore } from './rotation/by-hand.ts'
+import { placeFault } from './rotation/place.ts'
 import { type Replacement, replaceKey } from './rotation/replace.ts'
 import { requestApproval } from './rotation/request.ts'
 import { rotationConflict } from './rotation/rotation-conflict.ts'
 import { GRACE } from './rotation/schedule.ts'
-import { useApproval } from './rotation/use-approval.ts'
-import { findKey, findKeyToChange } from './store.ts'
+import { approvalToUse, useApproval } from './rotation/use-approval.ts'
+import { findKey, findKeyToChange, readTables } from './store.ts'
 import type { KeyTables } from './tables.ts'
 
 export type Rotation = {
@@ -30,9 +34,9 @@ export type Rotation = {
   readonly reason?: string | null
 }
 
-/** A new key, or the request that waits for another person. */
+/** A new key, shown or placed in its secret store, or the request that waits for another person. */
 export type Rotated =
-  | { readonly is: 'rotated'; readonly created: Created }
+  | { readonly is: 'rotated'; readonly created: Created; readonly placed: Place | null; readonly repeated: boolean }
   | { readonly is: 'waiting'; readonly approval: Approval }
 
 /**
@@ -40,12 +44,14 @@ export type Rotated =
  * by itself; without grace it is revoked at once. Both name each other. Of many rotations at the same time exactly one
  * wins.
  *
+ * A key that names a secret store is placed there, as its schedule would do it, and shown to nobody.
+ *
  * A key of a class that needs approval is not rotated at once: the answer is a request (row K23). When another person
  * approved it, whoever asked calls again with its id and is shown the new key.
  *
  * Errors: `KEY_UNKNOWN`, `VERSION_STALE`, `KEY_STATUS_CONFLICT`, `ROTATION_UNDER_WAY`, `GRANT_EXCEEDED`,
  * `PERMISSION_MISSING`, `INPUT_INVALID`, `APPROVAL_UNKNOWN`, `APPROVAL_WAITING`, `APPROVAL_DECIDED`, `APPROVAL_LAPSED`,
- * `IDEMPOTENCY_KEY_REUSED`.
+ * `IDEMPOTENCY_KEY_REUSED`, `UNAVAILABLE` when the secret store does not take the new key: nothing was rotated then.
  *
  * @example
  * const answer = await keys.rotate({ target: { id, version: null }, graceMs: 3_600_000 }, caller, null)
@@ -55,17 +61,28 @@ export function createRotate(deps: KeyDeps) {
   return async (rotation: Rotation, caller: Caller, idempotency: Idempotency | null): Promise<Result<Rotated>> => {
     const problem = wishProblem(rotation, caller)
     if (problem !== null) return refused(problem)
-    return deps.store.write((tx) => rotateWithin(deps, tx, rotation, caller, idempotency))
+    // A secret store is outside, so it is asked before the transaction.
+    const fault = await storeFault(deps, rotation, caller)
+    const begun = await deps.store.write((tx) => rotateWithin(deps, tx, { ...rotation, fault }, caller, idempotency))
+    if (!begun.ok) return begun
+    return begun.value.is === 'placing' ? placeByHand(deps, begun.value.begun, caller) : done(begun.value)
   }
+}
+
+type Step = Rotated | { readonly is: 'placing'; readonly begun: Begun }
+
+async function storeFault(deps: KeyDeps, { target }: Rotation, caller: Caller): Promise<Failure | null> {
+  const key = await findKey(readTables(deps.store), target.id, reachOf(caller))
+  return key?.rotation?.store ? placeFault(deps, key) : null
 }
 
 async function rotateWithin(
   deps: KeyDeps,
   tx: Transaction,
-  rotation: Rotation,
+  rotation: Rotation & { readonly fault: Failure | null },
   caller: Caller,
   idempotency: Idempotency | null,
-): Promise<Result<Rotated>> {
+): Promise<Result<Step>> {
   const now = deps.clock.now()
   const id = createId('key', now)
   const claim = (it: Idempotency) => claimIdempotency(tx, { ...it, ref: id, now })
@@ -80,8 +97,14 @@ async function rotateWithin(
   const leave = await leaveOf(deps, tx, key, rotation, id, caller)
   if (!leave.ok) return leave
   if ('waiting' in leave.value) return done({ is: 'waiting', approval: leave.value.waiting })
-  const created = await replaceKey(deps, tx, key, { ...leave.value, id, reason: rotation.reason ?? null }, caller)
-  return created.ok ? done({ is: 'rotated', created: created.value }) : created
+  const replacement = { ...leave.value, id, reason: rotation.reason ?? null }
+  if (key.rotation?.store) {
+    if (rotation.fault !== null) return refused(placeRefused(key, rotation.fault))
+    const begun = await beginPlacing(deps, tx, key, replacement, caller)
+    return begun.ok ? done({ is: 'placing', begun: begun.value }) : begun
+  }
+  const created = await replaceKey(deps, tx, key, replacement, caller)
+  return created.ok ? done({ is: 'rotated', created: created.value, placed: null, repeated: false }) : created
 }
 
 type Leave = Pick<Replacement, 'kind' | 'graceMs' | 'approval'> | { readonly waiting: Approval }
@@ -97,7 +120,8 @@ async function leaveOf(
 ): Promise<Result<Leave>> {
   if (immediate) return done({ kind: 'emergency', graceMs: graceMs ?? GRACE, approval: null })
   if (approval !== null) {
-    const used = await useApproval(deps, tx, { id: approval, subject: key.id, result: id }, caller)
+    const use = { id: approval, subject: key.id, result: id }
+    const used = await (key.rotation?.store ? approvalToUse : useApproval)(deps, tx, use, caller)
     if (!used.ok) return used
     if (graceMs !== null && graceMs !== used.value.graceMs) return refused(otherGrace(used.value.graceMs))
     return done({ kind: 'manual', graceMs: used.value.graceMs, approval: used.value })
@@ -137,7 +161,7 @@ function approvalIdOf(keyId: string): string {
 async function rotatedBefore(tx: Transaction, id: string, caller: Caller): Promise<Result<Rotated>> {
   const reach = reachOf(caller)
   const key = await findKey(tx.tables<KeyTables>(), id, reach)
-  if (key !== null) return done({ is: 'rotated', created: { key, secret: null } })
+  if (key !== null) return replacedBefore(tx, key)
   const mine = { organization: reach.organization, requesterId: caller.principal.id }
   const approval = await findApproval(tx, approvalIdOf(id), mine)
   return approval === null ? refused(refuseKey('KEY_UNKNOWN')) : done({ is: 'waiting', approval })

@@ -105,6 +105,7 @@ export type RotationRow = {
   address: string | null
   reason: string | null
   approval: string | null
+  grace_ms: number
   grace_ends_at: number | null
   former_expires_at: number
   uses_before: number

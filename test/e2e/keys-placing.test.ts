@@ -150,6 +150,44 @@ describe.each(backends)('placing a rotated key in a secret store on $name', ({ o
     expect((await verify(place.values.get(path))).code).toBe('VALID')
   })
 
+  it('by hand, a store that says nothing leaves it open; afterwards the old key has the grace that was asked for', async () => {
+    const { id, key, path } = await due()
+    place.putting = async (_value, keep) => {
+      keep()
+      place.reading = async () => {
+        throw new Error('down')
+      }
+      throw new Error('connection lost')
+    }
+    const caller = { principal: operator, address: null, userAgent: null, requestId: null }
+    const wish = { target: { id, version: null }, graceMs: 3_600_000 }
+    const idempotency = { scope: 'test', key: id, fingerprint: '' }
+    const away = { ok: false, problem: { code: 'UNAVAILABLE' } }
+    expect(await keys.rotate(wish, caller, idempotency)).toMatchObject(away)
+    expect(await keys.rotate(wish, caller, idempotency)).toMatchObject(away)
+    expect(await keys.rotate(wish, caller, null)).toMatchObject({ ok: false, problem: { code: 'ROTATION_UNDER_WAY' } })
+    place.reading = async () => undefined
+    later(5 * 60_000)
+    await keys.rotations.attend()
+    expect(await rotation(id)).toMatchObject({ status: 'grace', history: [{ kind: 'manual', state: 'rotated' }] })
+    expect(Date.parse((await rotation(id)).graceEndsAt) - now).toBe(3_600_000)
+    expect([(await verify(key)).code, (await verify(place.values.get(path))).code]).toEqual(['VALID', 'VALID'])
+    expect(await keys.rotate(wish, caller, idempotency)).toMatchObject({ ok: true, value: { repeated: true } })
+  })
+
+  it('by hand, a store that is away or not there is said before anything is made', async () => {
+    const { id } = await due()
+    place.reading = async () => {
+      throw new Error('down')
+    }
+    const caller = { principal: operator, address: null, userAgent: null, requestId: null }
+    const answer = await keys.rotate({ target: { id, version: null }, graceMs: null }, caller, null)
+    expect(answer).toMatchObject({ ok: false, problem: { code: 'UNAVAILABLE' } })
+    // The server of this test has no such store.
+    expect((await rotate(id)).body).toMatchObject({ status: 503, code: 'UNAVAILABLE' })
+    expect((await rotation(id)).history).toEqual([])
+  })
+
   it('a key that never reached the store is revoked, and another one placed', async () => {
     const { id, path } = await due()
     const lost: string[] = []

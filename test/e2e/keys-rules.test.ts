@@ -469,7 +469,9 @@ describe.each(backends)('the rules of a key on $name', ({ open }) => {
       expect((await change(key.id, { name: 'earlier' })).status).toBe(200)
       expect((await change(key.id, { expiresAt: inDays(181) })).body.code).toBe('INPUT_INVALID')
       const started = performance.now()
-      expect((await ask('GET', '/v1/keys', undefined, `${key.key.slice(0, -1)}${key.key.endsWith('0') ? '1' : '0'}`)).status).toBe(401)
+      expect(
+        (await ask('GET', '/v1/keys', undefined, `${key.key.slice(0, -1)}${key.key.endsWith('0') ? '1' : '0'}`)).status,
+      ).toBe(401)
       expect(performance.now() - started).toBeLessThan(5_000)
       expect((await ask('DELETE', `/v1/keys/${key.id}`)).status).toBe(200)
       expect((await verify(key.key)).code).toBe('KEY_REVOKED')

@@ -66,6 +66,18 @@ describe.each(backends)('rotating keys by schedule on $name', ({ open }) => {
   /** All four processes look at once, as they do every minute. */
   const attend = async () => Promise.all(controls.map((it) => it.serving.system.keys.rotations.attend()))
 
+  const broken = async (work: () => Promise<void>) => {
+    await mkdir(folder, { recursive: true })
+    await rename(folder, `${folder}.away`)
+    await writeFile(folder, 'not a folder')
+    try {
+      await work()
+    } finally {
+      await rename(folder, `${folder}.broken-${Math.random()}`)
+      await rename(`${folder}.away`, folder)
+    }
+  }
+
   describe('setting', () => {
     it('tells when the key is replaced next, and how many days are left', async () => {
       const { id, rotatesAt, rotation: schedule } = await make({ rotation: { every: 'monthly' } })
@@ -253,18 +265,6 @@ describe.each(backends)('rotating keys by schedule on $name', ({ open }) => {
   })
 
   describe('when the store does not take the key', () => {
-    const broken = async (work: () => Promise<void>) => {
-      await mkdir(folder, { recursive: true })
-      await rename(folder, `${folder}.away`)
-      await writeFile(folder, 'not a folder')
-      try {
-        await work()
-      } finally {
-        await rename(folder, `${folder}.broken-${Math.random()}`)
-        await rename(`${folder}.away`, folder)
-      }
-    }
-
     it('nothing is replaced, the owner is told once, and it is tried again', async () => {
       const store = place()
       const { id, key } = await make({ rotation: { every: 'weekly', notice: 0, store } })
@@ -302,6 +302,77 @@ describe.each(backends)('rotating keys by schedule on $name', ({ open }) => {
     later(60_000)
     await attend()
     expect(await verify(await placed(at))).toBe('VALID')
+  })
+
+  describe('by hand', () => {
+    const ask = (id: string, body: object = {}, headers = {}) =>
+      control.call(admin, 'POST', `/v1/keys/${id}/rotate`, body, headers)
+
+    it('places the new key, shows it to nobody, and says so, also when it is asked again', async () => {
+      const store = place()
+      const { id, key } = await make({ rotation: { every: 'monthly', store } })
+      const headers = { 'idempotency-key': `by-hand-${id}` }
+      const answer = await ask(id, { graceSeconds: 3600 }, headers)
+      expect(answer).toMatchObject({ status: 201, body: { rotatedFrom: id, key: null, placed: store } })
+      expect([await verify(key), await verify(await placed(store))]).toEqual(['VALID', 'VALID'])
+      const { history, graceEndsAt } = await rotation(id)
+      expect(history).toMatchObject([{ kind: 'manual', state: 'rotated', to: answer.body.id, store }])
+      expect(Date.parse(graceEndsAt) - now).toBe(HOUR)
+      expect(await mails(id)).toEqual(['key_rotated'])
+      expect(await events(`type=key.rotated&resource=${id}`)).toMatchObject([{ principalKind: 'service' }])
+      const again = await ask(id, { graceSeconds: 3600 }, headers)
+      expect(again).toMatchObject({ status: 200, body: { id: answer.body.id, key: null, placed: store } })
+      const next = await ask(answer.body.id)
+      const text = await placed(store)
+      expect((await post(`/v1/keys/${next.body.id}/rollback`)).body).toMatchObject({ store: 'put_back' })
+      expect(await verify(text)).toBe('KEY_REVOKED')
+      expect(await verify(await placed(store))).toBe('VALID')
+    })
+
+    it('of ten at once places one', async () => {
+      const store = place()
+      const { id } = await make({ rotation: { every: 'monthly', store } })
+      const answers = await Promise.all(Array.from({ length: 10 }, () => ask(id)))
+      expect(answers.filter(({ status }) => status === 201)).toHaveLength(1)
+      expect(answers.filter(({ status }) => status === 409)).toHaveLength(9)
+      expect((await rotation(id)).history).toMatchObject([{ state: 'rotated' }])
+      expect(await verify(await placed(store))).toBe('VALID')
+    })
+
+    it('replaces nothing and uses no approval up when the store does not take the key', async () => {
+      const store = place()
+      const { id, key } = await make({ classification: 'HIGH', rotation: { every: 'monthly', store } })
+      const { body: asked } = await ask(id)
+      expect((await post(`/v1/approvals/${asked.id}/approve`, {}, approver)).status).toBe(200)
+      await broken(async () => {
+        expect((await ask(id, { approval: asked.id })).body).toMatchObject({ status: 503, code: 'UNAVAILABLE' })
+      })
+      expect(await rotation(id)).toMatchObject({ status: 'scheduled', failure: null, history: [{ state: 'failed' }] })
+      expect(await events(`type=key.rotation_failed&resource=${id}`)).toMatchObject([
+        { principalKind: 'service', details: { attempt: 0, retryAt: null } },
+      ])
+      expect(await verify(key)).toBe('VALID')
+      expect((await ask(id, { approval: asked.id })).body).toMatchObject({ key: null, placed: store })
+      expect((await get(`/v1/approvals/${asked.id}`)).state).toBe('used')
+    })
+
+    it('ends the old key at once in an emergency, and raises the alert', async () => {
+      const store = place()
+      const { id, key } = await make({ classification: 'HIGH', rotation: { every: 'monthly', store } })
+      const answer = await ask(id, { immediate: true, graceSeconds: 0, reason: 'seen in a chat' })
+      expect(answer).toMatchObject({ status: 201, body: { key: null, placed: store } })
+      expect([await verify(key), await verify(await placed(store))]).toEqual(['KEY_REVOKED', 'VALID'])
+      expect(await events(`type=key.emergency_rotation&resource=${id}`)).toMatchObject([
+        { details: { to: answer.body.id, reason: 'seen in a chat' } },
+      ])
+      expect((await mails(id)).sort()).toEqual(['emergency_rotation', 'key_rotated'])
+    })
+
+    it('shows the key again once its schedule has ended', async () => {
+      const { id } = await make({ rotation: { every: 'monthly', store: place() } })
+      await patch(`/v1/keys/${id}`, { rotation: null })
+      expect((await ask(id)).body).toMatchObject({ key: expect.stringMatching(/^sp_live_/), placed: null })
+    })
   })
 
   describe('rolling back', () => {

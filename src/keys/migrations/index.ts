@@ -6,6 +6,7 @@ import * as expiry from './0132_keys_expiry.ts'
 import * as insight from './0140_keys_insight.ts'
 import * as foreign from './0150_keys_foreign.ts'
 import * as lists from './0160_keys_lists.ts'
+import * as placed from './0170_keys_placed_by_hand.ts'
 
 export const keyMigrations: Migrations = {
   '0100_keys_tables': tables,
@@ -15,4 +16,5 @@ export const keyMigrations: Migrations = {
   '0140_keys_insight': insight,
   '0150_keys_foreign': foreign,
   '0160_keys_lists': lists,
+  '0170_keys_placed_by_hand': placed,
 }

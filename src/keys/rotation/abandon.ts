@@ -1,4 +1,4 @@
-import { actorOf, done, type Result } from '../../core/index.ts'
+import { actorOf, type Caller, done, type Result } from '../../core/index.ts'
 import type { Transaction } from '../../store/index.ts'
 import { moveWithin } from '../change.ts'
 import type { KeyDeps } from '../deps.ts'
@@ -11,7 +11,7 @@ import { moveRotation } from './rotation-store.ts'
 import { failSchedule } from './schedule-store.ts'
 import { systemCaller } from './system-caller.ts'
 
-/** Why a rotation by schedule did not succeed, as people read it. What the store said goes to the log alone. */
+/** Why a rotation through a secret store did not succeed, as people read it. What the store said goes to the log alone. */
 export const FAILURES = {
   storeUnknown: 'there is no such secret store any more',
   storeAway: 'the secret store does not answer',
@@ -22,20 +22,20 @@ export type Failure = (typeof FAILURES)[keyof typeof FAILURES]
 
 /**
  * Takes a rotation back that did not come to its end: the new key, which nobody can get, is revoked; the old one was
- * never touched. Its owner is told at the first attempt, the Event says so at each.
+ * never touched. The Event says so; of a schedule the owner is told too, at the first attempt.
  */
 export function abandon(
   deps: KeyDeps,
   rotation: Omit<RotationRecord, 'chain'>,
   failure: Failure,
+  caller: Caller,
 ): Promise<Result<unknown>> {
   return deps.store.write(async (tx) => {
-    const caller = systemCaller(rotation)
     await holdKeys(tx, [rotation.from, rotation.to])
     const old = await findKeyToChange(tx, rotation.from, { organization: rotation.organization, ownerId: null })
     const ended = { state: 'failed', failure, ended_at: deps.clock.now(), ended_by: caller.principal.id } as const
     if (old === null || !(await moveRotation(tx, rotation.id, 'placing', ended))) return done(null)
-    const told = await tellFailure(deps, tx, old, failure, rotation)
+    const told = await tellFailure(deps, tx, old, failure, { rotation, caller })
     const gone = await moveWithin(deps, tx, { id: rotation.to, version: null }, caller, revocation(failure))
     if (!gone.ok) return gone
     await told()
@@ -48,7 +48,7 @@ export function reportFailure(deps: KeyDeps, key: Key, failure: Failure): Promis
   return deps.store.write(async (tx) => {
     const held = await findKeyToChange(tx, key.id, { organization: key.organization, ownerId: null })
     if (held === null || held.rotatedTo !== null) return
-    const told = await tellFailure(deps, tx, held, failure, null)
+    const told = await tellFailure(deps, tx, held, failure, { rotation: null, caller: systemCaller(key) })
     await told()
   })
 }
@@ -59,9 +59,11 @@ async function tellFailure(
   tx: Transaction,
   key: Key,
   failure: Failure,
-  rotation: Pick<RotationRecord, 'to'> | null,
+  { rotation, caller }: { rotation: Pick<RotationRecord, 'to' | 'kind'> | null; caller: Caller },
 ): Promise<() => Promise<unknown>> {
-  const schedule = await failSchedule(tx, key.id, failure)
+  // Whoever rotates by hand is told so in the answer; their attempt is none of the schedule's.
+  const byHand = rotation !== null && rotation.kind !== 'scheduled'
+  const schedule = byHand ? null : await failSchedule(tx, key.id, failure)
   const retryAt = schedule?.wake_at ?? null
   const attempt = schedule?.attempts ?? 0
   if (attempt === 1 && retryAt !== null) {
@@ -78,7 +80,7 @@ async function tellFailure(
   }
   return () =>
     deps.audit.append(tx, {
-      ...actorOf(systemCaller(key)),
+      ...actorOf(caller),
       type: 'key.rotation_failed',
       outcome: 'failure',
       resource: key.id,

@@ -1,4 +1,4 @@
-import { createId, done, type Problem, type Result, refused, type Secret } from '../../core/index.ts'
+import { type Caller, createId, done, type Problem, type Result, refused, type Secret } from '../../core/index.ts'
 import type { Transaction } from '../../store/index.ts'
 import { insertNew } from '../create.ts'
 import type { KeyDeps } from '../deps.ts'
@@ -8,10 +8,11 @@ import { findKeyToChange } from '../store.ts'
 import type { ScheduleRow } from '../tables.ts'
 import type { Approval } from './approval.ts'
 import { retryAfter } from './backoff.ts'
-import { rotationOf } from './replace.ts'
+import { type Replacement, rotationOf } from './replace.ts'
 import type { RotationRecord } from './rotation.ts'
 import { rotationConflict } from './rotation-conflict.ts'
 import { insertRotation } from './rotation-store.ts'
+import { GRACE } from './schedule.ts'
 import { moveSchedule } from './schedule-store.ts'
 import { successorOf } from './successor.ts'
 import { systemCaller } from './system-caller.ts'
@@ -20,7 +21,6 @@ import { systemCaller } from './system-caller.ts'
 export type Begun = {
   readonly rotation: Omit<RotationRecord, 'chain'>
   readonly text: Secret
-  readonly attempt: number
 }
 
 /**
@@ -53,16 +53,29 @@ async function beginWithin(
   const attempt = schedule.attempts + 1
   const next = { attempts: attempt, wake_at: retryAfter(attempt, now) }
   if (!(await moveSchedule(tx, schedule, next))) return refused(movedOn())
-  const caller = systemCaller(key)
-  const id = createId('key', now)
-  const heir = await successorOf(deps, tx, key, id, now)
+  const wish = { id: createId('key', now), kind: 'scheduled', graceMs: GRACE, reason: null, approval } as const
+  return beginPlacing(deps, tx, key, wish, systemCaller(key))
+}
+
+/**
+ * Makes the successor of a key that is held by this transaction and has a secret store. The old key is untouched, and
+ * nobody else can rotate it until this rotation has ended.
+ */
+export async function beginPlacing(
+  deps: KeyDeps,
+  tx: Transaction,
+  key: Key,
+  wish: Replacement,
+  caller: Caller,
+): Promise<Result<Begun>> {
+  const now = deps.clock.now()
+  const heir = await successorOf(deps, tx, key, wish.id, now)
   if (!heir.ok) return heir
-  const wish = { id, kind: 'scheduled', reason: null, approval } as const
-  const rotation = { ...(await rotationOf(tx, key, wish, now, caller)), store: key.rotation.store }
+  const rotation = { ...(await rotationOf(tx, key, wish, now, caller)), store: key.rotation?.store ?? null }
   await insertRotation(tx, rotation)
   const { secret } = await insertNew(deps, tx, heir.value, now, caller)
   if (secret === null) throw new Error('a new key came without its text')
-  return done({ rotation, text: secret, attempt })
+  return done({ rotation, text: secret })
 }
 
 function movedOn(): Problem {

@@ -30,7 +30,7 @@ export function startRotationChore(deps: KeyDeps, every: number): Chore {
   async function work(held: () => Promise<boolean>): Promise<void> {
     for (const rotation of await listPlacing(deps.store, deps.clock.now() - STALE, AT_ONCE)) {
       if (!(await held())) return
-      await settle(deps, rotation)
+      await settle(deps, rotation, systemCaller(rotation))
     }
     await lapse(deps)
     let after: ScheduleRow | null = null

@@ -1,4 +1,4 @@
-import { actorOf, done, type Problem, type Result, refused } from '../../core/index.ts'
+import { actorOf, type Caller, done, type Problem, type Result, refused } from '../../core/index.ts'
 import type { Transaction } from '../../store/index.ts'
 import { moveWithin } from '../change.ts'
 import type { KeyDeps } from '../deps.ts'
@@ -6,25 +6,25 @@ import type { Key } from '../key.ts'
 import { refuseKey } from '../problems.ts'
 import { findKeyToChange, holdKeys } from '../store.ts'
 import { moveApproval } from './approval-store.ts'
-import { mailOwner, placeOf } from './contacts.ts'
-import { ending, graceEnd } from './replace.ts'
+import { mailOwner } from './contacts.ts'
+import { ending, graceEnd, mailEmergency, tellEmergency } from './replace.ts'
 import type { RotationRecord } from './rotation.ts'
 import { moveRotation } from './rotation-store.ts'
-import { GRACE } from './schedule.ts'
 import { handedOn, successorOf } from './successor.ts'
 import { systemCaller } from './system-caller.ts'
 
 type Placed = Omit<RotationRecord, 'chain'>
 
 /**
- * Ends a rotation by schedule whose new key lies in the secret store: both keys name each other, and the old one gets its
+ * Ends a rotation whose new key lies in the secret store: both keys name each other, and the old one gets its
  * grace. What was changed about the old key while the new one was placed goes over to the new one.
  *
+ * @param caller whoever asked, or the schedule
  * @param previous the version under which the store keeps what lay there before; null when that is not known
  * @returns a refusal when the old key was rotated or revoked meanwhile, or the new one revoked
  */
-export function link(deps: KeyDeps, rotation: Placed, previous: string | null): Promise<Result<Key>> {
-  return deps.store.write((tx) => linkWithin(deps, tx, rotation, previous))
+export function link(deps: KeyDeps, rotation: Placed, previous: string | null, caller: Caller): Promise<Result<Key>> {
+  return deps.store.write((tx) => linkWithin(deps, tx, rotation, previous, caller))
 }
 
 async function linkWithin(
@@ -32,6 +32,7 @@ async function linkWithin(
   tx: Transaction,
   rotation: Placed,
   previous: string | null,
+  caller: Caller,
 ): Promise<Result<Key>> {
   const now = deps.clock.now()
   const reach = { organization: rotation.organization, ownerId: null }
@@ -39,21 +40,22 @@ async function linkWithin(
   const old = await findKeyToChange(tx, rotation.from, reach)
   const heir = await findKeyToChange(tx, rotation.to, reach)
   if (old === null || heir === null || !canLink(old, heir)) return refused(movedOn())
-  const graceEndsAt = graceEnd(old, now, GRACE)
+  const graceEndsAt = graceEnd(old, now, rotation.graceMs)
   const moved = { state: 'rotated', grace_ends_at: graceEndsAt, previous } as const
   if (!(await moveRotation(tx, rotation.id, 'placing', moved))) return refused(movedOn())
   await useGiven(tx, rotation, now)
   await mailOwner(deps, tx, old, 'key_rotated', {
     newKeyId: heir.id,
-    place: placeOf(rotation.store),
+    stored: `the secret store "${rotation.store?.name ?? ''}", at ${rotation.store?.path ?? ''}`,
     graceEnds: new Date(graceEndsAt).toISOString(),
   })
-  const caller = systemCaller(old)
+  if (rotation.kind === 'emergency') await mailEmergency(deps, tx, old, rotation)
   const linked = await moveWithin(deps, tx, { id: old.id, version: old.version }, caller, ending(rotation, graceEndsAt))
   if (!linked.ok) return linked
   const caught = await catchUp(deps, tx, old, heir, now)
   if (!caught.ok) return caught
-  await tellUse(deps, tx, rotation)
+  await tellUse(deps, tx, rotation, caller)
+  if (rotation.kind === 'emergency') await tellEmergency(deps, tx, old, rotation, caller)
   return caught
 }
 
@@ -85,10 +87,10 @@ async function useGiven(tx: Transaction, { approval, at, to }: Placed, now: numb
   await moveApproval(tx, approval, 'approved', at, { state: 'used', used_at: now, result: to })
 }
 
-async function tellUse(deps: KeyDeps, tx: Transaction, { approval, from, to, organization }: Placed): Promise<void> {
+async function tellUse(deps: KeyDeps, tx: Transaction, { approval, from, to }: Placed, caller: Caller): Promise<void> {
   if (approval === null) return
   await deps.audit.append(tx, {
-    ...actorOf(systemCaller({ organization })),
+    ...actorOf(caller),
     type: 'approval.used',
     outcome: 'success',
     resource: approval,

@@ -1,15 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Caller } from '../../core/index.ts'
 import type { KeyDeps } from '../deps.ts'
 import type { Key } from '../key.ts'
 import type { ScheduleRow } from '../tables.ts'
-import { abandon, FAILURES, reportFailure } from './abandon.ts'
+import { abandon, FAILURES, type Failure, reportFailure } from './abandon.ts'
 import type { Approval } from './approval.ts'
 import { retryAfter } from './backoff.ts'
-import { begin } from './begin.ts'
+import { type Begun, begin } from './begin.ts'
 import { link } from './link.ts'
 import { proves } from './proves.ts'
 import type { RotationRecord } from './rotation.ts'
 import { moveSchedule } from './schedule-store.ts'
+import { systemCaller } from './system-caller.ts'
 
 /** The longest that a secret store may take for one answer, in milliseconds. */
 export const STORE_PATIENCE = 20_000
@@ -26,19 +28,32 @@ export async function rotateAndPlace(
   key: Key,
   approval: Approval | null,
 ): Promise<void> {
-  const place = placeOf(deps, key.rotation?.store ?? null)
-  if (place === null) return failEarly(deps, schedule, key, FAILURES.storeUnknown)
-  // Asked first: a store that is down would leave a new key, revoked at once, for each attempt.
-  if (!(await answers(deps, () => place.get()))) return failEarly(deps, schedule, key, FAILURES.storeAway)
+  const fault = await placeFault(deps, key)
+  if (fault !== null) return failEarly(deps, schedule, key, fault)
   const begun = await begin(deps, schedule, key, approval)
-  if (!begun.ok) return
-  const { rotation, text } = begun.value
+  if (begun.ok) await placeBegun(deps, begun.value, systemCaller(key))
+}
+
+/**
+ * Why the secret store of a key cannot be rotated through now, or null. Asked before anything is made: a store that is
+ * down would leave a new key, revoked at once, for each attempt.
+ */
+export async function placeFault(deps: KeyDeps, key: Pick<Key, 'rotation'>): Promise<Failure | null> {
+  const place = placeOf(deps, key.rotation?.store ?? null)
+  if (place === null) return FAILURES.storeUnknown
+  return (await answers(deps, () => place.get())) ? null : FAILURES.storeAway
+}
+
+/** Places the new key of a rotation that was begun in the secret store and ends the rotation, one way or the other. */
+export async function placeBegun(deps: KeyDeps, { rotation, text }: Begun, caller: Caller): Promise<void> {
+  const place = placeOf(deps, rotation.store)
+  if (place === null) return settle(deps, rotation, caller)
   try {
     const { previous } = await within(place.rotate(text))
-    await linkOrAbandon(deps, rotation, previous)
+    await linkOrAbandon(deps, rotation, previous, caller)
   } catch (error) {
     deps.onError(error)
-    await settle(deps, rotation)
+    await settle(deps, rotation, caller)
   }
 }
 
@@ -46,27 +61,27 @@ export async function rotateAndPlace(
  * Ends a rotation of which it is not known whether the new key was placed: the store is asked. Where it holds the new key
  * the rotation is completed, otherwise taken back; while it does not answer nothing is decided.
  */
-export async function settle(deps: KeyDeps, rotation: Placing): Promise<void> {
+export async function settle(deps: KeyDeps, rotation: Placing, caller: Caller): Promise<void> {
   const place = placeOf(deps, rotation.store)
   if (place === null) {
-    await abandon(deps, rotation, FAILURES.storeUnknown)
+    await abandon(deps, rotation, FAILURES.storeUnknown, caller)
     return
   }
   try {
     const lies = await within(place.get())
-    if (await proves(deps, rotation.to, lies)) await linkOrAbandon(deps, rotation, null)
-    else await abandon(deps, rotation, FAILURES.notTaken)
+    if (await proves(deps, rotation.to, lies)) await linkOrAbandon(deps, rotation, null, caller)
+    else await abandon(deps, rotation, FAILURES.notTaken, caller)
   } catch (error) {
     deps.onError(error)
   }
 }
 
-async function linkOrAbandon(deps: KeyDeps, rotation: Placing, previous: string | null): Promise<void> {
-  const linked = await link(deps, rotation, previous)
-  if (!linked.ok) await abandon(deps, rotation, FAILURES.movedOn)
+async function linkOrAbandon(deps: KeyDeps, rotation: Placing, previous: string | null, caller: Caller): Promise<void> {
+  const linked = await link(deps, rotation, previous, caller)
+  if (!linked.ok) await abandon(deps, rotation, FAILURES.movedOn, caller)
 }
 
-async function failEarly(deps: KeyDeps, schedule: ScheduleRow, key: Key, failure: Parameters<typeof abandon>[2]) {
+async function failEarly(deps: KeyDeps, schedule: ScheduleRow, key: Key, failure: Failure) {
   const attempts = schedule.attempts + 1
   const next = { attempts, wake_at: retryAfter(attempts, deps.clock.now()) }
   const mine = await deps.store.write((tx) => moveSchedule(tx, schedule, next))

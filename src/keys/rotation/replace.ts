@@ -36,12 +36,12 @@ export async function replaceKey(
   const graceEndsAt = graceEnd(key, now, replacement.graceMs)
   const record = await rotationOf(tx, key, replacement, now, caller)
   await insertRotation(tx, { ...record, state: 'rotated', graceEndsAt })
-  if (kind === 'emergency') await mailEmergency(deps, tx, key, replacement, caller)
+  if (kind === 'emergency') await mailEmergency(deps, tx, key, record)
   const old = await moveWithin(deps, tx, { id: key.id, version: key.version }, caller, ending(record, graceEndsAt))
   if (!old.ok) return old
   const created = await insertNew(deps, tx, next.value, now, caller)
   if (approval !== null) await tellUse(deps, tx, approval, caller)
-  if (kind === 'emergency') await tellEmergency(deps, tx, key, replacement, caller)
+  if (kind === 'emergency') await tellEmergency(deps, tx, key, record, caller)
   return done(created)
 }
 
@@ -54,7 +54,7 @@ export function graceEnd(key: Pick<Key, 'expiresAt'>, now: number, graceMs: numb
 export async function rotationOf(
   tx: Transaction,
   key: Key,
-  { id, kind, reason, approval }: Omit<Replacement, 'graceMs'>,
+  { id, kind, graceMs, reason, approval }: Replacement,
   now: number,
   caller: Caller,
 ): Promise<Omit<RotationRecord, 'chain'>> {
@@ -70,6 +70,7 @@ export async function rotationOf(
     address: caller.address,
     reason,
     approval: approval?.id ?? null,
+    graceMs,
     graceEndsAt: null,
     formerExpiresAt: key.expiresAt,
     usesBefore: (await readUse(tx, key.id)).total,
@@ -94,17 +95,26 @@ export function ending(rotation: Omit<RotationRecord, 'chain'>, graceEndsAt: num
   })
 }
 
-function mailEmergency(deps: KeyDeps, tx: Transaction, key: Key, { reason }: Replacement, caller: Caller) {
-  return mailOwner(deps, tx, key, 'emergency_rotation', { actor: caller.principal.id, reason: reason ?? '' })
+type Emergency = Pick<RotationRecord, 'to' | 'by' | 'reason'>
+
+/** Tells the owner that somebody did not wait for an approval. */
+export function mailEmergency(deps: KeyDeps, tx: Transaction, key: Key, { by, reason }: Emergency): Promise<void> {
+  return mailOwner(deps, tx, key, 'emergency_rotation', { actor: by, reason: reason ?? '' })
 }
 
-async function tellEmergency(deps: KeyDeps, tx: Transaction, key: Key, { id, reason }: Replacement, caller: Caller) {
-  const details = { to: id, reason, classification: key.classification }
+/** The Event of the same; last in the transaction, because it holds the log. */
+export async function tellEmergency(
+  deps: KeyDeps,
+  tx: Transaction,
+  key: Key,
+  { to, reason }: Emergency,
+  caller: Caller,
+): Promise<void> {
   await deps.audit.append(tx, {
     ...actorOf(caller),
     type: 'key.emergency_rotation',
     outcome: 'success',
     resource: key.id,
-    details,
+    details: { to, reason, classification: key.classification },
   })
 }

@@ -18,6 +18,6 @@ export async function rotationConflict(tx: Transaction, key: Key, now: number): 
   const placing = await findRotationFrom(tx, key.id, ['placing'])
   if (placing === null) return null
   return refuseKey('ROTATION_UNDER_WAY', {
-    detail: 'A rotation by schedule is placing the new key just now. Try again.',
+    detail: 'A rotation is placing the new key in its secret store just now. Try again.',
   })
 }

@@ -100,11 +100,12 @@ export async function readUse(reads: Reads, keyId: string) {
 }
 
 function rowOf(rotation: RotationRecord): RotationRow {
-  const { from, to, graceEndsAt, formerExpiresAt, usesBefore, store, endedAt, endedBy, ...same } = rotation
+  const { from, to, graceMs, graceEndsAt, formerExpiresAt, usesBefore, store, endedAt, endedBy, ...same } = rotation
   return {
     ...same,
     from_id: from,
     to_id: to,
+    grace_ms: graceMs,
     grace_ends_at: graceEndsAt,
     former_expires_at: formerExpiresAt,
     uses_before: usesBefore,
@@ -117,13 +118,14 @@ function rowOf(rotation: RotationRecord): RotationRow {
 
 function rotationOf(row: RotationRow): RotationRecord {
   const { from_id, to_id, kind, state, store, path, ...rest } = row
-  const { grace_ends_at, former_expires_at, uses_before, ended_at, ended_by, ...same } = rest
+  const { grace_ms, grace_ends_at, former_expires_at, uses_before, ended_at, ended_by, ...same } = rest
   return {
     ...same,
     from: from_id,
     to: to_id,
     kind: kind as RotationKind,
     state: state as RotationState,
+    graceMs: grace_ms,
     graceEndsAt: grace_ends_at,
     formerExpiresAt: former_expires_at,
     usesBefore: uses_before,

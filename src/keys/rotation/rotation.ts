@@ -22,6 +22,8 @@ export type RotationRecord = {
   readonly address: string | null
   readonly reason: string | null
   readonly approval: string | null
+  /** How long the old key works on once the new one is in its place. */
+  readonly graceMs: number
   /** Until when the old key works; null while nothing was replaced yet. */
   readonly graceEndsAt: number | null
   /** When the old key would have ended by itself. */

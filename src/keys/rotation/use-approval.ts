@@ -17,17 +17,33 @@ export async function useApproval(
   use: { readonly id: string; readonly subject: string; readonly result: string },
   caller: Caller,
 ): Promise<Result<Approval>> {
+  const approval = await approvalToUse(deps, tx, use, caller)
+  if (!approval.ok) return approval
   const now = deps.clock.now()
-  const reach = { organization: caller.principal.organization ?? '', requesterId: caller.principal.id }
-  const approval = await findApproval(tx, use.id, reach)
-  if (approval === null || approval.subject !== use.subject) return refused(refuseKey('APPROVAL_UNKNOWN'))
-  const problem = useProblem(approvalStateAt(approval, now))
-  if (problem !== null) return refused(problem)
   const to = { state: 'used' as const, used_at: now, result: use.result }
   const moved = await moveApproval(tx, use.id, 'approved', now, to)
   return moved
-    ? done({ ...approval, state: 'used', usedAt: now, result: use.result })
+    ? done({ ...approval.value, state: 'used', usedAt: now, result: use.result })
     : refused(refuseKey('APPROVAL_DECIDED'))
+}
+
+/**
+ * The approval that somebody may use for the rotation of a key, which is used later: where the new key is placed in a
+ * secret store, nothing is used up before the store took it.
+ *
+ * Errors: `APPROVAL_UNKNOWN`, `APPROVAL_WAITING`, `APPROVAL_DECIDED`, `APPROVAL_LAPSED`.
+ */
+export async function approvalToUse(
+  deps: Pick<KeyDeps, 'clock'>,
+  tx: Transaction,
+  use: { readonly id: string; readonly subject: string },
+  caller: Caller,
+): Promise<Result<Approval>> {
+  const reach = { organization: caller.principal.organization ?? '', requesterId: caller.principal.id }
+  const approval = await findApproval(tx, use.id, reach)
+  if (approval === null || approval.subject !== use.subject) return refused(refuseKey('APPROVAL_UNKNOWN'))
+  const problem = useProblem(approvalStateAt(approval, deps.clock.now()))
+  return problem === null ? done(approval) : refused(problem)
 }
 
 /** Tells the Event of a use; last in the transaction, because it holds the log. */

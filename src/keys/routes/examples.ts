@@ -50,6 +50,7 @@ export const keyExample = {
 export const rolledBackExample = { ...keyExample, version: 3, store: null }
 
 export const createdKeyExample = { ...keyExample, key: 'sp_live_…' }
+export const rotatedKeyExample = { ...createdKeyExample, placed: null }
 export const repeatedKeyExample = { ...keyExample, key: null }
 export const unusedKeyExample = { ...keyExample, lastUsedAt: null }
 

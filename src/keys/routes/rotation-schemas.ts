@@ -5,8 +5,14 @@ import { STORED_APPROVAL_STATES } from '../rotation/approval.ts'
 import { ROTATION_KINDS, ROTATION_STATES } from '../rotation/rotation.ts'
 import { LONGEST_GRACE } from '../rotation/schedule.ts'
 import { ROTATION_PHASES } from '../rotation/status.ts'
-import { approvalExample, lateUseExample, rolledBackExample, rotationStatusExample } from './examples.ts'
-import { KeyBody, oneOf } from './schemas.ts'
+import {
+  approvalExample,
+  lateUseExample,
+  rolledBackExample,
+  rotatedKeyExample,
+  rotationStatusExample,
+} from './examples.ts'
+import { CreatedKeyBody, KeyBody, oneOf } from './schemas.ts'
 
 export const ApprovalId = Type.String({ pattern: idPattern('apr'), examples: ['apr_1hq3v0c9kd5m7w2x8p4t6r1a'] })
 export const ApprovalStateWord = oneOf(STORED_APPROVAL_STATES)
@@ -55,6 +61,15 @@ export const ApprovalBody = withExample(
 export type ApprovalBody = Static<typeof ApprovalBody>
 
 const PlaceBody = Nullable(Type.Object({ name: Type.String(), path: Type.String() }))
+
+/** The answer to a rotation. `placed` says where the new key lies that is shown to nobody. */
+export const RotatedKeyBody = withExample(
+  Type.Object({ ...CreatedKeyBody.properties, placed: PlaceBody }),
+  rotatedKeyExample,
+)
+
+/** The same for a rotation that is repeated. */
+export const RepeatedRotationBody = withExample(RotatedKeyBody, { ...rotatedKeyExample, key: null })
 
 export const RotationRecordBody = Type.Object({
   id: Type.String(),

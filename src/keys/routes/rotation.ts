@@ -16,8 +16,16 @@ import type { Rotated } from '../rotate.ts'
 import { createdBody, keyBody } from './body.ts'
 import type { KeyRouteDeps } from './deps.ts'
 import { approvalBody, lateUseBody, rotationStatusBody } from './rotation-body.ts'
-import { ApprovalBody, LateUseBody, RolledBackBody, RotateBody, RotationStatusBody } from './rotation-schemas.ts'
-import { CreatedKeyBody, KeyId, ReasonBody, RepeatedKeyBody } from './schemas.ts'
+import {
+  ApprovalBody,
+  LateUseBody,
+  RepeatedRotationBody,
+  RolledBackBody,
+  RotateBody,
+  RotatedKeyBody,
+  RotationStatusBody,
+} from './rotation-schemas.ts'
+import { KeyId, ReasonBody } from './schemas.ts'
 
 const params = Type.Object({ id: KeyId })
 const tags = ['rotation']
@@ -34,16 +42,16 @@ export function rotationRoutes(app: ControlApp, { keys, clock }: KeyRouteDeps): 
         tags,
         summary: 'Replace a key by a new one',
         description:
-          'Both work during the grace. For a classification that needs approval the answer is 202 with a request; when another person approved it, call again with its id in `approval` to be shown the new key, once.',
+          'Both work during the grace. A key that names a secret store is placed there and shown to nobody: `key` is null and `placed` says where. For a classification that needs approval the answer is 202 with a request; when another person approved it, call again with its id in `approval` to be shown the new key, once.',
         params,
         headers: idempotencyHeaders,
         body: RotateBody,
         response: {
-          201: CreatedKeyBody,
-          200: RepeatedKeyBody,
+          201: RotatedKeyBody,
+          200: RepeatedRotationBody,
           202: ApprovalBody,
           ...refusals,
-          ...problemResponses(422),
+          ...problemResponses(422, 503),
         },
       },
     },
@@ -125,9 +133,9 @@ export function rotationRoutes(app: ControlApp, { keys, clock }: KeyRouteDeps): 
       const { approval } = rotated.value
       return reply.code(202).header('location', `/v1/approvals/${approval.id}`).send(approvalBody(approval, now))
     }
-    const { created } = rotated.value
+    const { created, placed, repeated } = rotated.value
     reply.header('etag', versionTag(created.key.version)).header('location', `/v1/keys/${created.key.id}`)
-    return reply.code(created.secret === null ? 200 : 201).send(createdBody(created, now))
+    return reply.code(repeated ? 200 : 201).send({ ...createdBody(created, now), placed })
   }
 
   type Moving = Pick<FastifyRequest, 'headers'> & { readonly params: { readonly id: string } }

@@ -6,7 +6,7 @@ import type { Key } from '../key.ts'
 import { refuseKey } from '../problems.ts'
 import { findKeyToChange, holdKeys } from '../store.ts'
 import { moveApproval } from './approval-store.ts'
-import { mailOwner } from './contacts.ts'
+import { mailOwner, placeOf } from './contacts.ts'
 import { ending, graceEnd, mailEmergency, tellEmergency } from './replace.ts'
 import type { RotationRecord } from './rotation.ts'
 import { moveRotation } from './rotation-store.ts'
@@ -46,7 +46,7 @@ async function linkWithin(
   await useGiven(tx, rotation, now)
   await mailOwner(deps, tx, old, 'key_rotated', {
     newKeyId: heir.id,
-    stored: `the secret store "${rotation.store?.name ?? ''}", at ${rotation.store?.path ?? ''}`,
+    place: placeOf(rotation.store),
     graceEnds: new Date(graceEndsAt).toISOString(),
   })
   if (rotation.kind === 'emergency') await mailEmergency(deps, tx, old, rotation)

@@ -108,7 +108,7 @@ function unlinked(name: string): string {
   if (isMailAddress(name)) return name
   return name
     .replace(/[/\\:@]+/g, ' ')
-    .replace(/\.(?=\S)/g, '. ')
+    .replace(/[.\u3002\uff0e\uff61](?=\p{L})/gu, '. ')
     .trim()
 }
 

@@ -1,0 +1,8 @@
+import { answerQuestions } from '../answer-questions.ts'
+
+// A thread that answers, fails or ends as it is told.
+answerQuestions<string, string>((question) => {
+  if (question === 'end') process.exit(1)
+  if (question === 'fail') throw new Error('as it was told')
+  return `${question} answered`
+})

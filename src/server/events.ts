@@ -1,5 +1,6 @@
 import { auditEvents } from '../audit/index.ts'
 import type { EventTable } from '../core/index.ts'
+import { identityEvents } from '../identity/index.ts'
 import { keyEvents } from '../keys/index.ts'
 import { limitEvents } from '../limits/index.ts'
 import { noticeEvents } from '../notices/index.ts'
@@ -21,6 +22,7 @@ export const allEvents: readonly EventTable[] = [
   auditEvents,
   noticeEvents,
   keyEvents,
+  identityEvents,
   limitEvents,
   oauthEvents,
   requestEvents,

@@ -2,6 +2,7 @@ import { accessProblems } from '../access/index.ts'
 import type { ProblemTable } from '../core/index.ts'
 import { gatewayProblems } from '../gateway/index.ts'
 import { httpProblems } from '../http/index.ts'
+import { identityProblems } from '../identity/index.ts'
 import { keyProblems } from '../keys/index.ts'
 import { limitProblems } from '../limits/index.ts'
 import { middlewareProblems } from '../middleware/index.ts'
@@ -13,6 +14,7 @@ export const allProblems: ProblemTable = Object.freeze({
   ...accessProblems,
   ...limitProblems,
   ...keyProblems,
+  ...identityProblems,
   ...noticeProblems,
   ...gatewayProblems,
   ...middlewareProblems,

@@ -4,6 +4,7 @@ import { type Audit, auditMigrations, createAudit } from '../audit/index.ts'
 import type { Config } from '../config/index.ts'
 import type { Clock } from '../core/index.ts'
 import { createGeo } from '../geo/index.ts'
+import { createIdentity, type Identity, identityMigrations } from '../identity/index.ts'
 import { createKeys, type Keys, type KeysDeps, keyMigrations } from '../keys/index.ts'
 import type { Limits } from '../limits/index.ts'
 import { createNotices, type Notices, noticeMigrations } from '../notices/index.ts'
@@ -37,13 +38,12 @@ export type System = {
   readonly secretStores: SecretStores
   readonly access: Access
   readonly keys: Keys
+  readonly identity: Identity
   readonly signingKeys: SigningKeys
   /** What the operator should know now, such as where a new master key lies. */
   readonly warnings: readonly string[]
   readonly stop: () => Promise<void>
 }
-
-const NOBODY = { grantsOf: async () => null } as const
 
 export const allMigrations = {
   ...secretMigrations,
@@ -51,6 +51,7 @@ export const allMigrations = {
   ...keyMigrations,
   ...noticeMigrations,
   ...oauthMigrations,
+  ...identityMigrations,
 }
 
 /**
@@ -64,7 +65,7 @@ export async function openSystem(deps: {
   /** Whether this process serves: then what many requests write is written off the main thread. */
   serves?: boolean
   onAuditDropped?: (count: number) => void
-  /** Who people are. Without it nobody is one: keys of people are refused, not believed. */
+  /** Who people are instead of those of `identity`, for a test of what depends on them. */
   people?: Pick<KeysDeps, 'grantsOf' | 'mfaOf'>
 }): Promise<System> {
   const { config, clock, log } = deps
@@ -118,6 +119,20 @@ export async function openSystem(deps: {
   started.defer(() => limits.stop())
   const signingKeys = await openSigningKeys({ store, secrets, audit, clock })
   const access = createAccess({ settings: config.access, routes: config.gateway.routes })
+  const identity = await createIdentity({
+    store,
+    secrets,
+    audit,
+    clock,
+    limits,
+    notices,
+    access,
+    settings: config.identity,
+    issuer: config.issuer,
+    countryOf: geo.countryOf,
+    onError: report('identity'),
+  })
+  started.defer(() => identity.stop())
   const keys = await createKeys({
     store,
     secrets,
@@ -133,7 +148,7 @@ export async function openSystem(deps: {
       mail: notices.mail,
     },
     access,
-    ...(deps.people ?? NOBODY),
+    ...(deps.people ?? { grantsOf: identity.grantsOf }),
     countryOf: geo.countryOf,
     onError: report('keys'),
   })
@@ -152,6 +167,7 @@ export async function openSystem(deps: {
     notices,
     secretStores,
     keys,
+    identity,
     signingKeys,
     warnings: deps.serves === true ? [...secrets.warnings, ...said] : secrets.warnings,
     stop: () => running.disposeAsync(),

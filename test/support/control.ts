@@ -4,6 +4,7 @@ import { type Clock, systemClock } from '../../src/core/index.ts'
 import { newKeyOf } from '../../src/keys/index.ts'
 import { operator, type Serving, serve } from '../../src/server/index.ts'
 import type { World } from './backends.ts'
+import { freePort } from './keeper.ts'
 
 export type Reply = {
   readonly status: number
@@ -34,8 +35,15 @@ export type Control = {
 
 export async function openControl(
   world: World,
-  options: { clock?: Clock; env?: Record<string, string>; role?: 'control' | 'all' } = {},
+  options: {
+    clock?: Clock
+    env?: Record<string, string>
+    role?: 'control' | 'all'
+    /** Listens on a port that the issuer names, at this host: for browsers, which mind their origin. */
+    issuerHost?: 'localhost' | '127.0.0.1'
+  } = {},
 ): Promise<Control> {
+  const own = options.issuerHost === undefined ? {} : await issuerAt(options.issuerHost)
   const env = {
     SALLYPORT_DATA: world.dataDir,
     SALLYPORT_DATABASE_URL: world.databaseUrl,
@@ -48,6 +56,9 @@ export async function openControl(
       ? {}
       : { SALLYPORT_REDIS_URL: world.redisUrl, SALLYPORT_REDIS_PREFIX: world.redisPrefix }),
     ...(world.databaseUrl.startsWith('sqlite:') ? {} : { SALLYPORT_MASTER_KEY: masterKeyOf(world) }),
+    ...own,
+    // Nothing outside is asked by a test that does not say so.
+    SALLYPORT_IDENTITY_PASSWORDS_BREACH_MODE: 'off',
     ...options.env,
   }
   const loaded = await loadConfig({ cwd: world.dataDir, env })
@@ -57,7 +68,7 @@ export async function openControl(
     role: options.role ?? 'control',
     clock: options.clock ?? systemClock,
   })
-  const url = serving.control ?? ''
+  const url = options.issuerHost === undefined ? serving.control : loaded.value.issuer
   const operating = { principal: operator, address: null, userAgent: 'test', requestId: null }
 
   const keyWith: Control['keyWith'] = async (permissions, more = {}) => {
@@ -84,6 +95,11 @@ export async function openControl(
   }
 
   return Object.freeze({ url, serving, keyWith, call, stop: serving.stop })
+}
+
+async function issuerAt(host: string): Promise<Record<string, string>> {
+  const port = await freePort()
+  return { SALLYPORT_CONTROL_PORT: String(port), SALLYPORT_ISSUER: `http://${host}:${port}` }
 }
 
 const masterKeys = new WeakMap<World, string>()

@@ -4,6 +4,7 @@ import { accessRoutes } from '../../access/index.ts'
 import { auditRoutes } from '../../audit/index.ts'
 import { createId, type Secret } from '../../core/index.ts'
 import { type ControlApp, ProblemBody } from '../../http/index.ts'
+import { identityRoutes } from '../../identity/index.ts'
 import { keyRoutes } from '../../keys/index.ts'
 import { noticeRoutes } from '../../notices/index.ts'
 import { oauthRoutes } from '../../oauth/index.ts'
@@ -39,7 +40,7 @@ export async function createControlApp({
   log,
   surface = 'all',
 }: ControlDeps): Promise<ControlApp> {
-  const { keys, audit, notices, clock, signingKeys, config } = system
+  const { keys, identity, audit, notices, clock, signingKeys, config } = system
   const app = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -64,12 +65,14 @@ export async function createControlApp({
     next()
   })
   handleErrors(app)
-  authenticateCallers(app, { authenticator: keys.authenticator({ query: false }), operator, clock })
+  const authenticators = [keys.authenticator({ query: false }), identity.authenticator]
+  authenticateCallers(app, { authenticators, operator, clock })
   observeRequests(app, { audit, keys, metrics })
   if (surface === 'all') describeApi(app, config.issuer)
   await app.register(processRoutes({ ready, metrics }))
   if (surface === 'process') return app as ControlApp
   await app.register(keyRoutes({ keys, audit, clock }))
+  await app.register(identityRoutes({ identity }))
   await app.register(oauthRoutes({ signingKeys }))
   await app.register(auditRoutes({ audit }))
   await app.register(accessRoutes({ access: system.access }))

@@ -30,6 +30,8 @@ export const operator: Principal = Object.freeze({
 
 export const OPERATOR_HEADER = 'x-sallyport-operator'
 
+const ABSENT: Authentication = Object.freeze({ is: 'absent' })
+
 const SINGLE = new Set([
   'authorization',
   'x-api-key',
@@ -45,11 +47,12 @@ const SINGLE = new Set([
  * Puts the caller on every request of the control plane and holds each route to the permission it declares. A route that
  * declares none does not load.
  *
+ * @param deps.authenticators asked in this order; only where one finds nothing of its kind the next is
  * @param deps.operator the token of a command in this same process; null where only the network calls
  */
 export function authenticateCallers(
   app: FastifyInstance,
-  deps: { authenticator: Authenticator; operator: Secret | null; clock: Clock },
+  deps: { authenticators: readonly Authenticator[]; operator: Secret | null; clock: Clock },
 ): void {
   const addressOf = rememberAddresses()
   app.decorateRequest('caller')
@@ -63,7 +66,7 @@ export function authenticateCallers(
       request.caller = callerOf(request, address, identity.principal)
       // Nothing is declared there: the not-found handler answers, and needs no caller.
       const permission = request.routeOptions.config.permission ?? 'public'
-      const problem = identity.problem ?? authorize(identity.principal, permission)
+      const problem = stopping(identity.problem, permission) ?? authorize(identity.principal, permission)
       if (problem === null) next()
       else sendProblem(reply, problem)
     }
@@ -77,8 +80,16 @@ export function authenticateCallers(
 
   function identify(request: FastifyRequest, address: Address): Identity | Promise<Identity> {
     if (isOperator(request)) return { principal: operator, problem: null }
-    const answer = deps.authenticator.authenticate(requestOf(request, address, deps.clock.now()))
+    const answer = ask(requestOf(request, address, deps.clock.now()), 0)
     return answer instanceof Promise ? answer.then(identityOf) : identityOf(answer)
+  }
+
+  function ask(request: Request, from: number): Authentication | Promise<Authentication> {
+    const authenticator = deps.authenticators[from]
+    if (authenticator === undefined) return ABSENT
+    const answer = authenticator.authenticate(request)
+    if (answer instanceof Promise) return answer.then((it) => (it.is === 'absent' ? ask(request, from + 1) : it))
+    return answer.is === 'absent' ? ask(request, from + 1) : answer
   }
 
   function identityOf(answer: Authentication): Identity {
@@ -92,6 +103,11 @@ export function authenticateCallers(
     if (deps.operator === null || typeof shown !== 'string') return false
     return timingSafeEqual(hash('sha256', shown, 'buffer'), hash('sha256', deps.operator.reveal(), 'buffer'))
   }
+}
+
+// A browser sends the cookie of a session that is over with everything; what is open to all is open to it too.
+function stopping(problem: Problem | null, permission: RoutePermission): Problem | null {
+  return problem?.code === 'SESSION_ENDED' && permission === 'public' ? null : problem
 }
 
 function authorize(principal: Principal, permission: RoutePermission): Problem | null {

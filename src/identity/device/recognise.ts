@@ -1,0 +1,60 @@
+import { type Caller, createId, type Secret } from '../../core/index.ts'
+import type { Transaction } from '../../store/index.ts'
+import type { IdentityDeps } from '../deps.ts'
+import type { Person } from '../person/person.ts'
+import { labelOf } from '../session/label.ts'
+import { tablesOf } from '../tables.ts'
+import { newToken } from '../token.ts'
+import { type Browser, deviceOfPerson } from './browser.ts'
+import type { Device } from './device.ts'
+import { insertDevice } from './store.ts'
+
+/** The device that somebody signed in with, and a token for its cookie where it had none. */
+export type Recognised = { readonly device: Device; readonly token: Secret | null; readonly isNew: boolean }
+
+/** Remembers a browser as a device of a person who has just signed in with it. */
+export async function recogniseDevice(
+  deps: Pick<IdentityDeps, 'clock' | 'settings' | 'countryOf'>,
+  tx: Transaction,
+  person: Person,
+  { browser, caller, trust }: { browser: Browser; caller: Caller; trust: boolean },
+): Promise<Recognised> {
+  const now = deps.clock.now()
+  const seen = {
+    lastAt: now,
+    lastAddress: caller.address,
+    lastCountry: caller.address === null ? null : deps.countryOf(caller.address),
+    ...(trust ? { trustedUntil: now + deps.settings.signIn.trustDevices } : {}),
+  }
+  const known = deviceOfPerson(browser, person.id)
+  if (known !== null && (await touch(tx, known.id, seen))) {
+    return { device: { ...known, ...seen }, token: null, isNew: false }
+  }
+  const { text, digest } = newToken('spd')
+  const device: Device = {
+    id: createId('dev', now),
+    personId: person.id,
+    label: labelOf(caller.userAgent),
+    firstAt: now,
+    trustedUntil: null,
+    ...seen,
+  }
+  await insertDevice(tx, device, browser.digest ?? digest)
+  return { device, token: browser.digest === null ? text : null, isNew: true }
+}
+
+type Seen = Pick<Device, 'lastAt' | 'lastAddress' | 'lastCountry'> & Partial<Pick<Device, 'trustedUntil'>>
+
+async function touch(tx: Transaction, id: string, seen: Seen): Promise<boolean> {
+  const { numUpdatedRows } = await tablesOf(tx)
+    .updateTable('device')
+    .set({
+      last_at: seen.lastAt,
+      last_address: seen.lastAddress,
+      last_country: seen.lastCountry,
+      ...(seen.trustedUntil === undefined ? {} : { trusted_until: seen.trustedUntil }),
+    })
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}

@@ -1,0 +1,123 @@
+import type { Access, Grants } from '../access/index.ts'
+import type { Audit } from '../audit/index.ts'
+import type { Authenticator, Clock } from '../core/index.ts'
+import type { Limits } from '../limits/index.ts'
+import type { Notices } from '../notices/index.ts'
+import type { Secrets } from '../secrets/index.ts'
+import type { Store } from '../store/index.ts'
+import type { IdentityDeps } from './deps.ts'
+import { type Browser, STRANGE_BROWSER } from './device/browser.ts'
+import { findDevices } from './device/store.ts'
+import type { FactorMethod } from './factor/method.ts'
+import { createPasswords } from './password/create-passwords.ts'
+import { createPeople, type People } from './person/people.ts'
+import { mayComeIn } from './person/person.ts'
+import { findMembership, findPerson } from './person/store.ts'
+import { createSessionAuthenticator } from './session/authenticator.ts'
+import { createSessionDirectory } from './session/directory.ts'
+import { readSession } from './session/sessions.ts'
+import { startSessionUse } from './session/use.ts'
+import type { IdentitySettings } from './settings.ts'
+import { createGuard } from './sign-in/create-guard.ts'
+import { createSignIns, type SignIns } from './sign-in/sign-ins.ts'
+import { createPasswordSignIn } from './sign-in/with-password.ts'
+import { tablesOf } from './tables.ts'
+import { digestOf, isToken } from './token.ts'
+
+export type CreateIdentityDeps = {
+  readonly store: Store
+  readonly secrets: Secrets
+  readonly audit: Audit
+  readonly clock: Clock
+  readonly limits: Limits
+  readonly notices: Pick<Notices, 'mail'>
+  readonly access: Access
+  readonly settings: IdentitySettings
+  readonly issuer: string
+  readonly countryOf: (address: string) => string | null
+  readonly onError: (error: unknown) => void
+}
+
+export type Identity = {
+  readonly people: People
+  readonly signIns: SignIns
+  readonly signInWithPassword: ReturnType<typeof createPasswordSignIn>
+  /** Knows people by the cookie of their session. */
+  readonly authenticator: Authenticator
+  /** What a person was granted in an organization; null for nobody, and for who may not come in. */
+  readonly grantsOf: (owner: { readonly id: string }, organization: string) => Promise<Grants | null>
+  /** The browser of a device cookie's token. */
+  readonly browserOf: (token: string) => Promise<Browser>
+  /** Origins whose pages may act for a signed-in person. */
+  readonly origins: ReadonlySet<string>
+  /** What the parts of this module share; for its own routes. */
+  readonly deps: IdentityDeps
+  readonly stop: () => Promise<void>
+}
+
+/** How many sessions are held warm; about one kilobyte each. */
+const WARM_SESSIONS = 50_000
+
+/**
+ * Builds the identity module: people, their passwords, factors and sessions.
+ *
+ * @example
+ * const identity = await createIdentity({ store, secrets, audit, clock, limits, notices, access, settings, issuer, countryOf, onError })
+ */
+export async function createIdentity(given: CreateIdentityDeps): Promise<Identity> {
+  const { store, clock, settings, onError, issuer } = given
+  const passwords = createPasswords({ settings: settings.passwords, clock, onError })
+  const deps: IdentityDeps = { ...given, passwords, factorBox: await given.secrets.box('identity.factor') }
+  const guard = createGuard(deps)
+  const factors: readonly FactorMethod[] = []
+  const signIns = createSignIns({ ...deps, guard, factors })
+  const directory = createSessionDirectory({
+    read: (digest) => readSession(deps, digest),
+    clock,
+    capacity: WARM_SESSIONS,
+  })
+  const use = startSessionUse({ store, onError })
+  const unsubscribe = [
+    store.changes.subscribe('session', directory.forget),
+    store.changes.subscribe('user', directory.forgetPerson),
+    store.changes.subscribe('organization', () => directory.forget(null)),
+  ]
+
+  const grantsOf: Identity['grantsOf'] = async ({ id }, organization) => {
+    const db = tablesOf(store)
+    const [person, membership] = await Promise.all([findPerson(db, id), findMembership(db, id, organization)])
+    return person === null || membership === null || !mayComeIn(person, clock.now()) ? null : membership
+  }
+
+  const origins: ReadonlySet<string> = new Set([new URL(issuer).origin, ...settings.origins])
+
+  const browserOf: Identity['browserOf'] = async (token) => {
+    if (!isToken('spd', token)) return STRANGE_BROWSER
+    const digest = digestOf(token)
+    const devices = await findDevices(tablesOf(store), digest)
+    // A token that we do not know may be anybody's invention: the browser gets one of ours.
+    return devices.length === 0 ? STRANGE_BROWSER : { digest, devices }
+  }
+
+  return Object.freeze({
+    people: createPeople(deps),
+    signIns,
+    signInWithPassword: createPasswordSignIn({ ...deps, guard, signIns }),
+    authenticator: createSessionAuthenticator({
+      directory,
+      origins,
+      used: (entry) => {
+        use.took(entry, clock.now())
+        return null
+      },
+    }),
+    browserOf,
+    origins,
+    grantsOf,
+    deps,
+    stop: async () => {
+      for (const end of unsubscribe) end()
+      await Promise.all([use.stop(), passwords.stop()])
+    },
+  })
+}

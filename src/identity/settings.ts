@@ -1,0 +1,36 @@
+import type { PasswordSettings } from './password/settings.ts'
+import type { Language } from './person/person.ts'
+
+/** How people come to be, sign in and stay signed in. Times are milliseconds. */
+export type IdentitySettings = {
+  readonly registration: 'open' | 'invited' | 'closed'
+  readonly language: Language
+  /** Where the pages are that mailed links lead to; null is the issuer itself. */
+  readonly pages: string | null
+  /** Origins besides the issuer's whose pages may act for a signed-in person. */
+  readonly origins: readonly string[]
+  /** How long an answer takes at the least that must not tell whether an account exists. */
+  readonly answerDelay: number
+  readonly passwords: PasswordSettings
+  readonly sessions: {
+    readonly absolute: number
+    readonly idle: number
+    readonly most: number
+    readonly onNetworkChange: 'record' | 'reauthenticate'
+  }
+  readonly signIn: {
+    /** For all its steps together. */
+    readonly within: number
+    readonly lockAfter: number
+    readonly lockFor: number
+    /** How fresh a proof must be for what is sensitive. */
+    readonly stepUpWithin: number
+    readonly trustDevices: number
+  }
+  readonly links: {
+    readonly verify: number
+    readonly reset: number
+    readonly magic: number
+    readonly invitation: number
+  }
+}

@@ -1,0 +1,24 @@
+import type { Problem } from '../../core/index.ts'
+import type { Limits, Rule } from '../../limits/index.ts'
+import { refuseIdentity } from '../problems.ts'
+
+const MINUTE = 60_000
+
+/** How often what may be tried (row I4). Each counts by what its name says. */
+export const AUTH_RULES = {
+  signInByAccount: { name: 'sign-in-account', max: 5, per: 15 * MINUTE, burst: null },
+  signInByAddress: { name: 'sign-in-address', max: 50, per: 15 * MINUTE, burst: null },
+  registrationByAddress: { name: 'registration-address', max: 3, per: 60 * MINUTE, burst: null },
+  resetByAccount: { name: 'reset-account', max: 3, per: 60 * MINUTE, burst: null },
+  factorByPerson: { name: 'factor-person', max: 10, per: 10 * MINUTE, burst: null },
+} as const satisfies Readonly<Record<string, Rule>>
+
+/** Charges one attempt to some rules, or refuses it. */
+export async function charge(
+  limits: Limits,
+  asks: readonly { readonly rule: Rule; readonly key: string }[],
+): Promise<Problem | null> {
+  const decision = await limits.check(asks)
+  if (decision.allowed) return null
+  return refuseIdentity('SIGN_IN_LIMITED', { retryAfter: Math.max(1, Math.ceil(decision.retryAfter / 1000)) })
+}

@@ -1,0 +1,254 @@
+import {
+  type Caller,
+  createId,
+  done,
+  isRefused,
+  type Problem,
+  type Result,
+  refused,
+  type Secret,
+} from '../../core/index.ts'
+import type { Transaction } from '../../store/index.ts'
+import type { IdentityDeps } from '../deps.ts'
+import { type Browser, isTrusted } from '../device/browser.ts'
+import { recogniseDevice } from '../device/recognise.ts'
+import type { FactorAnswer, FactorMethod, FactorName } from '../factor/method.ts'
+import { DEFAULT_POLICY, type Policy, type SignInMethod } from '../organization/organization.ts'
+import { findOrganization } from '../organization/store.ts'
+import { mustChangePassword } from '../password/store.ts'
+import { mayComeIn, type Person } from '../person/person.ts'
+import { findPerson } from '../person/store.ts'
+import { refuseIdentity } from '../problems.ts'
+import type { ProofMethod } from '../session/session.ts'
+import { type Opened, startSession } from '../session/sessions.ts'
+import { tablesOf } from '../tables.ts'
+import { digestOf, isToken, newToken } from '../token.ts'
+import type { SignInGuard } from './guard.ts'
+import { type Next, nextOf, type SignIn } from './sign-in.ts'
+import { findSignIn, insertSignIn, takeSignIn, updateSignIn } from './store.ts'
+
+/** Where a sign-in stands: what comes next, and how; at the end the session. */
+export type Standing =
+  | {
+      readonly next: Exclude<Next, 'done'>
+      readonly methods: readonly (FactorName | SignInMethod)[]
+      /** The token of the sign-in: whoever has it goes on with it. Null where it is the one that was sent. */
+      readonly flow: Secret | null
+      readonly expiresAt: number
+    }
+  | {
+      readonly next: 'done'
+      readonly person: Person
+      readonly opened: Opened
+      /** A new token for the device's cookie, when it had none. */
+      readonly device: { readonly token: Secret } | null
+    }
+
+/** Who is at the door: the caller, and what the cookie of the browser says of it. */
+export type Visitor = {
+  readonly caller: Caller
+  readonly browser: Browser
+  /** Whether this browser is to stand for the second factor from now on. */
+  readonly trustDevice?: boolean
+}
+
+export type SignIns = {
+  /** Begins without any proof yet; every address is answered the same. */
+  readonly begin: (input: { email: string; organization: string | null }) => Promise<Standing>
+  /** Reads a sign-in by its token. Errors: `SIGN_IN_ENDED`. */
+  readonly find: (flow: string) => Promise<Result<SignIn>>
+  /**
+   * Takes what somebody proved, in a sign-in that is there (`signIn`) or a new one, and says what comes next. Errors:
+   * `SIGN_IN_FAILED` for who may not come in, `SIGN_IN_ENDED` when it went on elsewhere meanwhile.
+   */
+  readonly proved: (proof: Proven, visitor: Visitor) => Promise<Result<Standing>>
+  /** Where a sign-in stands now, for a client that waited for something else, such as a mailed link. */
+  readonly resume: (flow: string, visitor: Visitor) => Promise<Result<Standing>>
+  /** Errors: `SIGN_IN_ENDED`, `FACTOR_UNAVAILABLE`, and those of the factor. */
+  readonly beginFactor: (flow: string, name: FactorName, visitor: Visitor) => Promise<Result<object>>
+  readonly proveFactor: (
+    flow: string,
+    name: FactorName,
+    answer: FactorAnswer,
+    visitor: Visitor,
+  ) => Promise<Result<Standing>>
+}
+
+export type Proven = {
+  readonly person: Person
+  readonly method: ProofMethod
+  readonly signIn: SignIn | null
+  readonly organization: string | null
+}
+
+export function createSignIns(
+  deps: IdentityDeps & { readonly guard: SignInGuard; readonly factors: readonly FactorMethod[] },
+): SignIns {
+  const { store, clock, guard, factors } = deps
+
+  const begin: SignIns['begin'] = async ({ email, organization }) => {
+    const { signIn, token } = await store.write((tx) => make(tx, { email, organization, personId: null }))
+    const { methods } = DEFAULT_POLICY
+    return { next: 'password', methods, flow: token, expiresAt: signIn.expiresAt }
+  }
+
+  const find: SignIns['find'] = async (flow) => {
+    const signIn = isToken('spf', flow) ? await findSignIn(tablesOf(store), digestOf(flow), clock.now()) : null
+    return signIn === null ? refused(refuseIdentity('SIGN_IN_ENDED')) : done(signIn)
+  }
+
+  const proved: SignIns['proved'] = async ({ person, method, signIn, organization }, visitor) => {
+    const attempt = { email: person.email, caller: visitor.caller, browser: visitor.browser }
+    const wanted = await guard.wanted(attempt, person)
+    const now = clock.now()
+    if (!mayComeIn(person, now)) return refused(closedTo(person))
+    const proof = { method, at: now }
+    return store.write(async (tx) => {
+      if (signIn === null) {
+        const made = await make(tx, { email: person.email, organization, personId: person.id })
+        const next = { ...made.signIn, wanted, proofs: [proof] }
+        return advance(tx, next, made.signIn.version, person, visitor, made.token)
+      }
+      const next = { ...signIn, wanted, personId: person.id, proofs: [...signIn.proofs, proof] }
+      return advance(tx, next, signIn.version, person, visitor, null)
+    })
+  }
+
+  const resume: SignIns['resume'] = async (flow, visitor) => {
+    const found = await known(flow)
+    if (!found.ok) return found
+    const { signIn, person } = found.value
+    return store.write((tx) => advance(tx, signIn, signIn.version, person, visitor, null))
+  }
+
+  const beginFactor: SignIns['beginFactor'] = async (flow, name, { caller }) => {
+    const found = await known(flow)
+    if (!found.ok) return found
+    const { signIn, person } = found.value
+    const method = await readyMethod(name, person)
+    if (method?.begin === undefined) return refused(refuseIdentity('FACTOR_UNAVAILABLE'))
+    const problem = await guard.mayProve(person, caller)
+    return problem === null ? method.begin({ person, subject: signIn.id, caller }) : refused(problem)
+  }
+
+  const proveFactor: SignIns['proveFactor'] = async (flow, name, answer, visitor) => {
+    const found = await known(flow)
+    if (!found.ok) return found
+    const { signIn, person } = found.value
+    const method = await proveOnce(person, signIn.id, name, answer, visitor.caller)
+    if (isRefused(method)) return method
+    return proved({ person, method: method.value, signIn, organization: signIn.organization }, visitor)
+  }
+
+  async function proveOnce(
+    person: Person,
+    subject: string,
+    name: FactorName,
+    answer: FactorAnswer,
+    caller: Caller,
+  ): Promise<Result<ProofMethod>> {
+    const method = await readyMethod(name, person)
+    if (method === undefined) return refused(refuseIdentity('FACTOR_UNAVAILABLE'))
+    const problem = await guard.mayProve(person, caller)
+    if (problem !== null) return refused(problem)
+    const outcome = await method.prove({ person, subject, caller }, answer)
+    if (outcome.is === 'proved') await guard.proofSucceeded(person, caller)
+    if (outcome.is === 'wrong') await guard.proofFailed(person, caller)
+    return outcome.is === 'proved' ? done(outcome.method) : refused(outcome.problem)
+  }
+
+  async function readyMethod(name: FactorName, person: Person): Promise<FactorMethod | undefined> {
+    const method = factors.find((it) => it.name === name)
+    return method !== undefined && (await method.ready(person)) ? method : undefined
+  }
+
+  /** A sign-in in which somebody proved something already, and who that is. */
+  async function known(flow: string): Promise<Result<{ signIn: SignIn; person: Person }>> {
+    const signIn = await find(flow)
+    if (!signIn.ok) return signIn
+    const { personId, proofs } = signIn.value
+    const person = personId === null || proofs.length === 0 ? null : await findPerson(tablesOf(store), personId)
+    return person === null ? refused(refuseIdentity('SIGN_IN_ENDED')) : done({ signIn: signIn.value, person })
+  }
+
+  async function make(
+    tx: Transaction,
+    input: Pick<SignIn, 'email' | 'organization' | 'personId'>,
+  ): Promise<{ signIn: SignIn; token: Secret }> {
+    const { text, digest } = newToken('spf')
+    const now = clock.now()
+    const signIn: SignIn = {
+      ...input,
+      id: createId('sgn', now),
+      proofs: [],
+      wanted: 'aal1',
+      createdAt: now,
+      expiresAt: now + deps.settings.signIn.within,
+      version: 1,
+    }
+    await insertSignIn(tx, signIn, digest)
+    return { signIn, token: text }
+  }
+
+  async function advance(
+    tx: Transaction,
+    signIn: SignIn,
+    from: number,
+    person: Person,
+    visitor: Visitor,
+    token: Secret | null,
+  ): Promise<Result<Standing>> {
+    const policy = await policyOf(tx, signIn.organization ?? person.organization)
+    const ready = await readyNames(person)
+    const { next, methods } = nextOf({
+      signIn,
+      verified: person.verifiedAt !== null,
+      mustChangePassword: await mustChangePassword(tx, person.id),
+      policy,
+      trusted: isTrusted(visitor.browser, person.id, clock.now()),
+      factors: ready,
+      enrollable: factors.filter((it) => it.enrolls).map((it) => it.name),
+    })
+    if (next === 'done') return finish(tx, { ...signIn, version: from }, person, policy, visitor)
+    const changed = await updateSignIn(tx, { ...signIn, version: from + 1 }, from)
+    if (!changed) return refused(refuseIdentity('SIGN_IN_ENDED'))
+    return done({ next, methods, flow: token, expiresAt: signIn.expiresAt })
+  }
+
+  async function finish(
+    tx: Transaction,
+    signIn: SignIn,
+    person: Person,
+    policy: Policy,
+    { caller, browser, trustDevice = false }: Visitor,
+  ): Promise<Result<Standing>> {
+    if (!(await takeSignIn(tx, signIn.id, signIn.version))) return refused(refuseIdentity('SIGN_IN_ENDED'))
+    const now = clock.now()
+    await tablesOf(tx)
+      .updateTable('person')
+      .set((row) => ({ last_sign_in_at: now, sign_ins: row('sign_ins', '+', 1) }))
+      .where('id', '=', person.id)
+      .execute()
+    const organization = signIn.organization ?? person.organization
+    const { device, token } = await recogniseDevice(deps, tx, person, { browser, caller, trust: trustDevice })
+    const { proofs } = signIn
+    const opened = await startSession(deps, tx, { person, organization, policy, proofs, deviceId: device.id, caller })
+    return done({ next: 'done', person, opened, device: token === null ? null : { token } })
+  }
+
+  async function policyOf(tx: Transaction, organization: string): Promise<Policy> {
+    return (await findOrganization(tablesOf(tx), organization))?.policy ?? DEFAULT_POLICY
+  }
+
+  async function readyNames(person: Person): Promise<FactorName[]> {
+    const names = await Promise.all(factors.map(async (it) => ((await it.ready(person)) ? [it.name] : [])))
+    return names.flat()
+  }
+
+  // Whoever may not come in learns no more than who has the wrong password.
+  function closedTo(person: Person): Problem {
+    return refuseIdentity('SIGN_IN_FAILED', { eventCode: person.enabled ? 'ACCOUNT_LOCKED' : 'ACCOUNT_DISABLED' })
+  }
+
+  return Object.freeze({ begin, find, proved, resume, beginFactor, proveFactor })
+}

@@ -1,17 +1,17 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createThreadPool, type ThreadPool } from './thread-pool.ts'
 
 const open: ThreadPool<string, string>[] = []
 
-function openPool(threads: number, waiting: number, file = './testing/odd-thread.ts') {
+function openPool(threads: number, waiting: number, file = './testing/odd-thread.ts', rest: { idleFor?: number } = {}) {
   const errors: unknown[] = []
-  const deps = {
+  const pool = createThreadPool<string, string>({
     file: new URL(file, import.meta.url),
     threads,
     waiting,
-    onError: (error: unknown) => errors.push(error),
-  }
-  const pool = createThreadPool<string, string>(deps)
+    onError: (error) => errors.push(error),
+    ...rest,
+  })
   open.push(pool)
   return { pool, errors }
 }
@@ -49,6 +49,14 @@ describe('threads that answer questions', () => {
     const answers = await Promise.all(['a', 'b', 'c'].map((it) => pool.ask(it)))
     expect(answers.map((it) => (typeof it === 'object' ? it.is : it))).toEqual(['busy', 'busy', 'busy'])
     expect(errors).toHaveLength(3)
+  })
+
+  test('end when nobody asks them for long, and start again', async () => {
+    const { pool, errors } = openPool(1, 8, undefined, { idleFor: 20 })
+    const [first, next] = await Promise.all([pool.ask('who'), pool.ask('who')])
+    expect(next).toBe(first)
+    await vi.waitFor(async () => expect(await pool.ask('who')).not.toBe(first), { interval: 100, timeout: 20_000 })
+    expect(errors).toEqual([])
   })
 
   test('answer busy once they are stopped, to those who wait as well', async () => {

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads'
+import { type ResourceLimits, Worker } from 'node:worker_threads'
 import type { Busy } from './answers.ts'
 
 /** What a thread of a pool answers to one question. */
@@ -34,14 +34,18 @@ const WEIGHT = 0.2
  *
  * @param file the thread's module; it answers each message with a {@link ThreadAnswer}
  * @param waiting how many questions may wait for a thread
+ * @param idleFor milliseconds without a question after which a thread ends; for ever when left out
  */
 export function createThreadPool<Q, A>(deps: {
   file: URL
   threads: number
   waiting: number
   onError: (error: unknown) => void
+  idleFor?: number
+  limits?: ResourceLimits
 }): ThreadPool<Q, A> {
   const idle: Worker[] = []
+  const ending = new Map<Worker, NodeJS.Timeout>()
   const working = new Map<Worker, Job<Q, A>>()
   const line: Job<Q, A>[] = []
   let pace = FIRST_GUESS
@@ -62,7 +66,10 @@ export function createThreadPool<Q, A>(deps: {
   }
 
   function start(): Worker {
-    const thread = new Worker(deps.file, { execArgv: ['--disable-warning=ExperimentalWarning'] })
+    const thread = new Worker(deps.file, {
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+      resourceLimits: deps.limits ?? {},
+    })
     thread.unref()
     thread.on('error', deps.onError)
     thread.on('exit', () => forget(thread))
@@ -71,6 +78,7 @@ export function createThreadPool<Q, A>(deps: {
 
   function give(thread: Worker, job: Job<Q, A>): void {
     working.set(thread, job)
+    clearTimeout(ending.get(thread))
     const began = performance.now()
     thread.ref()
     thread.once('message', (answer: ThreadAnswer<A>) => {
@@ -90,15 +98,32 @@ export function createThreadPool<Q, A>(deps: {
     working.delete(thread)
     thread.unref()
     const next = line.shift()
-    if (next === undefined) idle.push(thread)
+    if (next === undefined) rest(thread)
     else give(thread, next)
+  }
+
+  function rest(thread: Worker): void {
+    idle.push(thread)
+    if (deps.idleFor === undefined) return
+    ending.set(thread, setTimeout(end, deps.idleFor, thread).unref())
+  }
+
+  function end(thread: Worker): void {
+    leave(thread)
+    thread.terminate().catch(deps.onError)
+  }
+
+  function leave(thread: Worker): void {
+    clearTimeout(ending.get(thread))
+    ending.delete(thread)
+    if (idle.includes(thread)) idle.splice(idle.indexOf(thread), 1)
   }
 
   // A thread that cannot even start costs one question each time, so the line empties and nothing turns in circles.
   function forget(thread: Worker): void {
     working.get(thread)?.resolve(busy())
     working.delete(thread)
-    if (idle.includes(thread)) idle.splice(idle.indexOf(thread), 1)
+    leave(thread)
     const next = stopped ? undefined : line.shift()
     if (next !== undefined) give(start(), next)
   }

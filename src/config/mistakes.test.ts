@@ -504,6 +504,11 @@ const MEANING: readonly Mistake[] = [
     finds: ['1:29 gateway.trustedProxies[0]: ::/0 is everybody'],
   },
   {
+    says: 'everybody as proxy, in two halves',
+    yaml: 'gateway: { trustedProxies: ["0.0.0.0/1", "128.0.0.0/1"] }',
+    finds: ['1:28 gateway.trustedProxies: together they are every IPv4 address'],
+  },
+  {
     says: 'one port for both',
     yaml: 'control: { port: 9000 }\ngateway: { port: 9000 }',
     finds: ['2:18 gateway.port: the control plane and the gateway can not both listen on port 9000'],
@@ -642,6 +647,73 @@ const MEANING: readonly Mistake[] = [
     says: 'a mail password in the file',
     yaml: 'notices: { mail: { transport: smtp, host: smtp.example.com, from: a@example.com, user: me, password: x } }',
     finds: ['1:92 notices.mail.password: is not read from a file'],
+  },
+  {
+    says: 'mails of one’s own in a home folder that no shell replaces',
+    yaml: 'notices: { mail: { templates: ~/mails } }',
+    finds: ['1:31 notices.mail.templates: "~" is not replaced'],
+  },
+  {
+    says: 'an outbox for everybody while mails are sent',
+    yaml: 'notices: { outboxPage: true, mail: { transport: smtp, host: smtp.example.com, from: a@example.com } }',
+    finds: ['1:24 notices.outboxPage: shows mails to everybody'],
+  },
+  {
+    says: 'a provider of text messages that is not used',
+    yaml: 'notices: { sms: { url: "https://sms.example.com" } }',
+    finds: ['1:19 notices.sms.url: has no meaning with `transport: off`'],
+  },
+  {
+    says: 'a program for text messages without its address and secret',
+    yaml: 'notices: { sms: { transport: webhook } }',
+    finds: [
+      '1:17 notices.sms.url: is missing: `webhook` needs it',
+      '1:30 notices.sms.transport: needs one secret: SALLYPORT_NOTICES_SMS_SECRET, or a file',
+    ],
+  },
+  {
+    says: 'a program for text messages that is told who signs in',
+    yaml: 'notices: { sms: { transport: webhook, url: "https://sms.example.com", secretFile: s, account: a } }',
+    finds: ['1:86 notices.sms.account: has no meaning with `transport: webhook`'],
+  },
+  {
+    says: 'a provider of text messages without account and sender',
+    yaml: 'notices: { sms: { transport: http, url: "https://sms.example.com", secretFile: s } }',
+    finds: [
+      '1:17 notices.sms.account: is missing: `http` needs it',
+      '1:17 notices.sms.from: is missing: `http` needs it',
+    ],
+  },
+  {
+    says: 'text messages in the clear',
+    yaml: 'notices: { sms: { transport: webhook, url: "http://sms.example.com", secretFile: s } }',
+    finds: ['1:44 notices.sms.url: must begin with https://'],
+  },
+  {
+    says: 'text messages to no address',
+    yaml: 'notices: { sms: { transport: webhook, url: sms, secretFile: s } }',
+    finds: ['1:44 notices.sms.url: must be an address such as'],
+  },
+  {
+    says: 'text messages to an address with a password',
+    yaml: 'notices: { sms: { transport: webhook, url: "https://u:p@sms.example.com", secretFile: s } }',
+    finds: ['1:44 notices.sms.url: must not hold a user name'],
+  },
+  {
+    says: 'an account with a colon',
+    yaml: 'notices: { sms: { transport: http, url: "https://sms.example.com", secretFile: s, account: "a:b", from: "+4930123456" } }',
+    finds: ['1:92 notices.sms.account: must not hold a colon'],
+  },
+  {
+    says: 'text messages from nobody',
+    yaml: 'notices: { sms: { transport: http, url: "https://sms.example.com", secretFile: s, account: a, from: "+1" } }',
+    finds: ['1:101 notices.sms.from: must be a telephone number such as +4930123456, or a name'],
+  },
+  {
+    says: 'a weak secret for text messages',
+    yaml: 'notices: { sms: { transport: webhook, url: "https://sms.example.com" } }',
+    env: { SALLYPORT_NOTICES_SMS_SECRET: 'whsec_c2hvcnQ=' },
+    finds: ['SALLYPORT_NOTICES_SMS_SECRET notices.sms.secret: must be `whsec_` and 24 to 64 bytes'],
   },
   {
     says: 'webhooks that may reach everything',

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { contains, type Network, parseAddress, parseNetwork } from './index.ts'
+import { contains, type Network, parseAddress, parseNetwork, wholeFamily } from './index.ts'
 
 function network(text: string): Network {
   const parsed = parseNetwork(text)
@@ -37,6 +37,22 @@ describe('an address', () => {
     '1.2.3.4 ',
   ])('%j is refused', (text) => {
     expect(parseAddress(text)).toBeNull()
+  })
+})
+
+describe('some networks', () => {
+  it.each([
+    [['0.0.0.0/1', '128.0.0.0/1'], 4],
+    [['128.0.0.0/2', '10.0.0.0/8', '0.0.0.0/1', '192.0.0.0/2'], 4],
+    [['::/1', '8000::/1', '10.0.0.0/8'], 6],
+    [['0.0.0.0/1', '::ffff:128.0.0.0/97'], 4],
+    [['0.0.0.0/0'], 4],
+    [['0.0.0.0/1', '128.0.0.0/2', '192.0.0.0/3', '224.0.0.0/4'], null],
+    [['0.0.0.1/32', '0.0.0.2/31', '128.0.0.0/1'], null],
+    [['0.0.0.0/1', '8000::/1'], null],
+    [[], null],
+  ] as const)('%j together are all of IPv%s', (texts, family) => {
+    expect(wholeFamily(texts.map(network))).toBe(family)
   })
 })
 

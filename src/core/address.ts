@@ -62,6 +62,28 @@ export function contains(network: Network, address: Address): boolean {
   return ((network.bytes[whole] as number) & mask) === ((address.bytes[whole] as number) & mask)
 }
 
+/**
+ * The family of which some networks leave no address out, such as 4 for `0.0.0.0/1` with `128.0.0.0/1`, or null. A rule
+ * that names all of a family is none, however it is spelled.
+ */
+export function wholeFamily(networks: readonly Network[]): 4 | 6 | null {
+  return ([4, 6] as const).find((family) => isWhole(networks.filter((it) => it.family === family))) ?? null
+}
+
+function isWhole(networks: readonly Network[]): boolean {
+  let reached = 0n
+  for (const { start, end } of networks.map(rangeOf).sort((a, b) => (a.start < b.start ? -1 : 1))) {
+    if (start > reached) return false
+    if (end > reached) reached = end
+  }
+  return networks[0] !== undefined && reached === 1n << BigInt(networks[0].bytes.length * 8)
+}
+
+function rangeOf({ bytes, bits }: Network): { readonly start: bigint; readonly end: bigint } {
+  const start = bytes.reduce((number, byte) => number * 256n + BigInt(byte), 0n)
+  return { start, end: start + (1n << BigInt(bytes.length * 8 - bits)) }
+}
+
 // A mapped block (::ffff:0:0/96) was read as IPv4, so its length counts from the IPv4 part.
 function prefixLength(text: string, slash: number, most: number): number | null {
   const digits = text.slice(slash + 1)

@@ -1,4 +1,4 @@
-export { type Address, contains, type Network, parseAddress, parseNetwork } from './address.ts'
+export { type Address, contains, type Network, parseAddress, parseNetwork, wholeFamily } from './address.ts'
 export { actorOf, type Caller, organizationOf } from './caller.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { allowed, type Decision, denied } from './decision.ts'

@@ -3,10 +3,11 @@ import { Type } from '../core/index.ts'
 
 /**
  * One line of text that people will read: no control characters, none that end a line or turn its direction around, no
- * halves of characters, bounded.
+ * halves of characters, bounded. Where it must not be empty it must not be blank either.
  */
 export function Text(minLength: number, maxLength: number, description?: string) {
-  return textOf(`^[^\\p{Cc}\\p{Cs}${TURNING}\\u2028\\u2029]*$`, minLength, maxLength, description)
+  const seen = minLength === 0 ? '' : '(?=.*[^\\s\\p{Cf}])'
+  return textOf(`^${seen}[^\\p{Cc}\\p{Cs}${TURNING}\\u2028\\u2029]*$`, minLength, maxLength, description)
 }
 
 /** Text that may have several lines. */

@@ -1,5 +1,5 @@
 import { type Access, isPermission } from '../access/index.ts'
-import { type FieldError, type Problem, parseNetwork } from '../core/index.ts'
+import { type FieldError, type Problem, parseNetwork, wholeFamily } from '../core/index.ts'
 import { refuseHttp } from '../http/index.ts'
 import { domainFault } from './domain.ts'
 import { bitsOf, ENTROPY } from './format.ts'
@@ -46,6 +46,7 @@ const FAULTS: readonly Fault[] = [
       'allowedIps',
       '"any" stands alone: beside it no other address would mean anything',
     ),
+  (key) => each('allowedIps', [key.allowedIps], unionFault),
   (key) => each('allowedDomains', key.allowedDomains, domainFault),
   (key) => each('resources', key.resources, resourceFault),
   (key) => each('permissions', key.permissions, permissionFault),
@@ -53,6 +54,8 @@ const FAULTS: readonly Fault[] = [
   (key) => scopeFaults(key.scopes),
   (key) => each('scopes', repeated(key.scopes), (scope) => `"${scope}" is named twice`),
   (key) => each('tags', repeated(key.tags), (tag) => `"${tag}" is named twice`),
+  (key) =>
+    each('rateLimits', repeated(key.rateLimits.map(({ per }) => per)), (per) => `there are two limits for one ${per}`),
   (key, now) => when(key.expiresAt !== null && key.expiresAt <= now, 'expiresAt', 'must lie in the future'),
   (key) =>
     when(Buffer.byteLength(JSON.stringify(key.metadata)) > METADATA_BYTES, 'metadata', 'must be at most 4 KB as JSON'),
@@ -88,7 +91,7 @@ export function entropyProblem(key: {
   return refuseKey('KEY_ENTROPY_TOO_LOW', { detail, errors: [{ path: 'format', message: detail }] })
 }
 
-function each(path: string, values: readonly string[], fault: (value: string) => string | null): FieldError[] {
+function each<T>(path: string, values: readonly T[], fault: (value: T) => string | null): FieldError[] {
   return values.flatMap((value) => {
     const message = fault(value)
     return message === null ? [] : [{ path, message }]
@@ -108,6 +111,13 @@ function networkFault(text: string): string | null {
   const network = parseNetwork(text)
   if (typeof network === 'string') return network
   return network.bits === 0 ? `"${text}" allows every address; write "any" if that is meant` : null
+}
+
+// One that allows every address alone was named already.
+function unionFault(texts: readonly string[]): string | null {
+  const networks = texts.map((text) => parseNetwork(text)).filter((it) => typeof it !== 'string')
+  const family = wholeFamily(networks.filter(({ bits }) => bits > 0))
+  return family === null ? null : `together they allow every IPv${family} address; write "any" if that is meant`
 }
 
 function permissionFault(text: string): string | null {

@@ -57,6 +57,18 @@ describe.each(backends)('the keys API on $name', ({ open }) => {
       [{ name: '' }, 'name'],
       [{ name: 'x'.repeat(256) }, 'name'],
       [{ name: 'a\u0000b' }, 'name'],
+      [{ name: '   ' }, 'name'],
+      [{ name: ' \u200b\u00a0' }, 'name'],
+      [
+        {
+          name: 'x',
+          rateLimits: [
+            { max: 5, per: 'minute' },
+            { max: 9, per: 'minute', burst: 2 },
+          ],
+        },
+        'rateLimits',
+      ],
       [{ name: 7 }, 'name'],
       [{}, 'name'],
       [{ name: 'x', description: 'x'.repeat(1001) }, 'description'],
@@ -65,6 +77,8 @@ describe.each(backends)('the keys API on $name', ({ open }) => {
       [{ name: 'x', allowedIps: ['10.0.0.1/8'] }, 'allowedIps'],
       [{ name: 'x', allowedIps: ['0.0.0.0/0'] }, 'allowedIps'],
       [{ name: 'x', allowedIps: ['nonsense'] }, 'allowedIps'],
+      [{ name: 'x', allowedIps: ['0.0.0.0/1', '128.0.0.0/1'] }, 'allowedIps'],
+      [{ name: 'x', allowedIps: ['::/1', '8000::/2', 'c000::/2', '10.0.0.0/8'] }, 'allowedIps'],
       [{ name: 'x', allowedDomains: ['https://example.com'] }, 'allowedDomains'],
       [{ name: 'x', resources: ['/a/../b'] }, 'resources'],
       [{ name: 'x', permissions: ['orders'] }, 'permissions'],

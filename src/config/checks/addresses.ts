@@ -1,4 +1,4 @@
-import { parseAddress, parseNetwork } from '../../core/index.ts'
+import { parseAddress, parseNetwork, wholeFamily } from '../../core/index.ts'
 import type { Check } from '../draft.ts'
 import { quoted } from '../path.ts'
 
@@ -53,6 +53,8 @@ export const addressChecks: readonly Check[] = [
         const wrong = text === undefined ? null : proxyFault(text)
         if (wrong !== null) say(['gateway', 'trustedProxies', i], wrong)
       })
+      const wrong = togetherFault(gateway?.trustedProxies ?? [])
+      if (wrong !== null) say(['gateway', 'trustedProxies'], wrong)
     },
   },
 ]
@@ -98,6 +100,15 @@ function proxyFault(text: string): string | null {
   const network = parseNetwork(text)
   if (typeof network === 'string') return network
   return network.bits > 0 ? null : `${text} is everybody: then anyone could pretend to be any client; name your proxies`
+}
+
+// One that is everybody alone was named already.
+function togetherFault(texts: readonly (string | undefined)[]): string | null {
+  const networks = texts.map((text) => parseNetwork(text ?? '')).filter((it) => typeof it !== 'string')
+  const family = wholeFamily(networks.filter(({ bits }) => bits > 0))
+  return family === null
+    ? null
+    : `together they are every IPv${family} address: then anyone could pretend to be any client`
 }
 
 function parseUrl(text: string): URL | null {

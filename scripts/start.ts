@@ -8,6 +8,7 @@ import { newKeyOf } from '../src/keys/index.ts'
 import { operator, type Serving, serve } from '../src/server/index.ts'
 
 const TAG = 'quickstart'
+const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/
 const CONFIG_FILE = fileURLToPath(new URL('../examples/orders-api/sallyport.yaml', import.meta.url))
 
 try {
@@ -19,14 +20,7 @@ try {
 }
 
 async function start(): Promise<void> {
-  const config = await requireConfig({
-    cwd: process.cwd(),
-    env: process.env,
-    configFile: process.env.SALLYPORT_CONFIG ?? CONFIG_FILE,
-    data: undefined,
-    server: undefined,
-    key: undefined,
-  })
+  const config = withOutboxPage(await configOf())
   await using started = new AsyncDisposableStack()
   const sample = await opened(startSample(config))
   started.defer(() => sample.close())
@@ -34,6 +28,24 @@ async function start(): Promise<void> {
   started.defer(() => serving.stop())
   process.stdout.write(`${await welcome(serving)}\n`)
   await untilStopped()
+}
+
+function configOf(): Promise<Config> {
+  return requireConfig({
+    cwd: process.cwd(),
+    env: process.env,
+    configFile: process.env.SALLYPORT_CONFIG ?? CONFIG_FILE,
+    data: undefined,
+    server: undefined,
+    key: undefined,
+  })
+}
+
+// Whoever tries Sallyport on their own machine wants to read its mails; elsewhere everybody could.
+function withOutboxPage(config: Config): Config {
+  const { host, notices } = config
+  const isOwn = LOOPBACK.test(host) && notices.mail.transport === 'outbox'
+  return isOwn ? { ...config, notices: { ...notices, outboxPage: true } } : config
 }
 
 async function startSample({ gateway }: Config) {
@@ -50,6 +62,7 @@ async function welcome({ system, control, gateway }: Serving): Promise<string> {
     ...system.warnings.map((warning) => `${warning}\n`),
     `Control plane  ${control}`,
     `Gateway        ${gateway}   (in front of the sample orders API)`,
+    ...(system.notices.openOutbox === null ? [] : [`Mails          ${control}/outbox   (kept here, not sent)`]),
     '',
     'A key to try, shown this once and good for a day:',
     `  ${key}`,

@@ -41,6 +41,11 @@ export function derive(config: Underived, places: Places): Config {
       mail: {
         ...config.notices.mail,
         passwordFile: fullOrNull(['notices', 'mail', 'passwordFile'], config.notices.mail.passwordFile),
+        templates: fullOrNull(['notices', 'mail', 'templates'], config.notices.mail.templates),
+      },
+      sms: {
+        ...config.notices.sms,
+        secretFile: fullOrNull(['notices', 'sms', 'secretFile'], config.notices.sms.secretFile),
       },
     },
     secretStores: placed(config.secretStores, fullOrNull),

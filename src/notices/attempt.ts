@@ -1,7 +1,6 @@
 import type { Dispatcher } from 'undici'
-import type { Clock, Secret } from '../core/index.ts'
+import type { Clock } from '../core/index.ts'
 import { redactText } from '../secrets/index.ts'
-import { webhookHeaders } from './signature.ts'
 import type { Targets } from './target.ts'
 
 /** What one attempt to deliver came to. `status` is null when there was no answer; `reason` then says why. */
@@ -20,11 +19,10 @@ export type Attempt = {
 }
 
 export type Parcel = {
-  readonly id: string
   readonly url: string
   readonly body: string
-  /** Newest first. */
-  readonly secrets: readonly Secret[]
+  /** @param seconds when it is sent, since the epoch: what is signed says so */
+  readonly headers: (seconds: number) => Readonly<Record<string, string>>
 }
 
 export type Post = (parcel: Parcel, stopping: AbortSignal) => Promise<Attempt>
@@ -52,8 +50,7 @@ export function createPost(deps: { clock: Clock; targets: Targets; timeout: numb
     const signal = AbortSignal.any([stopping, AbortSignal.timeout(timeout)])
     try {
       agent ??= openAgent(targets, timeout)
-      const seconds = Math.floor(at / 1000)
-      const headers = { ...HEADERS, ...webhookHeaders({ id: parcel.id, seconds, body: parcel.body }, parcel.secrets) }
+      const headers = parcel.headers(Math.floor(at / 1000))
       const answer = await send(await agent, parcel, headers, signal)
       return ended({ ...answer, retryAfter: milliseconds(answer.retryAfter, clock.now()) })
     } catch (error) {
@@ -68,7 +65,6 @@ export function createPost(deps: { clock: Clock; targets: Targets; timeout: numb
 }
 
 const NOTHING = { status: null, reason: null, answer: null, retryAfter: null, isAborted: false } as const
-const HEADERS = { 'content-type': 'application/json', 'user-agent': 'Sallyport-Webhooks' } as const
 
 async function openAgent({ lookup }: Targets, timeout: number): Promise<Dispatcher> {
   const { Agent } = await import('undici')
@@ -81,7 +77,12 @@ async function openAgent({ lookup }: Targets, timeout: number): Promise<Dispatch
   })
 }
 
-async function send(agent: Dispatcher, { url, body }: Parcel, headers: Record<string, string>, signal: AbortSignal) {
+async function send(
+  agent: Dispatcher,
+  { url, body }: Parcel,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+) {
   const { origin, pathname, search } = new URL(url)
   const answer = await agent.request({ origin, path: pathname + search, method: 'POST', headers, body, signal })
   const retryAfter = answer.headers['retry-after']

@@ -2,6 +2,7 @@ import type { Clock } from '../core/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Post } from './attempt.ts'
 import type { Claimed } from './outcome.ts'
+import { webhookHeaders } from './signature.ts'
 import { type DeliveryRow, tablesOf } from './tables.ts'
 import type { WebhookSecrets } from './webhook-secrets.ts'
 
@@ -141,7 +142,9 @@ export async function attemptOf(
     .executeTakeFirst()
   if (webhook === undefined) return null
   const { id, body } = claimed
-  return post({ id, body, url: webhook.url, secrets: secrets.of(webhook, clock.now()) }, stopping)
+  const signers = secrets.of(webhook, clock.now())
+  const headers = (seconds: number) => webhookHeaders({ id, seconds, body }, signers)
+  return post({ url: webhook.url, body, headers }, stopping)
 }
 
 function claimedOf(row: DeliveryRow): Claimed {

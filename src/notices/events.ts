@@ -6,6 +6,10 @@ export const noticeEvents = {
     sentence: 'A mail could not be sent and was given up.',
     details: ['template', 'attempts', 'reason'],
   },
+  'text.failed': {
+    sentence: 'A text message could not be sent and was given up.',
+    details: ['template', 'attempts', 'reason'],
+  },
   'webhook.created': { sentence: 'A webhook was made.', details: ['name', 'origin', 'events'] },
   'webhook.changed': { sentence: 'Properties of a webhook were changed.', details: ['fields'] },
   'webhook.removed': { sentence: 'A webhook was removed.', details: ['name', 'origin'] },

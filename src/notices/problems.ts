@@ -1,6 +1,6 @@
 import { problemsOf } from '../core/index.ts'
 
-/** What can be wrong around webhooks. */
+/** What can be wrong around mail and webhooks. */
 export const noticeProblems = {
   WEBHOOK_UNKNOWN: {
     status: 404,
@@ -21,6 +21,11 @@ export const noticeProblems = {
     status: 409,
     title: 'Too many webhooks',
     detail: 'Your organization has as many webhooks as it may have. Remove one, or raise notices.webhooks.most.',
+  },
+  OUTBOX_NOT_HERE: {
+    status: 421,
+    title: 'The outbox is not shown under this name',
+    detail: 'Open it at localhost or at an IP address, so that no page of somebody else can read it.',
   },
 } as const
 

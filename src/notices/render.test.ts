@@ -23,6 +23,18 @@ describe('a mail', () => {
     expect(render(english, 'reset_password', { ...reset, minutes: 1 }).text).toContain('for 1 minute.')
   })
 
+  it.each([
+    [24, '24 hours', '24 Stunden'],
+    [1.5, '1 hour 30 minutes', '1 Stunde 30 Minuten'],
+    [5 / 60, '5 minutes', '5 Minuten'],
+    [1 / 3, '20 minutes', '20 Minuten'],
+    [1 / 100, '1 minute', '1 Minute'],
+  ])('says a length of %d hours as people do', (hours, englishly, germanly) => {
+    const data = { name: 'Ada', link: 'https://id.example.com/v', hours }
+    expect(render(english, 'verify_email', data).text).toContain(`for ${englishly}.`)
+    expect(render(german, 'verify_email', data).text).toContain(`gilt ${germanly} lang.`)
+  })
+
   it('says so when there is nothing to say', () => {
     const data = { key: 'x', keyId: 'key_1', requester: 'usr_1', reason: null, approval: 'apr_1', lapses: 'tomorrow' }
     expect(render(english, 'approval_wanted', data).text).toContain('Reason: none\n')
@@ -59,7 +71,8 @@ describe('a mail', () => {
     ['a link of two lines', { ...reset, link: 'https://id.example.com/\nhttps://evil.example' }],
     ['a link with a space', { ...reset, link: 'https://id.example.com/ x' }],
     ['a link to a program', { ...reset, link: 'javascript:alert(1)' }],
-    ['half a minute', { ...reset, minutes: 0.5 }],
+    ['less than no time', { ...reset, minutes: -1 }],
+    ['a number that is none', { ...reset, minutes: Number.NaN }],
     ['a text for a number', { ...reset, minutes: '30' as unknown as number }],
     ['a value too few', { name: 'Ada', link: reset.link } as typeof reset],
     ['a value too many', { ...reset, more: 'x' }],

@@ -64,7 +64,7 @@ const SAID: Readonly<Record<Kind, Say>> = {
   link: (_written, value, name) => whole(plain(value), isLink, name),
   code: (_written, value, name) => whole(plain(value), isCode, name),
   moment: ({ language }, value, name) => `${MOMENTS[language].format(numberOf(value, name))} UTC`,
-  length: ({ language }, value, name) => lengthOf(language, name).format(numberOf(value, name)),
+  length: ({ language }, value, name) => lengthOf(language, name, numberOf(value, name)),
   word: ({ wordings }, value, name) => {
     const words: readonly string[] = WORDS[name as WordKind]
     return wordings.words[whole(plain(value), (word) => words.includes(word), name) as Word]
@@ -90,7 +90,7 @@ function isCode(text: string): boolean {
 }
 
 function numberOf(value: Value, name: string): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw new Error(`"${name}" is a whole number`)
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) throw new Error(`"${name}" is a number`)
   return value
 }
 
@@ -98,8 +98,22 @@ const momentIn = (locale: string) =>
   new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
 const MOMENTS: Readonly<Record<Language, Intl.DateTimeFormat>> = { en: momentIn('en-GB'), de: momentIn('de-DE') }
 
-function lengthOf(language: Language, name: string): Intl.NumberFormat {
-  return new Intl.NumberFormat(language, { style: 'unit', unit: name.slice(0, -1), unitDisplay: 'long' })
+const SMALLER: Readonly<Record<string, readonly [unit: string, amount: number]>> = {
+  days: ['hours', 24],
+  hours: ['minutes', 60],
+}
+
+// Part of a unit is said in the next smaller one: one and a half hours are "1 hour 30 minutes".
+function lengthOf(language: Language, unit: string, amount: number): string {
+  const smaller = SMALLER[unit]
+  if (smaller === undefined || Number.isInteger(amount)) return said(language, unit, Math.ceil(amount))
+  const whole = Math.floor(amount)
+  const rest = lengthOf(language, smaller[0], Math.round((amount - whole) * smaller[1] * 60) / 60)
+  return whole === 0 ? rest : `${said(language, unit, whole)} ${rest}`
+}
+
+function said(language: Language, unit: string, amount: number): string {
+  return new Intl.NumberFormat(language, { style: 'unit', unit: unit.slice(0, -1), unitDisplay: 'long' }).format(amount)
 }
 
 // Whoever registers with the address of somebody else chooses the name that this other person reads. Without these signs

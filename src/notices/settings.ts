@@ -10,10 +10,23 @@ export type MailSettings = {
   readonly password: Secret | null
   readonly passwordFile: string | null
   readonly from: string | null
-  /** Of mails and text messages to whom no other is known. */
+  /** Of mails and text messages to whoever has chosen none. */
   readonly language: Language
+  /** A folder with the operator's own mails. */
+  readonly templates: string | null
   /** Milliseconds that finished mails are kept. */
   readonly keep: number
+}
+
+export type SmsSettings = {
+  readonly transport: 'off' | 'outbox' | 'webhook' | 'http'
+  readonly url: string | null
+  readonly account: string | null
+  readonly secret: Secret | null
+  readonly secretFile: string | null
+  readonly from: string | null
+  /** Milliseconds for one attempt. */
+  readonly timeout: number
 }
 
 export type WebhookSettings = {
@@ -31,4 +44,10 @@ export type WebhookSettings = {
   readonly allowPrivateNetworks: readonly string[]
 }
 
-export type NoticeSettings = { readonly mail: MailSettings; readonly webhooks: WebhookSettings }
+export type NoticeSettings = {
+  readonly mail: MailSettings
+  readonly sms: SmsSettings
+  readonly webhooks: WebhookSettings
+  /** Everybody who reaches the control plane reads the outbox at `/outbox`. */
+  readonly outboxPage: boolean
+}

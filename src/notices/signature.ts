@@ -3,6 +3,7 @@ import { Secret } from '../core/index.ts'
 
 const PREFIX = 'whsec_'
 const SECRET_BYTES = 32
+const HEADERS = { 'content-type': 'application/json', 'user-agent': 'Sallyport-Webhooks' } as const
 
 /** Makes a secret in the form of Standard Webhooks: `whsec_` and base64. */
 export function makeWebhookSecret(): Secret {
@@ -11,6 +12,13 @@ export function makeWebhookSecret(): Secret {
 
 /** What is signed: id, time of the attempt in seconds, and body, byte for byte as sent. */
 export type Signed = { readonly id: string; readonly seconds: number; readonly body: string }
+
+/** Whether a text is a secret in that form, of the 24 to 64 bytes that Standard Webhooks asks for. */
+export function isWebhookSecret(secret: Secret): boolean {
+  const [, base64] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(secret.reveal()) ?? []
+  const { length } = Buffer.from(base64 ?? '', 'base64')
+  return length >= 24 && length <= 64
+}
 
 /**
  * The headers of Standard Webhooks 1.0.0. Several secrets make several signatures, so that a receiver may know either while
@@ -21,5 +29,10 @@ export function webhookHeaders({ id, seconds, body }: Signed, secrets: readonly 
     const key = Buffer.from(secret.reveal().slice(PREFIX.length), 'base64')
     return `v1,${createHmac('sha256', key).update(`${id}.${seconds}.${body}`).digest('base64')}`
   })
-  return { 'webhook-id': id, 'webhook-timestamp': String(seconds), 'webhook-signature': signatures.join(' ') }
+  return {
+    ...HEADERS,
+    'webhook-id': id,
+    'webhook-timestamp': String(seconds),
+    'webhook-signature': signatures.join(' '),
+  }
 }

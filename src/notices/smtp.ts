@@ -1,21 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import type { SendMailOptions, Transporter } from 'nodemailer'
-import type { Mail } from './mail.ts'
+import type { Outgoing, Send, Sent } from './send-messages.ts'
 import type { MailSettings } from './settings.ts'
-
-/** How an attempt to send ended. `lasting`: another attempt would end the same; `server`: it is the server, not the mail. */
-export type Sent =
-  | { readonly is: 'sent' }
-  | { readonly is: 'failed'; readonly reason: string; readonly lasting: boolean; readonly server: boolean }
-
-export type SendMail = (mail: Mail) => Promise<Sent>
 
 const CONNECT_MS = 10_000
 const SILENCE_MS = 20_000
 const LONGEST_REASON = 300
 
 /** Sends by SMTP. The library and the password are loaded when the first mail is sent. */
-export function createSmtp(settings: MailSettings): SendMail {
+export function createSmtp(settings: MailSettings): Send {
   const { host, from } = settings
   if (host === null || from === null) throw new Error('mail by SMTP needs a host and a sender')
   let opening: Promise<Transporter> | null = null
@@ -61,7 +54,7 @@ async function passwordOf({ password, passwordFile }: MailSettings): Promise<str
 // RFC 3834, section 5: nobody's holiday notice answers to these.
 const AUTOMATIC = { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' }
 
-function optionsOf(mail: Mail, from: string): SendMailOptions {
+function optionsOf(mail: Outgoing, from: string): SendMailOptions {
   return {
     from: { name: 'Sallyport', address: from },
     to: { name: '', address: mail.to },
@@ -82,5 +75,5 @@ function failed(error: unknown): Sent {
   const aboutMail = /^(RCPT|DATA|MAIL)/.test(command) && responseCode !== undefined
   const lasting = aboutMail && responseCode >= 500
   const reason = `${code ?? 'ERROR'}: ${message}`.replace(/[\p{Cc}\p{Cs}]+/gu, ' ').slice(0, LONGEST_REASON)
-  return { is: 'failed', reason, lasting, server: !aboutMail }
+  return { is: 'failed', reason, lasting, server: !aboutMail, retryAfter: null }
 }

@@ -14,15 +14,21 @@ export type NoticeTables = {
 export type MailRow = {
   id: string
   organization: string
+  /** `mail` or `text`: text messages wait in the same queue. */
+  channel: string
   recipient: string
   template: string
   subject: string
+  /** Sealed where it holds a link or code, and blank once nobody needs it any more. */
   body: string
+  sealed: number
   status: string
   attempts: number
   /** When it is tried next. */
   due_at: number
   created_at: number
+  /** Until when its link or code works. */
+  ends_at: number | null
   finished_at: number | null
   /** Why it was not sent, as the server said it. */
   reason: string | null

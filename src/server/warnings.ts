@@ -13,6 +13,11 @@ const RELAXATIONS: readonly (readonly [(config: Config) => boolean, (config: Con
       `notices.webhooks.allowPrivateNetworks is set: whoever may make a webhook can send requests into ${notices.webhooks.allowPrivateNetworks.join(', ')}.`,
   ],
   [
+    ({ notices }) => notices.outboxPage,
+    () =>
+      'notices.outboxPage is on: everybody who reaches the port of the control plane can read every mail at /outbox, with every link and code in it.',
+  ],
+  [
     ({ notices }) => notices.mail.transport === 'smtp' && notices.mail.security === 'plaintext',
     () => 'notices.mail.security is plaintext: everybody on the way to the mail server can read every mail.',
   ],

@@ -1,5 +1,6 @@
 import { parseNetwork } from '../../core/index.ts'
 import type { Check } from '../draft.ts'
+import { smsChecks } from './sms.ts'
 
 const ADDRESS = /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,186}[A-Za-z0-9])?$/
 const OF_SMTP = ['host', 'user', 'password', 'passwordFile'] as const
@@ -52,6 +53,14 @@ export const noticeChecks: readonly Check[] = [
         say(['notices', 'mail', 'from'], 'must be a mail address such as sallyport@example.com')
     },
   },
+  {
+    name: 'the outbox is shown to everybody only where no mail leaves',
+    look: ({ notices }, { say }) => {
+      if (notices?.outboxPage === true && notices.mail?.transport === 'smtp')
+        say(['notices', 'outboxPage'], 'shows mails to everybody; it is only there with `mail: { transport: outbox }`')
+    },
+  },
+  ...smsChecks,
   {
     name: 'private networks that webhooks may reach are networks, and not the whole internet',
     look: ({ notices }, { say }) => {

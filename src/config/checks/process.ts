@@ -41,6 +41,8 @@ function files({ data, master, audit, geo, notices, secretStores }: NonNullable<
     [['audit', 'checkpointFile'], audit?.checkpointFile],
     [['geo', 'database'], geo?.database],
     [['notices', 'mail', 'passwordFile'], notices?.mail?.passwordFile],
+    [['notices', 'mail', 'templates'], notices?.mail?.templates],
+    [['notices', 'sms', 'secretFile'], notices?.sms?.secretFile],
     ...Object.entries(secretStores ?? {}).flatMap(([name, store]): Setting[] => [
       [['secretStores', name, 'folder'], store?.folder],
       [['secretStores', name, 'file'], store?.file],

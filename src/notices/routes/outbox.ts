@@ -8,8 +8,9 @@ import {
   readPage,
   sendProblem,
 } from '../../http/index.ts'
-import { MAIL_STATUSES, type Mail } from '../mail.ts'
 import type { Notices } from '../notices.ts'
+import type { Mail } from '../outbox.ts'
+import { CHANNELS, MAIL_STATUSES } from '../queue.ts'
 import { iso, isoOrNull } from './bodies.ts'
 import { MailBody, oneOf } from './schemas.ts'
 
@@ -21,19 +22,19 @@ export function outboxRoutes(app: ControlApp, { notices }: { readonly notices: N
       ...declareCaller('notices:read'),
       schema: {
         tags: ['notices'],
-        summary: 'List mails, newest first',
+        summary: 'List mails and text messages, newest first',
         description:
           '`kept`: nothing is sent, because `notices.mail.transport` is `outbox`. With `smtp`: `waiting`, `sent`, or `failed` when it was given up.',
         querystring: Type.Object(
-          { ...pageQuery, status: Type.Optional(oneOf(MAIL_STATUSES)) },
+          { ...pageQuery, status: Type.Optional(oneOf(MAIL_STATUSES)), channel: Type.Optional(oneOf(CHANNELS)) },
           { additionalProperties: false },
         ),
         response: { 200: pageOf(MailBody), ...problemResponses(400, 401, 403) },
       },
     },
     async (request, reply) => {
-      const { status, ...query } = request.query
-      const page = await readPage(query, (part) => notices.outbox({ status }, part, request.caller))
+      const { status, channel, ...query } = request.query
+      const page = await readPage(query, (part) => notices.outbox({ status, channel }, part, request.caller))
       if (!page.ok) return sendProblem(reply, page.problem)
       return reply.send({ items: page.value.items.map(mailBody), nextCursor: page.value.nextCursor })
     },

@@ -2,7 +2,7 @@ import { idPattern, Type } from '../../core/index.ts'
 import { Nullable, Text, withExample } from '../../http/index.ts'
 import { LONGEST_MAIL_ADDRESS, MAIL_ADDRESS } from '../address.ts'
 import { DELIVERY_STATUSES } from '../delivery.ts'
-import { MAIL_STATUSES } from '../mail.ts'
+import { CHANNELS, MAIL_STATUSES } from '../queue.ts'
 
 export function oneOf<const T extends string>(words: readonly T[]) {
   return Type.Unsafe<T>({ type: 'string', enum: [...words] })
@@ -11,20 +11,26 @@ export function oneOf<const T extends string>(words: readonly T[]) {
 export const MailBody = Type.Object(
   {
     id: Type.String(),
+    channel: oneOf(CHANNELS),
     to: Type.String(),
     template: Type.String(),
-    subject: Type.String(),
-    text: Type.String(),
+    subject: Type.String({ description: 'Empty for a text message.' }),
+    text: Nullable(
+      Type.String({
+        description: 'Null where it holds a link or code and is on its way, was sent, or works no longer.',
+      }),
+    ),
     status: oneOf(MAIL_STATUSES),
     attempts: Type.Integer(),
     createdAt: Type.String(),
     finishedAt: Nullable(Type.String()),
-    reason: Nullable(Type.String({ description: 'Why it was not sent, as the mail server said it.' })),
+    reason: Nullable(Type.String({ description: 'Why it was not sent, as the mail server or provider said it.' })),
   },
   {
     examples: [
       {
         id: 'eml_1hq3v0c9kd5m7w2x8p4t6r1a',
+        channel: 'mail',
         to: 'team@example.com',
         template: 'key_leaked',
         subject: 'The key "billing" was found in public and revoked',

@@ -13,7 +13,11 @@ export type ControlApp = FastifyInstance<
 >
 
 /** A route's declaration of who may call it. There is no default: a route without one does not load. */
-export type RoutePermission = 'public' | { readonly anyOf: readonly string[] }
+export type RoutePermission =
+  | 'public'
+  /** Any person in a session of their own, whatever they may do. */
+  | 'person'
+  | { readonly anyOf: readonly string[] }
 
 /** Finds out who calls; the server's authentication puts it on the request before any handler runs. */
 export type CallerSource = { readonly caller: Caller }

@@ -14,7 +14,7 @@ export type IdentityDeps = {
   readonly audit: Audit
   readonly clock: Clock
   readonly limits: Limits
-  readonly notices: Pick<Notices, 'mail'>
+  readonly notices: Pick<Notices, 'mail' | 'text' | 'canText'>
   readonly access: Access
   readonly passwords: Passwords
   readonly settings: IdentitySettings

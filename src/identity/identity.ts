@@ -30,7 +30,7 @@ export type CreateIdentityDeps = {
   readonly audit: Audit
   readonly clock: Clock
   readonly limits: Limits
-  readonly notices: Pick<Notices, 'mail'>
+  readonly notices: Pick<Notices, 'mail' | 'text' | 'canText'>
   readonly access: Access
   readonly settings: IdentitySettings
   readonly issuer: string

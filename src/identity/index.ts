@@ -1,6 +1,6 @@
 export { identityEvents } from './events.ts'
 export { type CreateIdentityDeps, createIdentity, type Identity } from './identity.ts'
 export { identityMigrations } from './migrations/index.ts'
-export { identityProblems } from './problems.ts'
+export { identityProblems, refuseIdentity } from './problems.ts'
 export { identityRoutes } from './routes/index.ts'
 export type { IdentitySettings } from './settings.ts'

@@ -12,6 +12,17 @@ export const sessionProblems = {
     title: 'For people who are signed in',
     detail: 'This is done by a person in a session of their own, not by a key.',
   },
+  STEP_UP_REQUIRED: {
+    status: 401,
+    title: 'Prove again who you are',
+    detail:
+      'This is sensitive, and you last proved who you are too long ago, or with less than you could. Do it at /v1/account/step-up, then repeat this.',
+  },
+  IMPERSONATION_FORBIDDEN: {
+    status: 403,
+    title: 'Not in the name of somebody else',
+    detail: 'Only the person themselves can do this, not who acts in their name.',
+  },
   SESSIONS_UNAVAILABLE: {
     status: 503,
     title: 'Sessions cannot be looked up at the moment',

@@ -16,6 +16,7 @@ import {
   type Secret,
 } from '../../core/index.ts'
 import { type RoutePermission, refuseHttp, sendProblem } from '../../http/index.ts'
+import { refuseIdentity } from '../../identity/index.ts'
 import { CHALLENGE } from '../../keys/index.ts'
 
 /** Whoever holds the machine's own data directory: a command that works on the local store. */
@@ -113,6 +114,9 @@ function stopping(problem: Problem | null, permission: RoutePermission): Problem
 function authorize(principal: Principal, permission: RoutePermission): Problem | null {
   if (permission === 'public') return null
   if (principal.kind === 'anonymous') return refuseHttp('CREDENTIAL_MISSING', { headers: CHALLENGE })
+  if (permission === 'person') {
+    return principal.credential?.kind === 'session' ? null : refuseIdentity('SESSION_REQUIRED')
+  }
   const { anyOf } = permission
   const held = anyOf.some((wanted) => missingPermissions(principal.permissions, [wanted]).length === 0)
   return held

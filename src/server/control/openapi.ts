@@ -36,6 +36,9 @@ async function describe(routes: readonly RouteOptions[], shared: readonly unknow
   return app.swagger()
 }
 
+/** A route for a person in a session. */
+const PERSON = Object.freeze({ security: [{ session: [] }] })
+
 async function nobody(): Promise<void> {}
 
 function documentOf(issuer: string): FastifyDynamicSwaggerOptions {
@@ -53,6 +56,7 @@ function documentOf(issuer: string): FastifyDynamicSwaggerOptions {
         securitySchemes: {
           apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
           bearer: { type: 'http', scheme: 'bearer' },
+          session: { type: 'apiKey', in: 'cookie', name: '__Host-sallyport_session' },
         },
       },
       security: [{ apiKey: [] }, { bearer: [] }],
@@ -61,12 +65,12 @@ function documentOf(issuer: string): FastifyDynamicSwaggerOptions {
     transform: ({ schema, url, route }) => {
       const permission = route.config?.permission
       const open = permission === 'public' || permission === undefined
-      const needs = open ? {} : { 'x-permission': permission.anyOf }
+      const needs = open ? { security: [] } : permission === 'person' ? PERSON : { 'x-permission': permission.anyOf }
       const headers =
         schema?.response !== undefined && Object.hasOwn(schema.response as object, 412)
           ? withIfMatch(schema.headers)
           : {}
-      return { schema: { ...schema, ...headers, ...(open ? { security: [] } : {}), ...needs }, url }
+      return { schema: { ...schema, ...headers, ...needs }, url }
     },
   }
 }

@@ -1,3 +1,5 @@
+import type { Secret } from '../../core/index.ts'
+
 /** Too many hashings wait already, or the thread that did this one ended. A route answers 503 with Retry-After. */
 export type Busy = {
   readonly is: 'busy'
@@ -11,13 +13,20 @@ export type Hashed = { readonly is: 'hashed'; readonly hash: string } | { readon
 /** Whether it was the password, and whether its hash is `stale`: to be replaced by a new one of the same password. */
 export type Verified = { readonly is: 'right'; readonly stale: boolean } | { readonly is: 'wrong' } | Busy
 
+/** A password that nobody guesses. */
+export type Generated = { readonly is: 'generated'; readonly password: Secret } | Busy
+
 export type Used = { readonly is: 'used' } | { readonly is: 'new' } | Busy
 
-/** How often a password stands in the list of breached ones. `unknown`: nobody could say, and `why`. */
+/**
+ * How often a password stands in the list of breached ones. `unknown`: nobody could say, `why`, and whether it may be
+ * taken all the same. `unchecked`: the check is switched off.
+ */
 export type Breached =
   | { readonly is: 'breached'; readonly count: number }
   | { readonly is: 'clear' }
-  | { readonly is: 'unknown'; readonly why: string }
+  | { readonly is: 'unknown'; readonly why: string; readonly mayPass: boolean }
+  | { readonly is: 'unchecked' }
 
 /** What a password is judged with. What is about the person may be left out where it is not known. */
 export type About = {

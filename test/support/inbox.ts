@@ -13,7 +13,7 @@ export type Mail = {
   readonly code: string | null
 }
 
-type Kept = Pick<Mail, 'id' | 'template' | 'subject' | 'text'> & { readonly to: string }
+type Kept = Pick<Mail, 'id' | 'template' | 'subject'> & { readonly to: string; readonly text: string | null }
 type Asked = Pick<Control, 'call' | 'keyWith'>
 
 const PATIENCE_MS = 5_000
@@ -31,9 +31,10 @@ export async function mailsTo(
     id,
     template: name,
     subject,
-    text,
-    link: linkIn(text),
-    code: codeIn(text),
+    // What it let in with has ended: then nobody can read it any more.
+    text: text ?? '',
+    link: linkIn(text ?? ''),
+    code: codeIn(text ?? ''),
   }))
 }
 

@@ -7,6 +7,7 @@ export type Received = {
   readonly path: string
   readonly headers: IncomingHttpHeaders
   readonly body: string
+  /** Null when it is no JSON. */
   // biome-ignore lint/suspicious/noExplicitAny: the shape is what each test asserts
   readonly json: any
 }
@@ -25,7 +26,9 @@ export async function startReceiver(): Promise<Receiver> {
   let how = (response: ServerResponse, _received: Received): void => void response.writeHead(204).end()
   const server = createServer(async (request, response) => {
     const body = await text(request)
-    const one = { path: request.url ?? '', headers: request.headers, body, json: JSON.parse(body) }
+    const isJson = request.headers['content-type'] === 'application/json'
+    const json = isJson ? JSON.parse(body) : null
+    const one = { path: request.url ?? '', headers: request.headers, body, json }
     received.push(one)
     how(response, one)
   })

@@ -1,5 +1,12 @@
 import type { EventTable } from '../core/index.ts'
+import { deviceEvents } from './device/events.ts'
 import { personEvents } from './person/events.ts'
 import { sessionEvents } from './session/events.ts'
+import { signInEvents } from './sign-in/events.ts'
 
-export const identityEvents = { ...personEvents, ...sessionEvents } as const satisfies EventTable
+export const identityEvents = {
+  ...personEvents,
+  ...deviceEvents,
+  ...signInEvents,
+  ...sessionEvents,
+} as const satisfies EventTable

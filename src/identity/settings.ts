@@ -1,4 +1,5 @@
 import type { PasswordSettings } from './password/settings.ts'
+import type { RiskMode } from './sign-in/risk.ts'
 import type { Language } from './person/person.ts'
 
 /** How people come to be, sign in and stay signed in. Times are milliseconds. */
@@ -26,6 +27,7 @@ export type IdentitySettings = {
     /** How fresh a proof must be for what is sensitive. */
     readonly stepUpWithin: number
     readonly trustDevices: number
+    readonly risk: RiskMode
   }
   readonly links: {
     readonly verify: number

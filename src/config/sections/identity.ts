@@ -63,6 +63,11 @@ export const identityFields = {
         max: '365d',
         default: '30d',
       }),
+      risk: choice(
+        'When something unusual about a sign-in (another country, impossible travel, many failures before) demands a second factor, or a code by mail from who has none: `standard`; `strict` also for a new device; `off` never.',
+        ['standard', 'strict', 'off'],
+        { default: 'standard' },
+      ),
     }),
     links: section('How long mailed links work. Each works once.', {
       verify: duration('To verify an address.', { min: '5m', max: '7d', default: '24h' }),

@@ -2,6 +2,8 @@
 export type Device = {
   readonly id: string
   readonly personId: string
+  /** Of the person, to know an account before anything is proved. */
+  readonly emailKey: string
   readonly label: string
   readonly firstAt: number
   readonly lastAt: number

@@ -1,20 +1,21 @@
-import { type Caller, createId, type Secret } from '../../core/index.ts'
+import { actorOf, type Caller, createId, type Secret } from '../../core/index.ts'
 import type { Transaction } from '../../store/index.ts'
+import { circumstancesOf } from '../circumstances.ts'
 import type { IdentityDeps } from '../deps.ts'
-import type { Person } from '../person/person.ts'
+import { emailKeyOf, type Person } from '../person/person.ts'
 import { labelOf } from '../session/label.ts'
 import { tablesOf } from '../tables.ts'
 import { newToken } from '../token.ts'
 import { type Browser, deviceOfPerson } from './browser.ts'
 import type { Device } from './device.ts'
-import { insertDevice } from './store.ts'
+import { devicesOf, forgetDevices, insertDevice, MOST_DEVICES } from './store.ts'
 
 /** The device that somebody signed in with, and a token for its cookie where it had none. */
 export type Recognised = { readonly device: Device; readonly token: Secret | null; readonly isNew: boolean }
 
 /** Remembers a browser as a device of a person who has just signed in with it. */
 export async function recogniseDevice(
-  deps: Pick<IdentityDeps, 'clock' | 'settings' | 'countryOf'>,
+  deps: Pick<IdentityDeps, 'clock' | 'settings' | 'countryOf' | 'notices' | 'audit'>,
   tx: Transaction,
   person: Person,
   { browser, caller, trust }: { browser: Browser; caller: Caller; trust: boolean },
@@ -34,13 +35,42 @@ export async function recogniseDevice(
   const device: Device = {
     id: createId('dev', now),
     personId: person.id,
+    emailKey: emailKeyOf(person.email),
     label: labelOf(caller.userAgent),
     firstAt: now,
     trustedUntil: null,
     ...seen,
   }
+  const before = await devicesOf(tablesOf(tx), person.id)
   await insertDevice(tx, device, browser.digest ?? digest)
+  await forgetDevices(tx, before.slice(MOST_DEVICES - 1))
+  await tellNew(deps, tx, person, device, caller, before.length > 0)
   return { device, token: browser.digest === null ? text : null, isNew: true }
+}
+
+// The first device is how somebody began; there is nothing to warn of.
+async function tellNew(
+  deps: Pick<IdentityDeps, 'clock' | 'countryOf' | 'notices' | 'audit'>,
+  tx: Transaction,
+  person: Person,
+  device: Device,
+  caller: Caller,
+  hadOthers: boolean,
+): Promise<void> {
+  const { organization, language, email, name } = person
+  await deps.audit.append(tx, {
+    ...actorOf(caller),
+    principalKind: 'user',
+    principal: person.id,
+    organization,
+    type: 'device.new',
+    outcome: 'success',
+    resource: device.id,
+    details: { label: device.label },
+  })
+  if (!hadOthers) return
+  const data = { name, device: device.label, ...circumstancesOf(deps, caller, language) }
+  await deps.notices.mail(tx, { to: [email], template: 'new_device', data, language, organization })
 }
 
 type Seen = Pick<Device, 'lastAt' | 'lastAddress' | 'lastCountry'> & Partial<Pick<Device, 'trustedUntil'>>

@@ -2,10 +2,13 @@ import type { Transaction } from '../../store/index.ts'
 import { type DeviceRow, type Tables, tablesOf } from '../tables.ts'
 import type { Device } from './device.ts'
 
-export function deviceOf(row: DeviceRow): Device {
+type Row = DeviceRow & { email_key: string }
+
+export function deviceOf(row: Row): Device {
   return {
     id: row.id,
     personId: row.person_id,
+    emailKey: row.email_key,
     label: row.label,
     firstAt: row.first_at,
     lastAt: row.last_at,
@@ -15,11 +18,31 @@ export function deviceOf(row: DeviceRow): Device {
   }
 }
 
+function devices(db: Tables) {
+  return db
+    .selectFrom('device')
+    .innerJoin('person', 'person.id', 'device.person_id')
+    .selectAll('device')
+    .select('person.email_key')
+}
+
 /** The devices of a cookie: one for each person who signed in with that browser. */
 export async function findDevices(db: Tables, digest: Uint8Array): Promise<Device[]> {
-  const rows = await db.selectFrom('device').selectAll().where('digest', '=', digest).limit(20).execute()
+  return (await devices(db).where('device.digest', '=', digest).limit(20).execute()).map(deviceOf)
+}
+
+/** What somebody signed in with, latest first. */
+export async function devicesOf(db: Tables, personId: string): Promise<Device[]> {
+  const rows = await devices(db)
+    .where('device.person_id', '=', personId)
+    .orderBy('device.last_at', 'desc')
+    .limit(MOST_DEVICES)
+    .execute()
   return rows.map(deviceOf)
 }
+
+/** How many devices of one person are remembered; the one unused for longest is forgotten. */
+export const MOST_DEVICES = 50
 
 export async function insertDevice(tx: Transaction, device: Device, digest: Uint8Array): Promise<void> {
   await tablesOf(tx)
@@ -36,4 +59,12 @@ export async function insertDevice(tx: Transaction, device: Device, digest: Uint
       trusted_until: device.trustedUntil,
     })
     .execute()
+}
+
+/** Forgets devices: their cookies say nothing any more. @returns how many there were */
+export async function forgetDevices(tx: Transaction, forgotten: readonly Pick<Device, 'id'>[]): Promise<number> {
+  if (forgotten.length === 0) return 0
+  const ids = forgotten.map(({ id }) => id)
+  const { numDeletedRows } = await tablesOf(tx).deleteFrom('device').where('id', 'in', ids).executeTakeFirst()
+  return Number(numDeletedRows)
 }

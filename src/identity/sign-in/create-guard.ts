@@ -1,17 +1,167 @@
+import { createHmac } from 'node:crypto'
+import { actorOf, type Caller, type Problem, type Secret } from '../../core/index.ts'
+import type { Transaction } from '../../store/index.ts'
+import { circumstancesOf } from '../circumstances.ts'
 import type { IdentityDeps } from '../deps.ts'
-import { emailKeyOf } from '../person/person.ts'
-import type { SignInGuard } from './guard.ts'
+import { devicesOf } from '../device/store.ts'
+import { emailKeyOf, type Person } from '../person/person.ts'
+import { refuseIdentity } from '../problems.ts'
+import { tablesOf } from '../tables.ts'
+import { type Allowance, type Counted, clearFailures, lockUsedUp, recentFailures, reserveAttempt } from './failures.ts'
+import type { Attempt, SignInGuard } from './guard.ts'
 import { AUTH_RULES, charge } from './limits.ts'
+import { networkOf } from './network.ts'
+import { levelFor, signalsOf } from './risk.ts'
 
-/** What stands around every sign-in. */
-export function createGuard({ limits }: IdentityDeps): SignInGuard {
-  return Object.freeze({
-    mayTry: ({ email }) => charge(limits, [{ rule: AUTH_RULES.signInByAccount, key: emailKeyOf(email) }]),
-    failed: async () => undefined,
-    succeeded: async () => undefined,
-    mayProve: (person) => charge(limits, [{ rule: AUTH_RULES.factorByPerson, key: person.id }]),
-    proofFailed: async () => undefined,
-    proofSucceeded: async () => undefined,
-    wanted: async () => 'aal1',
-  } satisfies SignInGuard)
+const MINUTE = 60_000
+const DAY = 24 * 60 * MINUTE
+
+/** How many second factors may be tried (row I4). */
+const FACTOR_ALLOWANCE: Allowance = { max: 10, within: 10 * MINUTE, lockFor: 10 * MINUTE }
+
+export type GuardDeps = IdentityDeps & {
+  /** Digests of addresses are keyed with it: what strangers type into the field is not kept readable. */
+  readonly accountKey: Secret<Buffer>
+  /** Whether an address has a bad name. */
+  readonly hasBadReputation?: (address: string) => boolean
+}
+
+/**
+ * What stands around every sign-in: attempts are counted before they are made, known account or not; five wrong ones
+ * lock the account for the network they came from, and for that one alone (rows I3, I4). A browser that the person
+ * signed in with before has a count of its own, so that nobody locks its owner out of it.
+ */
+export function createGuard(deps: GuardDeps): SignInGuard {
+  const { store, clock, limits, settings } = deps
+  const { lockAfter, lockFor } = settings.signIn
+  const passwordAllowance: Allowance = { max: lockAfter, within: 15 * MINUTE, lockFor }
+
+  const mayTry: SignInGuard['mayTry'] = async (attempt) => {
+    const { address } = attempt.caller
+    const broad = await charge(limits, [
+      { rule: AUTH_RULES.signInByAddress, key: address ?? 'unknown' },
+      ...(knownDevice(attempt) === null ? [{ rule: AUTH_RULES.signInByAccount, key: digest(attempt.email) }] : []),
+    ])
+    return broad ?? reserve(countedBy(attempt), passwordAllowance)
+  }
+
+  const failed: SignInGuard['failed'] = (attempt, person) =>
+    store.write(async (tx) => {
+      const locked = await lockUsedUp(tx, countedBy(attempt), passwordAllowance, clock.now())
+      await tell(tx, attempt.caller, person, 'sign_in.failed', { known: person !== null })
+      if (locked) await tellLocked(tx, attempt.caller, person)
+    })
+
+  const succeeded: SignInGuard['succeeded'] = (attempt) => {
+    const { account, network } = countedBy(attempt)
+    return store.write((tx) => clearFailures(tx, account, network))
+  }
+
+  const mayProve: SignInGuard['mayProve'] = (person) => reserve(factorCount(person), FACTOR_ALLOWANCE)
+
+  const proofFailed: SignInGuard['proofFailed'] = (person, caller) =>
+    store.write(async (tx) => {
+      const locked = await lockUsedUp(tx, factorCount(person), FACTOR_ALLOWANCE, clock.now())
+      await tell(tx, caller, person, 'sign_in.factor_failed', { known: true })
+      if (locked) await tellLocked(tx, caller, person)
+    })
+
+  const proofSucceeded: SignInGuard['proofSucceeded'] = (person) =>
+    store.write((tx) => clearFailures(tx, factorCount(person).account, null))
+
+  const wanted: SignInGuard['wanted'] = async (attempt, person) => {
+    const db = tablesOf(store)
+    const now = clock.now()
+    const { address } = attempt.caller
+    const signals = signalsOf({
+      browser: attempt.browser,
+      personId: person.id,
+      devices: await devicesOf(db, person.id),
+      country: address === null ? null : deps.countryOf(address),
+      failures: await recentFailures(db, digest(person.email), now - DAY),
+      badReputation: address !== null && deps.hasBadReputation?.(address) === true,
+      now,
+    })
+    const level = levelFor(signals, settings.signIn.risk)
+    if (level !== 'aal1') await tellUnusual(attempt.caller, person, signals.join(' '), level)
+    return level
+  }
+
+  const clear: SignInGuard['clear'] = async (tx, person) => {
+    await clearFailures(tx, digest(person.email), null)
+    await clearFailures(tx, factorCount(person).account, null)
+  }
+
+  async function reserve(counted: Counted, allowance: Allowance): Promise<Problem | null> {
+    const now = clock.now()
+    const reserved = await store.write((tx) => reserveAttempt(tx, counted, allowance, now))
+    if (reserved.is === 'attempt') return null
+    return refuseIdentity('SIGN_IN_LIMITED', { retryAfter: Math.max(1, Math.ceil((reserved.until - now) / 1000)) })
+  }
+
+  function countedBy(attempt: Attempt): Counted {
+    const device = knownDevice(attempt)
+    const network = device === null ? networkOf(attempt.caller.address) : `device:${device}`
+    return { account: digest(attempt.email), network }
+  }
+
+  function knownDevice({ browser, email }: Attempt): string | null {
+    const key = emailKeyOf(email)
+    return browser.devices.find(({ emailKey }) => emailKey === key)?.id ?? null
+  }
+
+  function digest(email: string): string {
+    return createHmac('sha256', deps.accountKey.reveal()).update(emailKeyOf(email)).digest('base64url')
+  }
+
+  function factorCount({ id }: Person): Counted {
+    return { account: `factor ${id}`, network: '' }
+  }
+
+  async function tell(
+    tx: Transaction,
+    caller: Caller,
+    person: Person | null,
+    type: 'sign_in.failed' | 'sign_in.factor_failed' | 'sign_in.locked',
+    details: Record<string, boolean | number>,
+  ): Promise<void> {
+    await deps.audit.append(tx, {
+      ...actorOf(caller),
+      organization: person?.organization ?? actorOf(caller).organization,
+      type,
+      outcome: 'denied',
+      resource: person?.id ?? null,
+      details,
+    })
+  }
+
+  async function tellLocked(tx: Transaction, caller: Caller, person: Person | null): Promise<void> {
+    const minutes = Math.round(lockFor / MINUTE)
+    await tell(tx, caller, person, 'sign_in.locked', { minutes })
+    // One who goes from network to network must not fill the mailbox.
+    if (person === null || !(await limits.check([{ rule: AUTH_RULES.lockMail, key: person.id }])).allowed) return
+    const data = { name: person.name, minutes, ...circumstancesOf(deps, caller, person.language) }
+    await deps.notices.mail(tx, {
+      to: [person.email],
+      template: 'account_locked',
+      data,
+      language: person.language,
+      organization: person.organization,
+    })
+  }
+
+  async function tellUnusual(caller: Caller, person: Person, signals: string, level: string): Promise<void> {
+    await store.write(async (tx) => {
+      await deps.audit.append(tx, {
+        ...actorOf(caller),
+        organization: person.organization,
+        type: 'sign_in.unusual',
+        outcome: 'success',
+        resource: person.id,
+        details: { signals, wanted: level },
+      })
+    })
+  }
+
+  return Object.freeze({ mayTry, failed, succeeded, mayProve, proofFailed, proofSucceeded, wanted, clear })
 }

@@ -1,4 +1,5 @@
 import type { Caller, Level, Problem } from '../../core/index.ts'
+import type { Transaction } from '../../store/index.ts'
 import type { Browser } from '../device/browser.ts'
 import type { Person } from '../person/person.ts'
 
@@ -15,6 +16,8 @@ export type SignInGuard = {
   readonly proofSucceeded: (person: Person, caller: Caller) => Promise<void>
   /** What this sign-in has to reach at the least, by what is unusual about it. */
   readonly wanted: (attempt: Attempt, person: Person) => Promise<Level>
+  /** Lifts every lock of a person: an administrator did, or who has the mailbox set a new password. */
+  readonly clear: (tx: Transaction, person: Person) => Promise<void>
 }
 
 export type Attempt = { readonly email: string; readonly caller: Caller; readonly browser: Browser }

@@ -6,11 +6,12 @@ const MINUTE = 60_000
 
 /** How often what may be tried (row I4). Each counts by what its name says. */
 export const AUTH_RULES = {
-  signInByAccount: { name: 'sign-in-account', max: 5, per: 15 * MINUTE, burst: null },
-  signInByAddress: { name: 'sign-in-address', max: 50, per: 15 * MINUTE, burst: null },
+  /** From browsers that the person never used: what no number of networks gets around. */
+  signInByAccount: { name: 'sign-in-account', max: 50, per: 60 * MINUTE, burst: null },
+  signInByAddress: { name: 'sign-in-address', max: 100, per: 15 * MINUTE, burst: null },
   registrationByAddress: { name: 'registration-address', max: 3, per: 60 * MINUTE, burst: null },
   resetByAccount: { name: 'reset-account', max: 3, per: 60 * MINUTE, burst: null },
-  factorByPerson: { name: 'factor-person', max: 10, per: 10 * MINUTE, burst: null },
+  lockMail: { name: 'lock-mail', max: 3, per: 24 * 60 * MINUTE, burst: null },
 } as const satisfies Readonly<Record<string, Rule>>
 
 /** Charges one attempt to some rules, or refuses it. */

@@ -42,7 +42,7 @@ export type Step = { readonly next: Next; readonly methods: readonly (FactorName
 type Demand = (facts: Facts) => Step | null
 
 /** What is asked for, in this order; the first that is not satisfied comes next. */
-const DEMANDS: readonly Demand[] = [firstProof, verifiedAddress, secondFactor, freshPassword]
+const DEMANDS: readonly Demand[] = [firstProof, verifiedAddress, unusualSignIn, ownFactor, enrolment, freshPassword]
 
 /** What comes next in a sign-in. Pure: the same facts give the same step. */
 export function nextOf(facts: Facts): Step {
@@ -61,13 +61,21 @@ function verifiedAddress({ verified }: Facts): Step | null {
   return verified ? null : { next: 'verify_email', methods: [] }
 }
 
+// Before anything is enrolled: who has a stolen password alone must not be offered to add a factor of their own.
+function unusualSignIn({ signIn, factors }: Facts): Step | null {
+  if (!reaches(signIn.wanted, 'aal2') || isTwice(signIn)) return null
+  const methods = factors.some(isOwn) ? factors.filter(isOwnOrBackup) : mailboxOf(signIn, factors)
+  return methods.length === 0 ? null : { next: 'second_factor', methods }
+}
+
 // Who has a second factor is always asked for it: one that is asked for sometimes protects only sometimes.
-function secondFactor({ signIn, policy, trusted, factors, enrollable }: Facts): Step | null {
-  const { acr } = assuranceOf(signIn.proofs)
-  const unusual = reaches(signIn.wanted, 'aal2')
-  const usual = policy.requireMfa || factors.some(isOwn)
-  if (reaches(acr, 'aal2') || !(unusual || (usual && !trusted))) return null
-  return factors.length > 0 ? { next: 'second_factor', methods: factors } : { next: 'enroll', methods: enrollable }
+function ownFactor({ signIn, trusted, factors }: Facts): Step | null {
+  if (!factors.some(isOwn) || trusted || isTwice(signIn)) return null
+  return { next: 'second_factor', methods: factors.filter(isOwnOrBackup) }
+}
+
+function enrolment({ policy, factors, enrollable }: Facts): Step | null {
+  return policy.requireMfa && !factors.some(isOwn) ? { next: 'enroll', methods: enrollable } : null
 }
 
 function freshPassword({ signIn, mustChangePassword }: Facts): Step | null {
@@ -75,7 +83,21 @@ function freshPassword({ signIn, mustChangePassword }: Facts): Step | null {
   return mustChangePassword && byPassword ? { next: 'change_password', methods: [] } : null
 }
 
-// A code by mail is there for everybody; only what somebody enrolled asks for itself.
+function isTwice({ proofs }: SignIn): boolean {
+  return reaches(assuranceOf(proofs).acr, 'aal2')
+}
+
+// The mailbox is shown once: who came by a mailed link need not be mailed a code as well.
+function mailboxOf({ proofs }: SignIn, factors: readonly FactorName[]): FactorName[] {
+  const shown = proofs.some(({ method }) => method === 'magic_link' || method === 'email')
+  return shown ? [] : factors.filter((name) => name === 'email')
+}
+
+/** A code by mail is there for everybody; only what somebody enrolled asks for itself. */
 function isOwn(factor: FactorName): boolean {
   return factor !== 'email' && factor !== 'backup_code'
+}
+
+function isOwnOrBackup(factor: FactorName): boolean {
+  return factor !== 'email'
 }

@@ -99,7 +99,9 @@ export function createSignIns(
 
   const proved: SignIns['proved'] = async ({ person, method, signIn, organization }, visitor) => {
     const attempt = { email: person.email, caller: visitor.caller, browser: visitor.browser }
-    const wanted = await guard.wanted(attempt, person)
+    // What is unusual shows at the first proof; later ones answer to it.
+    const begun = signIn !== null && signIn.proofs.length > 0
+    const wanted = begun ? signIn.wanted : await guard.wanted(attempt, person)
     const now = clock.now()
     if (!mayComeIn(person, now)) return refused(closedTo(person))
     const proof = { method, at: now }
@@ -230,7 +232,8 @@ export function createSignIns(
       .where('id', '=', person.id)
       .execute()
     const organization = signIn.organization ?? person.organization
-    const { device, token } = await recogniseDevice(deps, tx, person, { browser, caller, trust: trustDevice })
+    const recognised = await recogniseDevice(deps, tx, person, { browser, caller, trust: trustDevice })
+    const { device, token } = recognised
     const { proofs } = signIn
     const opened = await startSession(deps, tx, { person, organization, policy, proofs, deviceId: device.id, caller })
     return done({ next: 'done', person, opened, device: token === null ? null : { token } })

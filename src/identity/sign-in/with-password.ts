@@ -38,6 +38,7 @@ export function createPasswordSignIn(deps: IdentityDeps & { readonly guard: Sign
       if (checked === 'wrong') await guard.failed(attempt, person)
       return refused(checked === 'wrong' ? refuseIdentity('SIGN_IN_FAILED') : checked)
     }
+    await guard.succeeded(attempt, person as Person)
     const { organization } = input
     return signIns.proved({ person: person as Person, method: 'password', signIn: begun.value, organization }, visitor)
   }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Access, Grants } from '../access/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { Authenticator, Clock } from '../core/index.ts'
@@ -9,7 +10,7 @@ import type { IdentityDeps } from './deps.ts'
 import { type Browser, STRANGE_BROWSER } from './device/browser.ts'
 import { findDevices } from './device/store.ts'
 import type { FactorMethod } from './factor/method.ts'
-import { createPasswords } from './password/create-passwords.ts'
+import { createPasswords } from './password/passwords.ts'
 import { createPeople, type People } from './person/people.ts'
 import { mayComeIn } from './person/person.ts'
 import { findMembership, findPerson } from './person/store.ts'
@@ -66,9 +67,10 @@ const WARM_SESSIONS = 50_000
  */
 export async function createIdentity(given: CreateIdentityDeps): Promise<Identity> {
   const { store, clock, settings, onError, issuer } = given
-  const passwords = createPasswords({ settings: settings.passwords, clock, onError })
+  const passwords = createPasswords({ settings: settings.passwords, onError })
   const deps: IdentityDeps = { ...given, passwords, factorBox: await given.secrets.box('identity.factor') }
-  const guard = createGuard(deps)
+  const accountKey = await given.secrets.keep('identity.account', () => randomBytes(32))
+  const guard = createGuard({ ...deps, accountKey })
   const factors: readonly FactorMethod[] = []
   const signIns = createSignIns({ ...deps, guard, factors })
   const directory = createSessionDirectory({

@@ -156,6 +156,14 @@ describe.each(backends)('bad input to the control plane on $name', ({ open }) =>
     expect(metrics).toContain('api_auth_failures_total')
   })
 
+  it.each(['X-API-Key', 'Authorization', 'Content-Type'])('a request with %s twice is refused', async (name) => {
+    const line = name === 'Content-Type' ? 'application/json' : `ApiKey ${admin}`
+    const fields = [name, name.toLowerCase()].map((it) => `${it}: ${line}\r\n`).join('')
+    const answer = await raw(`GET /v1/keys HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${fields}\r\n`)
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /)
+    expect(answer).toContain('REQUEST_HEADER_DUPLICATED')
+  })
+
   function raw(text: string): Promise<string> {
     const { hostname, port } = new URL(control.url)
     return new Promise((resolve, reject) => {

@@ -1,3 +1,5 @@
+import { readMailAddress } from './address.ts'
+
 /** The languages that people are spoken to in. */
 export const LANGUAGES = ['en', 'de'] as const
 export type Language = (typeof LANGUAGES)[number]
@@ -39,10 +41,11 @@ export type Membership = {
 
 /**
  * What two spellings of one mail address have in common. Case does not count, in the local part neither: no provider of
- * today tells people apart by it. Dots and tags do count, since whose they are only the provider knows.
+ * today tells people apart by it. Dots and tags do count, since whose they are only the provider knows. What is no mail
+ * address is its own key, unchanged: letters of other scripts that fold to ours must not find anybody.
  */
 export function emailKeyOf(email: string): string {
-  return email.trim().toLowerCase()
+  return readMailAddress(email)?.toLowerCase() ?? email
 }
 
 /** Whether somebody may come in at all at a moment. */

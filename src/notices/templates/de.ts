@@ -42,7 +42,7 @@ Um ihn jetzt zu rotieren:
     },
     rotation_overdue: {
       subject: 'Der Schlüssel „{key}“ muss jetzt rotiert werden',
-      text: `Der API-Schlüssel „{key}“ ({keyId}) von {owner} hätte am {date} rotiert werden müssen.
+      text: `Der API-Schlüssel „{key}“ ({keyId}) von {owner} hätte am {date} rotiert werden müssen. \
 Er hat keinen Secret-Store, in dem ein neuer Schlüssel abgelegt werden könnte, deshalb geschieht nichts von selbst.
 
 Um ihn zu rotieren:
@@ -109,7 +109,7 @@ Um ihn durch einen neuen zu ersetzen:
       subject: 'Der Webhook an {address} wurde abgeschaltet',
       text: `Der Webhook {webhook} an {address} wurde abgeschaltet: {reason}
 
-Er erfährt nichts, bis er wieder eingeschaltet wird, auch nachträglich nicht. Sehen Sie nach, was geantwortet wurde, und
+Er erfährt nichts, bis er wieder eingeschaltet wird, auch nachträglich nicht. Sehen Sie nach, was geantwortet wurde, und \
 schalten Sie ihn dann wieder ein:
   sallyport webhooks deliveries {webhook}
   sallyport webhooks change {webhook} --enable`,
@@ -130,7 +130,7 @@ Wenn Sie sich nicht registriert haben, müssen Sie nichts tun: Ohne Ihre Bestät
       subject: 'Sie haben bereits ein Konto',
       text: `Guten Tag {name},
 
-jemand wollte sich mit dieser E-Mail-Adresse registrieren, Sie haben hier aber bereits ein Konto. Wenn Sie das waren, melden
+jemand wollte sich mit dieser E-Mail-Adresse registrieren, Sie haben hier aber bereits ein Konto. Wenn Sie das waren, melden \
 Sie sich einfach an; falls Sie Ihr Passwort nicht mehr wissen, können Sie dort ein neues wählen:
 
 {link}
@@ -156,7 +156,7 @@ Wenn Sie das nicht veranlasst haben, öffnen Sie den Link bitte nicht. Vielleich
 Ihr Konto verwendet jetzt eine andere E-Mail-Adresse: {newEmail}
 Dies ist die letzte E-Mail an die bisherige.
 
-Wenn Sie das nicht waren, wenden Sie sich sofort an die Betreiber dieses Dienstes: Jemand anderes hat Ihr Konto, und nur sie
+Wenn Sie das nicht waren, wenden Sie sich sofort an die Betreiber dieses Dienstes: Jemand anderes hat Ihr Konto, und nur sie \
 können es Ihnen zurückgeben.`,
     },
     reset_password: {
@@ -180,7 +180,7 @@ das Passwort Ihres Kontos wurde geändert. Alle anderen Geräte wurden abgemelde
 Wann: {when}
 Von wo: {where}
 
-Wenn Sie das nicht waren, setzen Sie Ihr Passwort sofort zurück, sehen Sie dann Ihre Geräte und zweiten Faktoren durch und
+Wenn Sie das nicht waren, setzen Sie Ihr Passwort sofort zurück, sehen Sie dann Ihre Geräte und zweiten Faktoren durch und \
 entfernen Sie, was Sie nicht kennen. Wenn Sie sich nicht mehr anmelden können, wenden Sie sich an die Betreiber dieses Dienstes.`,
     },
     magic_link: {
@@ -207,7 +207,7 @@ Ihr Code zum Anmelden lautet:
 Er funktioniert einmal und gilt {minutes} lang.
 Angefordert von: {where}
 
-Geben Sie ihn nicht weiter; niemand, der hier arbeitet, wird Sie danach fragen. Wenn Sie sich nicht anmelden wollten, kennt
+Geben Sie ihn nicht weiter; niemand, der hier arbeitet, wird Sie danach fragen. Wenn Sie sich nicht anmelden wollten, kennt \
 vielleicht jemand Ihr Passwort: Ändern Sie es.`,
     },
     factor_added: {
@@ -219,7 +219,7 @@ Anmeldungen an Ihrem Konto lassen sich ab jetzt auch so bestätigen: {factor}
 Wann: {when}
 Von wo: {where}
 
-Wenn Sie das nicht waren, melden Sie sich sofort an, entfernen Sie, was hinzugefügt wurde, und ändern Sie Ihr Passwort. Wenn
+Wenn Sie das nicht waren, melden Sie sich sofort an, entfernen Sie, was hinzugefügt wurde, und ändern Sie Ihr Passwort. Wenn \
 Sie sich nicht mehr anmelden können, wenden Sie sich an die Betreiber dieses Dienstes.`,
     },
     factor_removed: {
@@ -231,7 +231,7 @@ Anmeldungen an Ihrem Konto lassen sich nicht mehr so bestätigen: {factor}
 Wann: {when}
 Von wo: {where}
 
-Wenn Sie das nicht waren, melden Sie sich sofort an, ändern Sie Ihr Passwort und richten Sie Ihren zweiten Faktor wieder ein.
+Wenn Sie das nicht waren, melden Sie sich sofort an, ändern Sie Ihr Passwort und richten Sie Ihren zweiten Faktor wieder ein. \
 Wenn Sie sich nicht mehr anmelden können, wenden Sie sich an die Betreiber dieses Dienstes.`,
     },
     backup_codes_low: {
@@ -264,21 +264,21 @@ Gerät: {device}
 Wann: {when}
 Von wo: {where}
 
-Wenn Sie das waren, müssen Sie nichts tun. Wenn Sie das nicht waren, ändern Sie sofort Ihr Passwort und melden Sie dieses
+Wenn Sie das waren, müssen Sie nichts tun. Wenn Sie das nicht waren, ändern Sie sofort Ihr Passwort und melden Sie dieses \
 Gerät ab.`,
     },
     suspicious_sign_in: {
       subject: 'Ungewöhnlicher Anmeldeversuch an Ihrem Konto',
       text: `Guten Tag {name},
 
-jemand wollte sich auf eine Weise an Ihrem Konto anmelden, die für Sie ungewöhnlich ist. Deshalb haben wir mehr Nachweise
+jemand wollte sich auf eine Weise an Ihrem Konto anmelden, die für Sie ungewöhnlich ist. Deshalb haben wir mehr Nachweise \
 verlangt als sonst.
 
 Gerät: {device}
 Wann: {when}
 Von wo: {where}
 
-Wenn Sie das waren, müssen Sie nichts tun. Wenn Sie das nicht waren, kennt vielleicht jemand Ihr Passwort: Ändern Sie es sofort
+Wenn Sie das waren, müssen Sie nichts tun. Wenn Sie das nicht waren, kennt vielleicht jemand Ihr Passwort: Ändern Sie es sofort \
 und sehen Sie Ihre Geräte durch.`,
     },
     account_locked: {
@@ -290,14 +290,14 @@ es gab zu viele fehlgeschlagene Anmeldungen an Ihrem Konto. Die Anmeldung bleibt
 Wann: {when}
 Von wo: {where}
 
-Wenn Sie das waren, warten Sie so lange, oder wählen Sie ein neues Passwort. Wenn Sie das nicht waren, müssen Sie nichts tun:
+Wenn Sie das waren, warten Sie so lange, oder wählen Sie ein neues Passwort. Wenn Sie das nicht waren, müssen Sie nichts tun: \
 Niemand wurde eingelassen. Falls Sie Ihr Passwort auch anderswo verwenden, ändern Sie es.`,
     },
     account_disabled: {
       subject: 'Ihr Konto wurde deaktiviert',
       text: `Guten Tag {name},
 
-Ihr Konto wurde von den Betreibern dieses Dienstes deaktiviert. Alle Geräte wurden abgemeldet, und eine Anmeldung ist nicht
+Ihr Konto wurde von den Betreibern dieses Dienstes deaktiviert. Alle Geräte wurden abgemeldet, und eine Anmeldung ist nicht \
 mehr möglich.
 
 Wenn Sie den Grund nicht kennen, fragen Sie bitte die Betreiber dieses Dienstes.`,
@@ -306,7 +306,7 @@ Wenn Sie den Grund nicht kennen, fragen Sie bitte die Betreiber dieses Dienstes.
       subject: 'Ihr Konto wurde gelöscht',
       text: `Guten Tag {name},
 
-Ihr Konto wurde gelöscht, und mit ihm alles, was wir über Sie wussten. Das lässt sich nicht rückgängig machen, und dies ist
+Ihr Konto wurde gelöscht, und mit ihm alles, was wir über Sie wussten. Das lässt sich nicht rückgängig machen, und dies ist \
 die letzte E-Mail.
 
 Wenn Sie das nicht veranlasst haben, wenden Sie sich bitte an die Betreiber dieses Dienstes.`,
@@ -327,7 +327,7 @@ Wenn Sie nicht wissen, worum es geht, müssen Sie nichts tun: Ohne Sie geschieht
       subject: 'Sie sind nicht mehr Mitglied von {organization}',
       text: `Guten Tag {name},
 
-Sie sind nicht mehr Mitglied von {organization}. Ihr Konto bleibt bestehen; was zu {organization} gehört, können Sie nicht
+Sie sind nicht mehr Mitglied von {organization}. Ihr Konto bleibt bestehen; was zu {organization} gehört, können Sie nicht \
 mehr sehen.
 
 Wenn Sie das für einen Irrtum halten, fragen Sie bitte jemanden, der {organization} verwaltet.`,
@@ -336,13 +336,13 @@ Wenn Sie das für einen Irrtum halten, fragen Sie bitte jemanden, der {organizat
       subject: 'Jemand möchte Ihr Konto wiederherstellen',
       text: `Guten Tag {name},
 
-jemand gibt an, sich nicht mehr an Ihrem Konto anmelden zu können, und bittet um neuen Zugang. Wenn niemand widerspricht, wird
+jemand gibt an, sich nicht mehr an Ihrem Konto anmelden zu können, und bittet um neuen Zugang. Wenn niemand widerspricht, wird \
 er nach dieser Frist gewährt: {days}
 
 Wann: {when}
 Von wo: {where}
 
-Wenn Sie das waren, müssen Sie nur warten. Wenn Sie das nicht waren, verhindern Sie es jetzt mit diesem Link und ändern Sie
+Wenn Sie das waren, müssen Sie nur warten. Wenn Sie das nicht waren, verhindern Sie es jetzt mit diesem Link und ändern Sie \
 danach Ihr Passwort:
 
 {link}`,

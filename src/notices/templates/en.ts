@@ -43,7 +43,7 @@ To rotate it now:
     },
     rotation_overdue: {
       subject: 'The key "{key}" has to be rotated now',
-      text: `The API key "{key}" ({keyId}) of {owner} has been due to be rotated since {date}.
+      text: `The API key "{key}" ({keyId}) of {owner} has been due to be rotated since {date}. \
 It has no secret store that a new key could be placed in, so nothing happens by itself.
 
 To rotate it:
@@ -110,7 +110,7 @@ To replace it by a new one:
       subject: 'The webhook to {address} was disabled',
       text: `The webhook {webhook} to {address} was disabled: {reason}
 
-It is told nothing until it is enabled again; what happens meanwhile it will not hear of. See what was answered, then
+It is told nothing until it is enabled again; what happens meanwhile it will not hear of. See what was answered, then \
 enable it:
   sallyport webhooks deliveries {webhook}
   sallyport webhooks change {webhook} --enable`,
@@ -131,7 +131,7 @@ If you did not register, you need not do anything: without your confirmation the
       subject: 'You already have an account',
       text: `Hello {name},
 
-somebody tried to register with this mail address, but you already have an account here. If it was you, sign in; if you no
+somebody tried to register with this mail address, but you already have an account here. If it was you, sign in; if you no \
 longer know your password, you can choose a new one there:
 
 {link}
@@ -157,7 +157,7 @@ If you did not ask for this, do not open the link. Somebody may have mistyped an
 your account now uses another mail address: {newEmail}
 This is the last mail to the former one.
 
-If it was not you, tell the people who run this service at once: somebody else has your account, and only they can give it
+If it was not you, tell the people who run this service at once: somebody else has your account, and only they can give it \
 back to you.`,
     },
     reset_password: {
@@ -181,7 +181,7 @@ the password of your account was changed. Every other device was signed out.
 When: {when}
 From: {where}
 
-If it was not you, reset your password at once, then look at your devices and second factors and remove what you do not
+If it was not you, reset your password at once, then look at your devices and second factors and remove what you do not \
 know. If you cannot get in any more, tell the people who run this service.`,
     },
     magic_link: {
@@ -208,7 +208,7 @@ your code to sign in is:
 It works once, for {minutes}.
 Asked for from: {where}
 
-Do not tell it to anybody; nobody who works here will ask you for it. If you did not try to sign in, somebody may know your
+Do not tell it to anybody; nobody who works here will ask you for it. If you did not try to sign in, somebody may know your \
 password: change it.`,
     },
     factor_added: {
@@ -220,7 +220,7 @@ from now on your account can also be confirmed with: {factor}
 When: {when}
 From: {where}
 
-If it was not you, sign in at once, remove what was added, and change your password. If you cannot get in any more, tell
+If it was not you, sign in at once, remove what was added, and change your password. If you cannot get in any more, tell \
 the people who run this service.`,
     },
     factor_removed: {
@@ -232,7 +232,7 @@ your account can no longer be confirmed with: {factor}
 When: {when}
 From: {where}
 
-If it was not you, sign in at once, change your password, and add your second factor again. If you cannot get in any more,
+If it was not you, sign in at once, change your password, and add your second factor again. If you cannot get in any more, \
 tell the people who run this service.`,
     },
     backup_codes_low: {
@@ -277,7 +277,7 @@ Device: {device}
 When: {when}
 From: {where}
 
-If it was you, you need not do anything. If it was not you, somebody may know your password: change it at once and look at
+If it was you, you need not do anything. If it was not you, somebody may know your password: change it at once and look at \
 your devices.`,
     },
     account_locked: {
@@ -289,7 +289,7 @@ there were too many failed attempts to sign in to your account, so signing in is
 When: {when}
 From: {where}
 
-If it was you, wait that long, or choose a new password. If it was not you, you need not do anything: nobody got in. If your
+If it was you, wait that long, or choose a new password. If it was not you, you need not do anything: nobody got in. If your \
 password is used elsewhere too, change it.`,
     },
     account_disabled: {
@@ -332,7 +332,7 @@ If you think that this is a mistake, ask somebody who runs {organization}.`,
       subject: 'Somebody asks to recover your account',
       text: `Hello {name},
 
-somebody says that they cannot sign in to your account any more, and asks to be let in again. If nobody objects, this
+somebody says that they cannot sign in to your account any more, and asks to be let in again. If nobody objects, this \
 happens in {days}.
 
 When: {when}

@@ -3,6 +3,7 @@ import { leakChecks } from './checks/leaks.ts'
 import { limitChecks } from './checks/limits.ts'
 import { noticeChecks } from './checks/notices.ts'
 import { overlapChecks } from './checks/overlap.ts'
+import { passkeyChecks } from './checks/passkeys.ts'
 import { processChecks } from './checks/process.ts'
 import { routeChecks } from './checks/routes.ts'
 import { secretStoreChecks } from './checks/secret-stores.ts'
@@ -14,6 +15,7 @@ export const CHECKS: readonly Check[] = [
   ...addressChecks,
   ...leakChecks,
   ...noticeChecks,
+  ...passkeyChecks,
   ...secretStoreChecks,
   ...routeChecks,
   ...limitChecks,

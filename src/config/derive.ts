@@ -36,6 +36,7 @@ export function derive(config: Underived, places: Places): Config {
     master: { ...config.master, keyFile: fullOrNull(['master', 'keyFile'], config.master.keyFile) },
     geo: { ...config.geo, database: fullOrNull(['geo', 'database'], config.geo.database) },
     audit: { ...config.audit, checkpointFile: fullOrNull(['audit', 'checkpointFile'], config.audit.checkpointFile) },
+    identity: { ...config.identity, passkeys: placedPasskeys(config.identity.passkeys, fullOrNull) },
     notices: {
       ...config.notices,
       mail: {
@@ -60,6 +61,15 @@ function folderFor(path: Path, { cwd, file, writtenIn }: Places): string {
 function databaseUrl(url: Secret | undefined, data: string, full: (value: string) => string): Secret {
   const text = url?.reveal() ?? `${SQLITE}${absolute(data, 'sallyport.db')}`
   return new Secret(text.startsWith(SQLITE) ? SQLITE + full(text.slice(SQLITE.length)) : text)
+}
+
+function placedPasskeys(
+  passkeys: Config['identity']['passkeys'],
+  full: (path: Path, value: string | null) => string | null,
+): Config['identity']['passkeys'] {
+  const at = (setting: 'metadataFile' | 'metadataRootFile') =>
+    full(['identity', 'passkeys', setting], passkeys[setting])
+  return { ...passkeys, metadataFile: at('metadataFile'), metadataRootFile: at('metadataRootFile') }
 }
 
 function placed(

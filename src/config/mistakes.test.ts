@@ -302,6 +302,39 @@ const YAML: readonly Mistake[] = [
 
 const MEANING: readonly Mistake[] = [
   {
+    says: 'passkeys for a domain of others',
+    yaml: 'issuer: https://auth.example.com\nidentity: { passkeys: { rpId: example.org } }',
+    finds: ['2:31 identity.passkeys.rpId: must be the issuer’s host, auth.example.com, or a domain above it'],
+  },
+  {
+    says: 'passkeys for a domain that only ends alike',
+    yaml: 'issuer: https://badexample.com\nidentity: { passkeys: { rpId: example.com } }',
+    finds: ['2:31 identity.passkeys.rpId: must be the issuer’s host, badexample.com, or a domain above it'],
+  },
+  {
+    says: 'passkeys for a domain of everybody',
+    yaml: 'issuer: https://auth.example.com\nidentity: { passkeys: { rpId: com } }',
+    finds: ['2:31 identity.passkeys.rpId: must be a domain of yours: "com" belongs to everybody'],
+  },
+  {
+    says: 'passkeys for an address',
+    yaml: 'issuer: http://127.0.0.1:4000\nidentity: { passkeys: { rpId: "127.0.0.1" } }',
+    finds: ['2:31 identity.passkeys.rpId: must be a host name: no browser makes a passkey for an address'],
+  },
+  {
+    says: 'only known authenticators, and nothing that knows any',
+    yaml: 'identity: { passkeys: { requireKnownAuthenticators: true } }',
+    finds: [
+      '1:53 identity.passkeys.requireKnownAuthenticators: needs `attestation: direct`',
+      '1:53 identity.passkeys.requireKnownAuthenticators: needs `metadataFile` and `metadataRootFile`',
+    ],
+  },
+  {
+    says: 'roots of metadata, and no metadata',
+    yaml: 'identity: { passkeys: { metadataRootFile: roots.pem } }',
+    finds: ['1:43 identity.passkeys.metadataRootFile: has no meaning without `metadataFile`'],
+  },
+  {
     says: 'a route that does not say who may come',
     yaml: route('id: a', 'match: { path: /a }', 'upstream: orders'),
     finds: ['4:7 gateway.routes[0]: lets nobody in: write `authenticate: [apiKey]`, or `public: true`'],

@@ -1,5 +1,6 @@
 import type { EventTable } from '../core/index.ts'
 import { deviceEvents } from './device/events.ts'
+import { passkeyEvents } from './passkey/events.ts'
 import { personEvents } from './person/events.ts'
 import { sessionEvents } from './session/events.ts'
 import { signInEvents } from './sign-in/events.ts'
@@ -9,4 +10,5 @@ export const identityEvents = {
   ...deviceEvents,
   ...signInEvents,
   ...sessionEvents,
+  ...passkeyEvents,
 } as const satisfies EventTable

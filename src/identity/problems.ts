@@ -1,8 +1,10 @@
 import { problemsOf } from '../core/index.ts'
+import { deviceProblems } from './device/problems.ts'
+import { passkeyProblems } from './passkey/problems.ts'
 import { personProblems } from './person/problems.ts'
 import { sessionProblems } from './session/problems.ts'
 import { signInProblems } from './sign-in/problems.ts'
 
-export const identityProblems = { ...personProblems, ...signInProblems, ...sessionProblems } as const
+export const identityProblems = { ...personProblems, ...deviceProblems, ...signInProblems, ...passkeyProblems, ...sessionProblems } as const
 
 export const refuseIdentity = problemsOf(identityProblems)

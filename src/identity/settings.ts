@@ -1,6 +1,7 @@
+import type { PasskeySettings } from './passkey/settings.ts'
 import type { PasswordSettings } from './password/settings.ts'
-import type { RiskMode } from './sign-in/risk.ts'
 import type { Language } from './person/person.ts'
+import type { RiskMode } from './sign-in/risk.ts'
 
 /** How people come to be, sign in and stay signed in. Times are milliseconds. */
 export type IdentitySettings = {
@@ -13,6 +14,7 @@ export type IdentitySettings = {
   /** How long an answer takes at the least that must not tell whether an account exists. */
   readonly answerDelay: number
   readonly passwords: PasswordSettings
+  readonly passkeys: PasskeySettings
   readonly sessions: {
     readonly absolute: number
     readonly idle: number

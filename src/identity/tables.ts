@@ -17,6 +17,7 @@ export type IdentityTables = {
   factor: FactorRow
   backup_code: { person_id: string; digest: Uint8Array; used_at: number | null }
   passkey: PasskeyRow
+  passkey_handle: { person_id: string; handle: string }
   challenge: ChallengeRow
   ticket: TicketRow
   one_time_code: CodeRow
@@ -100,6 +101,8 @@ export type SessionRow = {
   person_id: string
   organization: string
   device_id: string | null
+  /** The session of somebody who acts in this person's name. */
+  begun_from: string | null
   created_at: number
   used_at: number
   ends_at: number
@@ -165,6 +168,7 @@ export type PasskeyRow = {
   name: string
   created_at: number
   used_at: number | null
+  suspended_at: number | null
   rest: string
 }
 

@@ -34,12 +34,22 @@ export const processChecks: readonly Check[] = [
   },
 ]
 
-function files({ data, master, audit, geo, notices, secretStores }: NonNullable<ConfigDraft>): readonly Setting[] {
+function files({
+  data,
+  master,
+  audit,
+  geo,
+  identity,
+  notices,
+  secretStores,
+}: NonNullable<ConfigDraft>): readonly Setting[] {
   return [
     [['data'], data],
     [['master', 'keyFile'], master?.keyFile],
     [['audit', 'checkpointFile'], audit?.checkpointFile],
     [['geo', 'database'], geo?.database],
+    [['identity', 'passkeys', 'metadataFile'], identity?.passkeys?.metadataFile],
+    [['identity', 'passkeys', 'metadataRootFile'], identity?.passkeys?.metadataRootFile],
     [['notices', 'mail', 'passwordFile'], notices?.mail?.passwordFile],
     [['notices', 'mail', 'templates'], notices?.mail?.templates],
     [['notices', 'sms', 'secretFile'], notices?.sms?.secretFile],

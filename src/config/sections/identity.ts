@@ -1,4 +1,5 @@
 import { choice, duration, integer, list, orNull, section, text } from '../fields.ts'
+import { identityPasskeyFields } from './identity-passkeys.ts'
 import { identityPasswordFields } from './identity-passwords.ts'
 
 const ORIGIN = '^https?://[A-Za-z0-9.\\[\\]:-]{1,253}$'
@@ -31,6 +32,7 @@ export const identityFields = {
       { min: '0ms', max: '5s', default: '300ms' },
     ),
     passwords: identityPasswordFields,
+    passkeys: identityPasskeyFields,
     sessions: section('How long people stay signed in. Organizations can only be stricter.', {
       absolute: duration('A session ends after this long, however it is used.', {
         min: '5m',

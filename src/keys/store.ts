@@ -1,5 +1,6 @@
-import type { Kysely, Selectable } from 'kysely'
+import type { CompiledQuery, Kysely, Selectable } from 'kysely'
 import type { Store, Transaction } from '../store/index.ts'
+import { createGather } from './gather.ts'
 import type { Key } from './key.ts'
 import { type KeyOwner, serviceAsOwner } from './owner.ts'
 import { writeSchedule } from './rotation/schedule-store.ts'
@@ -111,19 +112,53 @@ export async function holdKeys(tx: Transaction, ids: readonly string[]): Promise
     .execute()
 }
 
-/** Looks up what proves a key. The queries are compiled once: building one costs more than running it. */
+/**
+ * Looks up what proves a key. What is asked for at once is read with few statements, and those are compiled once: building
+ * one costs more than running it.
+ */
 export function createProofLookup(store: Pick<Store, 'tables'>) {
   const db = readTables(store)
-  const byId = proofs(db).where('api_key.id', '=', '').compile()
-  const byDigest = proofs(db).where('api_key.digest', '=', Buffer.alloc(0)).compile()
-  const find = async (query: typeof byId, value: string | Uint8Array): Promise<StoredProof | null> => {
-    const { rows } = await db.executeQuery<ProofRow>({ ...query, parameters: [value] })
-    return proofOf(rows[0])
-  }
-  return Object.freeze({
-    byId: (id: string) => find(byId, id),
-    byDigest: (digest: Uint8Array) => find(byDigest, digest),
+  const byId = createGather<string, StoredProof>({
+    read: readMany((values) => proofs(db).where('api_key.id', 'in', values)),
+    nameOf: (id) => id,
+    nameIn: ({ key }) => key.id,
   })
+  const byDigest = createGather<Uint8Array, StoredProof>({
+    read: readMany((values) => proofs(db).where('api_key.digest', 'in', values)),
+    nameOf: hexOf,
+    nameIn: ({ digest }) => hexOf(digest),
+  })
+  return Object.freeze({ byId, byDigest })
+
+  function readMany<V>(queryOf: (values: readonly V[]) => ReturnType<typeof proofs>) {
+    const queries = new Map<number, CompiledQuery>()
+    return async (values: readonly V[]): Promise<StoredProof[]> => {
+      const found: StoredProof[] = []
+      for (const parameters of inParts(values)) {
+        const query = queries.get(parameters.length) ?? queryOf(parameters).compile()
+        queries.set(parameters.length, query)
+        const { rows } = await db.executeQuery<ProofRow>({ ...query, parameters } as CompiledQuery<ProofRow>)
+        found.push(...rows.map(proofOf))
+      }
+      return found
+    }
+  }
+}
+
+// Few sizes, so that few statements are prepared. A part is filled up with its first value.
+const SIZES = [1, 8, 64]
+
+function* inParts<V>(values: readonly V[]): Generator<V[]> {
+  for (let at = 0; at < values.length; ) {
+    const left = values.length - at
+    const size = SIZES.find((most) => most >= left) ?? 64
+    yield Array.from({ length: size }, (_, i) => values[i < left ? at + i : at] as V)
+    at += size
+  }
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
 }
 
 function proofs(db: Tables) {
@@ -140,8 +175,7 @@ type ProofRow = Selectable<KeyRow> & {
   owner_grants: string | null
 }
 
-function proofOf(row: ProofRow | undefined): StoredProof | null {
-  if (row === undefined) return null
+function proofOf(row: ProofRow): StoredProof {
   return { key: keyOf(row), digest: row.digest, pepper: row.pepper, service: serviceOwnerOf(row) }
 }
 

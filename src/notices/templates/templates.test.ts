@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -33,6 +33,15 @@ it('is another text in German than in English, for every mail', () => {
     expect(de.mails[name].text).not.toBe(en.mails[name].text)
     expect(de.mails[name].subject).not.toBe(en.mails[name].subject)
   }
+})
+
+it('is told of in the documents: every mail, with its values', async () => {
+  const page = await readFile(new URL('../../../docs/notices.md', import.meta.url), 'utf8')
+  const words = (cell: string) => [...cell.matchAll(/`(\w+)`/g)].map(([, word]) => word as string)
+  const table = page.slice(page.indexOf('| mail | values |')).split('\n\n', 1)[0] ?? ''
+  const rows = table.split('\n').map((row) => row.split('|').slice(1, 3).map(words))
+  const told = rows.flatMap(([mails = [], values = []]) => mails.map((name) => [name, values]))
+  expect(Object.fromEntries(told)).toEqual(mailValues)
 })
 
 describe('mails that an operator wrote', () => {

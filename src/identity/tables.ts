@@ -18,6 +18,7 @@ export type IdentityTables = {
   backup_code: { person_id: string; digest: Uint8Array; used_at: number | null }
   passkey: PasskeyRow
   passkey_handle: { person_id: string; handle: string }
+  key_window: { key_id: string; address: string; person_id: string; until: number }
   challenge: ChallengeRow
   ticket: TicketRow
   one_time_code: CodeRow

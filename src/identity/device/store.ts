@@ -68,3 +68,14 @@ export async function forgetDevices(tx: Transaction, forgotten: readonly Pick<De
   const { numDeletedRows } = await tablesOf(tx).deleteFrom('device').where('id', 'in', ids).executeTakeFirst()
   return Number(numDeletedRows)
 }
+
+/** Devices of a person that stood for the second factor do so no more. @returns how many did */
+export async function withdrawTrust(tx: Transaction, personId: string, now: number): Promise<number> {
+  const { numUpdatedRows } = await tablesOf(tx)
+    .updateTable('device')
+    .set({ trusted_until: null })
+    .where('person_id', '=', personId)
+    .where('trusted_until', '>', now)
+    .executeTakeFirst()
+  return Number(numUpdatedRows)
+}

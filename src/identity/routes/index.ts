@@ -1,10 +1,12 @@
 import type { ControlApp } from '../../http/index.ts'
 import { authRoutes } from './auth.ts'
 import type { IdentityRouteDeps } from './deps.ts'
+import { sessionRoutes } from './sessions.ts'
 
 /** The HTTP routes of people, for a Fastify child scope. */
 export function identityRoutes(deps: IdentityRouteDeps): (app: ControlApp) => Promise<void> {
   return async (app) => {
     authRoutes(app, deps)
+    sessionRoutes(app, deps)
   }
 }

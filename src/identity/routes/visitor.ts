@@ -6,6 +6,7 @@ import type { Identity } from '../identity.ts'
 import { refuseIdentity } from '../problems.ts'
 import { DEVICE_COOKIE, readCookie, SESSION_COOKIE, setCookie } from '../session/cookie.ts'
 import { isForeignOrigin } from '../session/origin.ts'
+import type { Opened } from '../session/sessions.ts'
 import type { Standing, Visitor } from '../sign-in/sign-ins.ts'
 import { personBody, sessionBody } from './body.ts'
 
@@ -48,3 +49,14 @@ export function sendStanding(reply: FastifyReply, result: Result<Standing>, now:
 
 /** Browsers keep a cookie for 400 days at the most (RFC 6265bis, section 5.5). */
 const DEVICE_COOKIE_MS = 400 * 24 * 3_600_000
+
+/** Puts the token of a session into its cookie. */
+export function keepOpened(reply: FastifyReply, { session, token }: Opened, now: number): void {
+  reply.header('set-cookie', setCookie(SESSION_COOKIE, token, session.endsAt - now))
+}
+
+/** Answers a session that has another token now: in its cookie, and what it is. */
+export function sendOpened(reply: FastifyReply, opened: Opened, now: number): FastifyReply {
+  keepOpened(reply, opened, now)
+  return reply.send(sessionBody(opened.session, opened.session.id))
+}

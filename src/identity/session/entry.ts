@@ -10,6 +10,8 @@ export type SessionEntry = {
   readonly principal: Principal
   /** When it was last used as far as this process knows; milliseconds. */
   usedAt: number
+  /** Where it was last used from. */
+  address: string | null
   /** When a use was last written. */
   writtenAt: number
   /** Something of it changed: it is read again before it counts. */
@@ -22,6 +24,7 @@ export function entryOf(session: Session, person: Person, membership: Membership
     personId: person.id,
     principal: principalOf(session, membership),
     usedAt: session.usedAt,
+    address: session.address,
     writtenAt: session.usedAt,
     stale: false,
   }

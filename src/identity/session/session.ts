@@ -67,8 +67,8 @@ export type Session = {
   readonly address: string | null
   readonly country: string | null
   readonly proofs: readonly Proof[]
-  /** Who acts in this person's name, why (row I14); null where nobody does. */
-  readonly impersonation: { readonly by: string; readonly reason: string } | null
+  /** Who acts in this person's name, why, and from which session of theirs (row I14); null where nobody does. */
+  readonly impersonation: { readonly by: string; readonly reason: string; readonly from: string } | null
   /** Milliseconds without use after which it ends. */
   readonly idle: number
   readonly createdAt: number

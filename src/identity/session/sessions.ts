@@ -11,7 +11,7 @@ import { newToken } from '../token.ts'
 import { entryOf, type SessionEntry } from './entry.ts'
 import { labelOf } from './label.ts'
 import { assuranceOf, type Proof, type Session } from './session.ts'
-import { deleteSessions, findSessionByDigest, insertSession, renewRow, sessionsOf } from './store.ts'
+import { deleteSessions, findSessionByDigest, insertSession, renewRow, sessionsFrom, sessionsOf } from './store.ts'
 
 /** A session with the token that opens it, which is shown once. */
 export type Opened = { readonly session: Session; readonly token: Secret }
@@ -71,7 +71,7 @@ export function timesOf(deps: Pick<IdentityDeps, 'settings'>, { sessions }: Poli
 
 async function endOldest(deps: IdentityDeps, tx: Transaction, person: Person, most: number, caller: Caller) {
   const sessions = await sessionsOf(tablesOf(tx), person.id)
-  const over = sessions.slice(most)
+  const over = sessions.filter(({ impersonation }) => impersonation === null).slice(most)
   await endSessions(deps, tx, over, { caller, reason: 'too many sessions' })
 }
 
@@ -79,9 +79,15 @@ async function endOldest(deps: IdentityDeps, tx: Transaction, person: Person, mo
 export async function endSessions(
   deps: Pick<IdentityDeps, 'audit'>,
   tx: Transaction,
-  sessions: readonly Session[],
+  given: readonly Session[],
   { caller, reason }: { caller: Caller; reason: string },
 ): Promise<number> {
+  // What somebody does in another's name ends with the session that they do it from.
+  const begun = await sessionsFrom(
+    tablesOf(tx),
+    given.map(({ id }) => id),
+  )
+  const sessions = [...given, ...begun]
   const ended = await deleteSessions(
     tx,
     sessions.map(({ id }) => id),
@@ -117,7 +123,7 @@ export async function renewSession(
   deps: Pick<IdentityDeps, 'clock' | 'audit'>,
   tx: Transaction,
   session: Session,
-  change: Partial<Pick<Session, 'proofs' | 'organization' | 'impersonation' | 'endsAt'>>,
+  change: Partial<Pick<Session, 'proofs' | 'organization' | 'endsAt' | 'idle'>>,
 ): Promise<Opened | null> {
   const { text, digest } = newToken('sps')
   const next: Session = { ...session, ...change, usedAt: deps.clock.now(), version: session.version + 1 }

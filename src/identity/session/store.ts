@@ -32,6 +32,7 @@ export async function insertSession(tx: Transaction, session: Session, digest: U
       person_id: session.personId,
       organization: session.organization,
       device_id: session.deviceId,
+      begun_from: session.impersonation?.from ?? null,
       created_at: session.createdAt,
       used_at: session.usedAt,
       ends_at: session.endsAt,
@@ -86,4 +87,25 @@ export async function deleteSessions(tx: Transaction, ids: readonly string[]): P
   if (ids.length === 0) return []
   const rows = await tablesOf(tx).deleteFrom('session').where('id', 'in', ids).returning('id').execute()
   return rows.map(({ id }) => id)
+}
+
+/** Writes where a session is used from now, unless it changed meanwhile. */
+export async function moveRow(
+  tx: Transaction,
+  session: Session,
+  to: Pick<Session, 'address' | 'country'>,
+): Promise<void> {
+  await tablesOf(tx)
+    .updateTable('session')
+    .set({ rest: restOf({ ...session, ...to }) })
+    .where('id', '=', session.id)
+    .where('version', '=', session.version)
+    .execute()
+}
+
+/** The sessions that somebody opened in other people's names from one of theirs. */
+export async function sessionsFrom(db: Tables, ids: readonly string[]): Promise<Session[]> {
+  if (ids.length === 0) return []
+  const rows = await db.selectFrom('session').selectAll().where('begun_from', 'in', ids).execute()
+  return rows.map(sessionOf)
 }

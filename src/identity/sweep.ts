@@ -1,0 +1,46 @@
+import { type Chore, type Store, startChore, type Transaction } from '../store/index.ts'
+import { tablesOf } from './tables.ts'
+
+const EVERY = 10 * 60_000
+const DAY = 24 * 3_600_000
+
+/** How long is kept what is over, so that who comes late is told so; and browsers that nobody signed in with any more. */
+const KEEP = { failure: DAY, link: 7 * DAY, device: 400 * DAY }
+
+/** Deletes what has had its time, in one process at a time. */
+export function startIdentitySweep(deps: {
+  store: Store
+  clock: { now: () => number }
+  onError: (error: unknown) => void
+}): Chore {
+  const { store, clock, onError } = deps
+  return startChore({
+    leases: store.leases,
+    name: 'identity.sweep',
+    every: EVERY,
+    lease: EVERY,
+    work: () => store.write((tx) => sweepIdentity(tx, clock.now())),
+    onError,
+  })
+}
+
+export async function sweepIdentity(tx: Transaction, now: number): Promise<void> {
+  const db = tablesOf(tx)
+  await db.deleteFrom('session').where('ends_at', '<=', now).execute()
+  await db.deleteFrom('sign_in').where('expires_at', '<=', now).execute()
+  await db.deleteFrom('challenge').where('expires_at', '<=', now).execute()
+  await db.deleteFrom('one_time_code').where('expires_at', '<=', now).execute()
+  await db
+    .deleteFrom('sign_in_failure')
+    .where('last_at', '<=', now - KEEP.failure)
+    .execute()
+  await db
+    .deleteFrom('ticket')
+    .where('expires_at', '<=', now - KEEP.link)
+    .execute()
+  await db.deleteFrom('factor').where('active', '=', 0).where('expires_at', '<=', now).execute()
+  await db
+    .deleteFrom('device')
+    .where('last_at', '<=', now - KEEP.device)
+    .execute()
+}

@@ -163,7 +163,9 @@ export function recordOf(
   now: number,
   caller: Caller,
 ): Key {
+  const { credential } = caller.principal
   const origin = { at: now, by: caller.principal.id, address: caller.address, userAgent: caller.userAgent }
+  const created = credential?.kind === 'api_key' ? { ...origin, with: credential.id } : origin
   const rotation = wanted.rotation ?? null
   return {
     ...wanted,
@@ -171,7 +173,7 @@ export function recordOf(
     status: wanted.status ?? 'active',
     rotation,
     rotatesAt: nextRotation({ ...wanted, rotation }, now),
-    created: origin,
+    created,
     changed: origin,
     rotatedTo: null,
     version: 1,

@@ -43,6 +43,8 @@ export type Owner = { readonly kind: 'user' | 'service'; readonly id: string }
 export type Origin = {
   readonly at: number
   readonly by: string
+  /** The key that it was done with; absent where it was none, and in what was written before this was kept. */
+  readonly with?: string
   readonly address: string | null
   readonly userAgent: string | null
 }

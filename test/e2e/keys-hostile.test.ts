@@ -86,7 +86,7 @@ describe.each(backends)('whoever means harm, on $name', ({ open }) => {
   })
 
   it('approves their own request with a key that they made for another service, or rotated', async () => {
-    const asker = await control.keyWith(['keys:*'], { owner: await service() })
+    const asker = await control.keyWith(['keys:*', 'keys:approve'], { owner: await service() })
     const colleague = await service()
     const honest = await control.keyWith(['keys:approve'], { owner: colleague })
     const { id } = await make({ classification: 'CRITICAL' })
@@ -94,7 +94,13 @@ describe.each(backends)('whoever means harm, on $name', ({ open }) => {
     expect(asked.status).toBe(202)
     const puppet = await make({ owner: colleague, permissions: ['keys:approve'] }, asker.key)
     const taken = (await post(`/v1/keys/${honest.id}/rotate`, {}, asker.key)).body
-    for (const { key } of [puppet, taken]) {
+    const stringed = await make({ owner: await service(), permissions: ['keys:*', 'keys:approve'] }, asker.key)
+    const chain = [stringed]
+    for (let step = 0; step < 3; step++) {
+      const body = { owner: await service(), permissions: ['keys:*', 'keys:approve'] }
+      chain.push(await make(body, chain.at(-1).key))
+    }
+    for (const { key } of [puppet, taken, ...chain]) {
       const decided = await post(`/v1/approvals/${asked.body.id}/approve`, {}, key)
       expect(decided.body).toMatchObject({ status: 403, code: 'APPROVAL_OWN' })
     }

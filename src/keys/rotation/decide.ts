@@ -2,6 +2,7 @@ import { missingPermissions } from '../../access/index.ts'
 import { actorOf, type Caller, done, organizationOf, type Problem, type Result, refused } from '../../core/index.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { KeyDeps } from '../deps.ts'
+import type { Key } from '../key.ts'
 import { refuseKey } from '../problems.ts'
 import { findKey, findKeyToChange } from '../store.ts'
 import type { KeyTables } from '../tables.ts'
@@ -9,12 +10,13 @@ import { APPROVAL_MS, type Approval, approvalStateAt } from './approval.ts'
 import { type ApprovalReach, findApproval, moveApproval } from './approval-store.ts'
 import { mailOwner } from './contacts.ts'
 import { wakeSchedule } from './schedule-store.ts'
+import { SCHEDULE } from './system-caller.ts'
 
 export type Decision = 'approved' | 'rejected'
 
 /**
- * Approves or rejects a request. Whoever asked cannot decide, nor a key that they made for another; a request is decided once, and after 72 hours no more
- * (row K23). What is approved has to be used within 72 hours, or by the rotation by schedule that it is for.
+ * Approves or rejects a request. Whoever asked cannot decide, nor a key that they made for another, nor one made with
+ * such a key; a request is decided once, and after 72 hours no more (row K23). What is approved has to be used within 72 hours, or by the rotation by schedule that it is for.
  *
  * Errors: `APPROVAL_UNKNOWN`, `APPROVAL_OWN`, `APPROVAL_DECIDED`, `APPROVAL_LAPSED`.
  */
@@ -75,16 +77,36 @@ function decisionProblem(approval: Approval, now: number): Problem | null {
   return null
 }
 
-// Whoever makes a key for somebody else, or rotates theirs, is shown its text and could decide with it.
+// Whoever makes a key for somebody else, or rotates theirs, is shown its text and could decide with it, or with what
+// they make with it.
 async function ownProblem(tx: Transaction, approval: Approval, { principal }: Caller): Promise<Problem | null> {
   const { organization, requestedBy } = approval
   if (requestedBy.id === principal.id) return refuseKey('APPROVAL_OWN')
   if (principal.credential === null || !MAKERS.has(requestedBy.kind)) return null
-  const used = await findKey(tx.tables<KeyTables>(), principal.credential.id, { organization, ownerId: null })
-  if (used?.created.by !== requestedBy.id) return null
+  if (!(await isMaker(tx, requestedBy.id, { keyId: principal.credential.id, organization }))) return null
   return refuseKey('APPROVAL_OWN', {
     detail: 'Whoever asked made this key. Ask another person who holds keys:approve.',
   })
+}
+
+type Made = { readonly keyId: string; readonly organization: string }
+
+/** Whether somebody made a key, or one of the keys that it was made with. A chain too long to follow counts as theirs. */
+async function isMaker(tx: Transaction, personId: string, { keyId, organization }: Made): Promise<boolean> {
+  let next: string | null = keyId
+  for (let step = 0; next !== null && step < LONGEST_CHAIN; step++) {
+    const key: Key | null = await findKey(tx.tables<KeyTables>(), next, { organization, ownerId: null })
+    if (key?.created.by === personId) return true
+    next = key === null ? null : parentOf(key)
+  }
+  return next !== null
+}
+
+const LONGEST_CHAIN = 32
+
+// What a schedule makes lies where whoever set it up may read it.
+function parentOf({ created, rotatedFrom }: Key): string | null {
+  return created.by === SCHEDULE ? rotatedFrom : (created.with ?? null)
 }
 
 // The operator makes the first keys of everybody, and could change the database as well.

@@ -56,7 +56,9 @@ export function common(a: string, b: string): string | null {
     if (left !== right && left !== '*' && right !== '*') return null
     parts.push(left === '*' ? right : left)
   }
-  return parts.join(':')
+  const both = parts.join(':')
+  // `keys:*` and `*:emergency` have no loud permission in common, for neither covers it.
+  return covers(a, both) && covers(b, both) ? both : null
 }
 
 function unique(values: readonly string[]): string[] {

@@ -1,3 +1,5 @@
+import { LOUD_PERMISSIONS } from './permissions.ts'
+
 /**
  * A permission is `resource:action`, optionally narrowed to one object (`orders:read:42`). `*` stands for one whole
  * part or, at the end, for everything that follows: `orders:*` covers `orders:read` and `orders:read:42`; `*` covers all.
@@ -15,16 +17,18 @@ export function isPermission(text: string): boolean {
 
 /**
  * Whether one granted permission covers a wanted one. The wider covers the narrower, never the other way: wanting
- * `orders:*` is only covered by `orders:*` or `*`.
+ * `orders:*` is only covered by `orders:*` or `*`. A loud permission is only covered where it is named, or by `*`.
  *
  * @example covers('orders:*', 'orders:read:42') // true
+ * @example covers('keys:*', 'keys:emergency') // false
  */
 export function covers(granted: string, wanted: string): boolean {
   if (granted === wanted || granted === '*') return true
   const have = granted.split(':')
   const want = wanted.split(':')
   if (have.length > want.length) return false
-  return have.every((part, i) => part === want[i] || part === '*')
+  if (!have.every((part, i) => part === want[i] || part === '*')) return false
+  return (have[0] !== '*' && have[1] !== '*') || !LOUD_PERMISSIONS.has(`${want[0]}:${want[1]}`)
 }
 
 /** Those of the wanted permissions that none of the granted ones covers. Empty means: allowed. */

@@ -1,3 +1,9 @@
+/**
+ * Permissions that let one person do what the others are there to prevent: only themselves and the whole `*` cover them,
+ * no `keys:*`.
+ */
+export const LOUD_PERMISSIONS: ReadonlySet<string> = new Set(['keys:approve', 'keys:emergency', 'keys:grant-any'])
+
 /** The permissions that our own control plane asks for, each with what it lets do. A route that asks for another fails a test. */
 export const CONTROL_PERMISSIONS: Readonly<Record<string, string>> = {
   'access:read': 'See which roles, scopes and permissions there are.',

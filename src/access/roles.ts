@@ -17,7 +17,17 @@ export const ROLES = {
   admin: {
     sentence: 'Runs the installation and all data, but not the keys that sign and seal.',
     scopes: ['*'],
-    permissions: ['keys:*', 'services:*', 'audit:*', 'access:*', 'notices:*', '*:read', '*:write', '*:delete'],
+    permissions: [
+      'keys:*',
+      'keys:approve',
+      'services:*',
+      'audit:*',
+      'access:*',
+      'notices:*',
+      '*:read',
+      '*:write',
+      '*:delete',
+    ],
   },
   manager: {
     sentence: 'Looks after services and everybody’s keys, and approves rotations.',

@@ -19,7 +19,7 @@ describe.each(backends)('approving rotations on $name', ({ open }) => {
     world = await open()
     control = await openControl(world, { clock: { now: () => now } })
     admin = (await control.keyWith(['*'])).key
-    requester = (await control.keyWith(['keys:*'], { owner: await service() })).key
+    requester = (await control.keyWith(['keys:*', 'keys:approve', 'keys:emergency'], { owner: await service() })).key
     approver = await control.keyWith(['keys:approve'], { owner: await service() })
   })
 
@@ -231,9 +231,11 @@ describe.each(backends)('approving rotations on $name', ({ open }) => {
         const answer = await rotate(id, { immediate: true, ...(reason === undefined ? {} : { reason }) })
         expect(answer.body).toMatchObject({ status: 400, errors: [{ path: 'reason' }] })
       }
-      const careful = await control.keyWith(['keys:create', 'keys:manage'], { owner: await service() })
-      const answer = await rotate(id, { immediate: true, reason: 'now' }, careful.key)
-      expect(answer.body).toMatchObject({ status: 403, code: 'PERMISSION_MISSING' })
+      for (const permissions of [['keys:create', 'keys:manage'], ['keys:*'], ['*:*']]) {
+        const careful = await control.keyWith(permissions, { owner: await service() })
+        const answer = await rotate(id, { immediate: true, reason: 'now' }, careful.key)
+        expect(answer.body).toMatchObject({ status: 403, code: 'PERMISSION_MISSING' })
+      }
       const asked = await request(id)
       expect((await rotate(id, { immediate: true, reason: 'now', approval: asked.id })).body.errors[0].path).toBe(
         'approval',

@@ -3,8 +3,8 @@ import type { Audit } from '../audit/index.ts'
 import type { Clock } from '../core/index.ts'
 import type { Limits } from '../limits/index.ts'
 import type { Notices } from '../notices/index.ts'
-import type { Box } from '../secrets/index.ts'
 import type { Store } from '../store/index.ts'
+import type { FactorVault } from './factor/vault.ts'
 import type { Passwords } from './password/passwords.ts'
 import type { IdentitySettings } from './settings.ts'
 
@@ -20,8 +20,7 @@ export type IdentityDeps = {
   readonly settings: IdentitySettings
   /** Public address of the control plane, without a slash at its end. */
   readonly issuer: string
-  /** Seals secrets of second factors. */
-  readonly factorBox: Box
+  readonly factorVault: FactorVault
   readonly countryOf: (address: string) => string | null
   /** Told of failures that nobody waits for. */
   readonly onError: (error: unknown) => void

@@ -1,5 +1,6 @@
 import type { EventTable } from '../core/index.ts'
 import { deviceEvents } from './device/events.ts'
+import { factorEvents } from './factor/events.ts'
 import { passkeyEvents } from './passkey/events.ts'
 import { personEvents } from './person/events.ts'
 import { sessionEvents } from './session/events.ts'
@@ -10,5 +11,6 @@ export const identityEvents = {
   ...deviceEvents,
   ...signInEvents,
   ...sessionEvents,
+  ...factorEvents,
   ...passkeyEvents,
 } as const satisfies EventTable

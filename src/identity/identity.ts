@@ -9,13 +9,17 @@ import type { Store } from '../store/index.ts'
 import type { IdentityDeps } from './deps.ts'
 import { type Browser, STRANGE_BROWSER } from './device/browser.ts'
 import { findDevices } from './device/store.ts'
+import { createFactors, type Factors } from './factor/factors.ts'
+import { createMagicLinks, type MagicLinks } from './factor/link/magic-links.ts'
 import type { FactorMethod } from './factor/method.ts'
+import { openFactorVault } from './factor/vault.ts'
 import { createPasswords } from './password/passwords.ts'
 import { createPeople, type People } from './person/people.ts'
 import { mayComeIn } from './person/person.ts'
 import { findMembership, findPerson } from './person/store.ts'
 import { createSessionAuthenticator } from './session/authenticator.ts'
 import { createSessionDirectory } from './session/directory.ts'
+import { createStepUp, type StepUp } from './session/prove-again.ts'
 import { readSession } from './session/sessions.ts'
 import { startSessionUse } from './session/use.ts'
 import type { IdentitySettings } from './settings.ts'
@@ -51,6 +55,10 @@ export type Identity = {
   readonly browserOf: (token: string) => Promise<Browser>
   /** Origins whose pages may act for a signed-in person. */
   readonly origins: ReadonlySet<string>
+  /** Second factors but passkeys. */
+  readonly factors: Factors
+  readonly stepUp: StepUp
+  readonly magicLinks: MagicLinks
   /** What the parts of this module share; for its own routes. */
   readonly deps: IdentityDeps
   readonly stop: () => Promise<void>
@@ -68,10 +76,11 @@ const WARM_SESSIONS = 50_000
 export async function createIdentity(given: CreateIdentityDeps): Promise<Identity> {
   const { store, clock, settings, onError, issuer } = given
   const passwords = createPasswords({ settings: settings.passwords, onError })
-  const deps: IdentityDeps = { ...given, passwords, factorBox: await given.secrets.box('identity.factor') }
+  const deps: IdentityDeps = { ...given, passwords, factorVault: await openFactorVault(given.secrets) }
   const accountKey = await given.secrets.keep('identity.account', () => randomBytes(32))
   const guard = createGuard({ ...deps, accountKey })
-  const factors: readonly FactorMethod[] = []
+  const own = createFactors({ ...deps, guard })
+  const factors: readonly FactorMethod[] = [...own.methods]
   const signIns = createSignIns({ ...deps, guard, factors })
   const directory = createSessionDirectory({
     read: (digest) => readSession(deps, digest),
@@ -116,9 +125,12 @@ export async function createIdentity(given: CreateIdentityDeps): Promise<Identit
     browserOf,
     origins,
     grantsOf,
+    factors: own,
+    stepUp: createStepUp({ ...deps, guard, factors }),
+    magicLinks: createMagicLinks({ ...deps, signIns }),
     deps,
     stop: async () => {
-      for (const end of unsubscribe) end()
+      for (const end of [...unsubscribe, own.stop]) end()
       await Promise.all([use.stop(), passwords.stop()])
     },
   })

@@ -13,6 +13,8 @@ export type IdentitySettings = {
   readonly origins: readonly string[]
   /** How long an answer takes at the least that must not tell whether an account exists. */
   readonly answerDelay: number
+  /** Whose account an authenticator app says that it is; null takes the name of the organization. */
+  readonly totpIssuer: string | null
   readonly passwords: PasswordSettings
   readonly passkeys: PasskeySettings
   readonly sessions: {

@@ -25,5 +25,5 @@ export function isToken(prefix: TokenPrefix, text: string): boolean {
 
 const FORM = /^[a-z]{3}_[A-Za-z0-9_-]{43}$/
 
-/** Session, device, sign-in under way, mailed link, invitation. */
-export type TokenPrefix = 'sps' | 'spd' | 'spf' | 'spl' | 'spi'
+/** Session, device, sign-in under way, mailed link, invitation, browser that asked for a link. */
+export type TokenPrefix = 'sps' | 'spd' | 'spf' | 'spl' | 'spi' | 'spb'

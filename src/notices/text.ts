@@ -42,7 +42,7 @@ export function createTextQueue(
     if (!isPhoneNumber(message.to)) throw new Error('the recipient of a text message is not a telephone number')
     const { to: recipient, template, data, organization } = message
     const language = languageOf(message.language, deps.language)
-    const text = renderText({ language, wordings: deps.wordings[language] }, template, data)
+    const text = renderText<TextName>({ language, wordings: deps.wordings[language] }, template, data)
     await enqueue(deps, tx, [{ recipient, template, data, organization, subject: '', text }])
   }
 }

@@ -31,6 +31,13 @@ export const identityFields = {
       'How long an answer takes at the least that must not tell whether an account exists. It has to be longer than the work.',
       { min: '0ms', max: '5s', default: '300ms' },
     ),
+    totpIssuer: orNull(
+      text('The name that authenticator apps show beside the account; that of the organization unless told.', {
+        minLength: 1,
+        maxLength: 64,
+        examples: ['Example'],
+      }),
+    ),
     passwords: identityPasswordFields,
     passkeys: identityPasskeyFields,
     sessions: section('How long people stay signed in. Organizations can only be stricter.', {

@@ -21,6 +21,11 @@ export const signInProblems = {
     title: 'Too many sign-ins at once',
     detail: 'So many people sign in at this moment that you would wait too long. Try again in a few seconds.',
   },
+  STEP_NOT_NEXT: {
+    status: 409,
+    title: 'Something else comes next',
+    detail: 'This sign-in does not stand where this would come. Ask /v1/auth/resume what comes next.',
+  },
   FACTOR_UNAVAILABLE: {
     status: 409,
     title: 'Not a way for you to prove it',

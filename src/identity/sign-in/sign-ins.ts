@@ -64,6 +64,11 @@ export type SignIns = {
   readonly proved: (proof: Proven, visitor: Visitor) => Promise<Result<Standing>>
   /** Where a sign-in stands now, for a client that waited for something else, such as a mailed link. */
   readonly resume: (flow: string, visitor: Visitor) => Promise<Result<Standing>>
+  /**
+   * A sign-in in which `next` comes next, and whose it is, for what happens at that step alone. It does not move. Errors:
+   * `SIGN_IN_ENDED`, `STEP_NOT_NEXT`.
+   */
+  readonly standsAt: (flow: string, next: Next, visitor: Visitor) => Promise<Result<{ signIn: SignIn; person: Person }>>
   /** Errors: `SIGN_IN_ENDED`, `FACTOR_UNAVAILABLE`, and those of the factor. */
   readonly beginFactor: (flow: string, name: FactorName, visitor: Visitor) => Promise<Result<object>>
   readonly proveFactor: (
@@ -121,6 +126,14 @@ export function createSignIns(
     if (!found.ok) return found
     const { signIn, person } = found.value
     return store.write((tx) => advance(tx, signIn, signIn.version, person, visitor, null))
+  }
+
+  const standsAt: SignIns['standsAt'] = async (flow, next, visitor) => {
+    const found = await known(flow)
+    if (!found.ok) return found
+    const { signIn, person } = found.value
+    const step = await store.write((tx) => stepOf(tx, signIn, person, visitor))
+    return step.next === next ? found : refused(refuseIdentity('STEP_NOT_NEXT'))
   }
 
   const beginFactor: SignIns['beginFactor'] = async (flow, name, { caller }) => {
@@ -200,21 +213,25 @@ export function createSignIns(
     visitor: Visitor,
     token: Secret | null,
   ): Promise<Result<Standing>> {
-    const policy = await policyOf(tx, signIn.organization ?? person.organization)
-    const ready = await readyNames(person)
-    const { next, methods } = nextOf({
-      signIn,
-      verified: person.verifiedAt !== null,
-      mustChangePassword: await mustChangePassword(tx, person.id),
-      policy,
-      trusted: isTrusted(visitor.browser, person.id, clock.now()),
-      factors: ready,
-      enrollable: factors.filter((it) => it.enrolls).map((it) => it.name),
-    })
+    const { next, methods, policy } = await stepOf(tx, signIn, person, visitor)
     if (next === 'done') return finish(tx, { ...signIn, version: from }, person, policy, visitor)
     const changed = await updateSignIn(tx, { ...signIn, version: from + 1 }, from)
     if (!changed) return refused(refuseIdentity('SIGN_IN_ENDED'))
     return done({ next, methods, flow: token, expiresAt: signIn.expiresAt })
+  }
+
+  async function stepOf(tx: Transaction, signIn: SignIn, person: Person, { browser }: Visitor) {
+    const policy = await policyOf(tx, signIn.organization ?? person.organization)
+    const step = nextOf({
+      signIn,
+      verified: person.verifiedAt !== null,
+      mustChangePassword: await mustChangePassword(tx, person.id),
+      policy,
+      trusted: isTrusted(browser, person.id, clock.now()),
+      factors: await readyNames(person),
+      enrollable: factors.filter((it) => it.enrolls).map((it) => it.name),
+    })
+    return { ...step, policy }
   }
 
   async function finish(
@@ -253,5 +270,5 @@ export function createSignIns(
     return refuseIdentity('SIGN_IN_FAILED', { eventCode: person.enabled ? 'ACCOUNT_LOCKED' : 'ACCOUNT_DISABLED' })
   }
 
-  return Object.freeze({ begin, find, proved, resume, beginFactor, proveFactor })
+  return Object.freeze({ begin, find, proved, resume, standsAt, beginFactor, proveFactor })
 }

@@ -19,6 +19,7 @@ export const en: Wordings = {
   },
   texts: {
     sign_in_code: '{code} is your code to sign in. It works for {minutes}. Do not tell it to anybody.',
+    phone_code: '{code} is your code to confirm this number. It works for {minutes}. Do not tell it to anybody.',
   },
   mails: {
     rotation_due_soon: {

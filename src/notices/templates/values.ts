@@ -44,6 +44,7 @@ export const mailValues = {
 /** Every text message there is. */
 export const textValues = {
   sign_in_code: ['code', 'minutes'],
+  phone_code: ['code', 'minutes'],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 
 export type TemplateName = keyof typeof mailValues

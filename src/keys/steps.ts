@@ -23,6 +23,8 @@ import type { Usage } from './usage.ts'
 /** Where a key is read from, in this order (row K12). */
 const QUERY = 'api_key'
 const BEARER = /^(?:bearer|apikey) +(\S+)$/i
+/** Where the code of its owner's second factor is, for a key that demands one (row I11). */
+const MFA_HEADER = 'x-mfa-code'
 // A JSON Web Token is somebody else's credential: keys have no dots.
 const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]*$/
 
@@ -76,7 +78,8 @@ export function createKeyAuthenticator(
     const problem = judge(entry, useOf(request, entry, mfa), deps.clock.now())
     if (problem !== null)
       return { is: 'refused', problem: withChallenge(problem), credential: entry.key.id, principal: entry.principal }
-    return { is: 'known', principal: entry.principal, spent: presented.spent, grant: grantOf(entry) }
+    const spent = entry.key.requireMfa ? withCode(presented.spent) : presented.spent
+    return { is: 'known', principal: entry.principal, spent, grant: grantOf(entry) }
   }
 
   // The answer leaves at a fixed time after the request came, so look-ups that took longer or shorter do not show.
@@ -134,6 +137,11 @@ export function createKeyAuthenticator(
     if (problem !== null) return { is: 'deny', problem }
     return states.length === 0 ? undefined : { is: 'note', headers: deps.limits.headers(states) }
   }
+}
+
+// The code that proved a second factor goes no further either.
+function withCode({ headers, query }: Carrier): Carrier {
+  return { headers: [...headers, MFA_HEADER], query }
 }
 
 type Hold = { readonly take: (place: Place) => void; readonly end: () => void }

@@ -148,7 +148,7 @@ export async function openSystem(deps: {
       mail: notices.mail,
     },
     access,
-    ...(deps.people ?? { grantsOf: identity.grantsOf }),
+    ...(deps.people ?? { grantsOf: identity.grantsOf, mfaOf: identity.factors.mfaOf }),
     countryOf: geo.countryOf,
     onError: report('keys'),
   })

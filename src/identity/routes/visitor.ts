@@ -27,19 +27,25 @@ export function foreignPage(request: FastifyRequest, identity: Identity): Proble
 }
 
 /** Answers where a sign-in stands; at its end the session is in a cookie that no script reads. */
-export function sendStanding(reply: FastifyReply, result: Result<Standing>, now: number): FastifyReply {
+export function sendStanding(
+  reply: FastifyReply,
+  result: Result<Standing>,
+  now: number,
+  more: { readonly backupCodes?: readonly string[] | null } = {},
+): FastifyReply {
   if (!result.ok) return sendProblem(reply, result.problem)
   const standing = result.value
   if (standing.next !== 'done') {
     const { next, methods, flow, expiresAt } = standing
     const token = flow === null ? {} : { flow: flow.reveal() }
-    return reply.send({ next, methods, ...token, expiresAt: new Date(expiresAt).toISOString() })
+    return reply.send({ ...more, next, methods, ...token, expiresAt: new Date(expiresAt).toISOString() })
   }
   const { opened, person, device } = standing
   const cookies = [setCookie(SESSION_COOKIE, opened.token, opened.session.endsAt - now)]
   if (device !== null) cookies.push(setCookie(DEVICE_COOKIE, device.token, DEVICE_COOKIE_MS))
   reply.header('set-cookie', cookies)
   return reply.send({
+    ...more,
     next: 'done',
     methods: [],
     session: sessionBody(opened.session, opened.session.id),

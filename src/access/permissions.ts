@@ -2,7 +2,12 @@
  * Permissions that let one person do what the others are there to prevent: only themselves and the whole `*` cover them,
  * no `keys:*`.
  */
-export const LOUD_PERMISSIONS: ReadonlySet<string> = new Set(['keys:approve', 'keys:emergency', 'keys:grant-any'])
+export const LOUD_PERMISSIONS: ReadonlySet<string> = new Set([
+  'keys:approve',
+  'keys:emergency',
+  'keys:grant-any',
+  'users:impersonate',
+])
 
 /** The permissions that our own control plane asks for, each with what it lets do. A route that asks for another fails a test. */
 export const CONTROL_PERMISSIONS: Readonly<Record<string, string>> = {
@@ -23,8 +28,13 @@ export const CONTROL_PERMISSIONS: Readonly<Record<string, string>> = {
   'keys:verify': 'Ask whether a presented key is valid.',
   'notices:manage': 'Change webhooks, and have deliveries sent again.',
   'notices:read': 'See webhooks, their deliveries and the development outbox.',
+  'organizations:manage': 'Make and change organizations, their members, invitations and domains.',
+  'organizations:read': 'See organizations and who belongs to them.',
   'services:manage': 'Register, change and disable services.',
   'services:read': 'See services.',
   'signing-keys:manage': 'Rotate the keys that sign tokens.',
   'signing-keys:read': 'See the keys that sign tokens.',
+  'users:impersonate': 'Act in the name of a person.',
+  'users:manage': 'Make, change, lock, recover and erase people.',
+  'users:read': 'See people and their sessions.',
 }

@@ -21,6 +21,9 @@ export const ROLES = {
       'keys:*',
       'keys:approve',
       'services:*',
+      'users:*',
+      'users:impersonate',
+      'organizations:*',
       'audit:*',
       'access:*',
       'notices:*',
@@ -39,6 +42,8 @@ export const ROLES = {
       'keys:verify',
       'services:read',
       'services:manage',
+      'users:read',
+      'organizations:read',
       'audit:read',
       'access:read',
       '*:read',
@@ -63,7 +68,7 @@ export const ROLES = {
   support: {
     sentence: 'Finds out why something was refused.',
     scopes: ['read'],
-    permissions: [...OWN_KEYS, 'keys:verify', 'services:read', 'audit:read', '*:read'],
+    permissions: [...OWN_KEYS, 'keys:verify', 'services:read', 'users:read', 'audit:read', '*:read'],
   },
   user: { sentence: 'Uses the API with keys of their own.', scopes: ['read', 'write'], permissions: OWN_KEYS },
   read_only: {

@@ -46,7 +46,8 @@ async function openAgent(): Promise<Dispatcher> {
 
 async function textOf({ statusCode, body }: Dispatcher.ResponseData): Promise<string> {
   if (statusCode !== 200) {
-    body.destroy()
+    // Destroying it says that it was aborted, and an error that nobody hears ends the process.
+    body.on('error', () => {}).destroy()
     throw new Error(`the range service answered ${statusCode}`)
   }
   const chunks: Buffer[] = []

@@ -9,6 +9,7 @@ import { benchKeys } from './cases/keys.ts'
 import { benchLimits } from './cases/limits.ts'
 import { benchMemory } from './cases/memory.ts'
 import { benchMillion } from './cases/million.ts'
+import { benchPasswords } from './cases/passwords.ts'
 import { benchStart } from './cases/start.ts'
 import { benchVerify } from './cases/verify.ts'
 import { type Figure, figuresTable } from './result.ts'
@@ -21,6 +22,7 @@ const CASES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   'better-auth': benchBetterAuth,
   limits: benchLimits,
   million: benchMillion,
+  passwords: benchPasswords,
   gateway: benchGateway,
   memory: benchMemory,
 }

@@ -1,6 +1,8 @@
 export { identityEvents } from './events.ts'
 export { type CreateIdentityDeps, createIdentity, type Identity } from './identity.ts'
 export { identityMigrations } from './migrations/index.ts'
+export { createPasswords, type Passwords } from './password/passwords.ts'
+export { PASSWORD_DEFAULTS, type PasswordSettings } from './password/settings.ts'
 export { identityProblems, refuseIdentity } from './problems.ts'
 export { identityRoutes } from './routes/index.ts'
 export type { IdentitySettings } from './settings.ts'

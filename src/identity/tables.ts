@@ -19,7 +19,6 @@ export type IdentityTables = {
   passkey: PasskeyRow
   passkey_handle: { person_id: string; handle: string }
   key_window: { key_id: string; address: string; person_id: string; until: number }
-  key_window: { key_id: string; address: string; person_id: string; until: number }
   challenge: ChallengeRow
   ticket: TicketRow
   one_time_code: CodeRow

@@ -1,16 +1,14 @@
 import type { Migrations } from '../../store/index.ts'
 import * as tables from './0300_identity_tables.ts'
 import * as defaultOrganization from './0301_identity_default_organization.ts'
-import * as keyWindows from './0310_identity_key_windows.ts'
-import * as keyWindows from './0310_identity_key_windows.ts'
 import * as impersonation from './0302_identity_impersonation.ts'
+import * as keyWindows from './0310_identity_key_windows.ts'
 import * as passkeys from './0320_identity_passkeys.ts'
 
 export const identityMigrations: Migrations = {
   '0300_identity_tables': tables,
   '0301_identity_default_organization': defaultOrganization,
-  '0310_identity_key_windows': keyWindows,
-  '0310_identity_key_windows': keyWindows,
   '0302_identity_impersonation': impersonation,
+  '0310_identity_key_windows': keyWindows,
   '0320_identity_passkeys': passkeys,
 }

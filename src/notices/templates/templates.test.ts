@@ -6,7 +6,7 @@ import { de } from './de.ts'
 import { en } from './en.ts'
 import { faultOf } from './parse-template.ts'
 import { readTemplates } from './read-templates.ts'
-import { kindOf, mailValues, type TemplateName, textValues } from './values.ts'
+import { kindOf, mailValues, type TemplateName, type TextName, textValues } from './values.ts'
 
 const names = Object.keys(mailValues) as TemplateName[]
 const valuesIn = (text: string) => [...new Set([...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name))].sort()
@@ -19,7 +19,10 @@ describe.each([
     const { subject, text } = wordings.mails[name]
     expect(faultOf(name, wordings.mails[name])).toBeNull()
     expect(valuesIn(`${subject} ${text}`)).toEqual([...mailValues[name]].sort())
-    expect(valuesIn(wordings.texts.sign_in_code)).toEqual([...textValues.sign_in_code].sort())
+  })
+
+  it.each(Object.keys(textValues) as TextName[])('says in the text message %s everything that it is given', (name) => {
+    expect(valuesIn(wordings.texts[name])).toEqual([...textValues[name]].sort())
   })
 
   it('keeps a link alone on its line, so that no sign at its end becomes part of it', () => {

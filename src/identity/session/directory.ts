@@ -54,6 +54,8 @@ export function createSessionDirectory(deps: {
   async function look(name: string): Promise<SessionEntry | null> {
     const before = generation
     const entry = await deps.read(Buffer.from(name, 'base64'))
+    // A use that is not written yet counts here.
+    if (entry !== null) entry.usedAt = Math.max(entry.usedAt, warm.get(name)?.usedAt ?? 0)
     const now = deps.clock.now()
     const found = entry !== null && !isOver({ ...ends(entry), usedAt: entry.usedAt }, now) ? entry : null
     if (generation === before) remember(name, found, now)

@@ -24,18 +24,26 @@ export function showAnswer(
   return EXIT.good
 }
 
-function showProblem({ output }: Invocation, problem: Record<string, unknown>, status: number): Exit {
+function showProblem({ output, options }: Invocation, problem: Record<string, unknown>, status: number): Exit {
   if (output.json) output.result(problem, () => '')
-  else for (const line of problemLines(problem)) output.say(line)
+  else for (const line of problemLines(problem, options)) output.say(line)
   return status === 400 ? EXIT.usage : EXIT.bad
 }
 
-function problemLines(problem: Record<string, unknown>): string[] {
+function problemLines(problem: Record<string, unknown>, options: Invocation['options']): string[] {
   const errors = Array.isArray(problem.errors) ? (problem.errors as { path: string; message: string }[]) : []
   return [
     `${problem.code ?? 'Failed'}: ${problem.detail ?? ''}`,
-    ...errors.map(({ path, message }) => `  ${path}: ${message}`),
+    ...errors.map(({ path, message }) => `  ${nameOf(path, options)}: ${message}`),
   ]
+}
+
+// Whoever typed an option knows nothing of the query it became.
+function nameOf(path: string, options: Invocation['options']): string {
+  if (!path.startsWith('query.')) return path
+  const name = path.slice('query.'.length)
+  const option = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+  return option in options ? `--${option}` : name
 }
 
 /** A query string of the values that are there. */

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import type { Config } from '../config/index.ts'
 import { systemClock } from '../core/index.ts'
 import { migrationCommands } from '../server/index.ts'
 import { type Command, EXIT, type Invocation } from './command.ts'
@@ -9,7 +11,7 @@ export const migrateCommands: readonly Command[] = [
   {
     noun: 'migrate',
     verb: 'status',
-    summary: 'Show which migrations the database has. Exit code 1 when some are missing.',
+    summary: 'Show which migrations the database has. Exit code 1 when some are missing, or there is no database.',
     examples: ['sallyport migrate status'],
     run: status,
   },
@@ -23,6 +25,11 @@ export const migrateCommands: readonly Command[] = [
 ]
 
 async function status(it: Invocation) {
+  const file = missingFile(await requireConfig(it.around))
+  if (file !== null) {
+    it.output.result({ items: [], missing: file }, () => `There is no database at ${file}. "migrate up" makes one.`)
+    return EXIT.bad
+  }
   return withMigrations(it, async (migrations) => {
     const items = await migrations.status()
     const rows = items.map(({ name, at }) => [name, at === null ? 'missing' : new Date(at).toISOString()])
@@ -30,6 +37,16 @@ async function status(it: Invocation) {
     return items.some(({ at }) => at === null) ? EXIT.bad : EXIT.good
   })
 }
+
+// Looking would make the folder and an empty database.
+function missingFile({ database }: Config): string | null {
+  const url = database.url.reveal()
+  if (!url.startsWith(SQLITE)) return null
+  const file = url.slice(SQLITE.length)
+  return existsSync(file) ? null : file
+}
+
+const SQLITE = 'sqlite:'
 
 async function up(it: Invocation) {
   return withMigrations(it, async (migrations) => {

@@ -1,6 +1,9 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { backends, type World } from '../support/backends.ts'
 import { openPlace, type Place, type RunningSallyport } from '../support/sallyport.ts'
@@ -29,6 +32,19 @@ describe('the command line', () => {
     expect(help.stdout).toContain('Examples:')
   })
 
+  it('looks at no database that is not there, and makes none', async () => {
+    const data = join(world.dataDir, 'nowhere')
+    const bin = fileURLToPath(new URL('../../bin/sallyport.js', import.meta.url))
+    const { status, stdout } = spawnSync(process.execPath, [bin, 'migrate', 'status', '--data', data], {
+      cwd: world.dataDir,
+      env: { PATH: process.env.PATH },
+      encoding: 'utf8',
+    })
+    expect(stdout).toContain(`There is no database at ${data}`)
+    expect(status).toBe(1)
+    expect(existsSync(data)).toBe(false)
+  })
+
   it.each([
     [['keyz', 'list'], 'Did you mean "keys"'],
     [['keys', 'lst'], 'There is no keys command "lst"'],
@@ -45,6 +61,8 @@ describe('the command line', () => {
     [['audit', 'verify', '--export', 'x'], '--public-key'],
     [['audit', 'verify', '--export', 'missing.jsonl', '--public-key', 'x'], 'missing.jsonl'],
     [['keys', 'list', '--limit', '1000'], 'INPUT_INVALID'],
+    [['keys', 'list', '--limit', '1000'], '  --limit: '],
+    [['audit', 'search', '--since', 'yesterday'], '  --since: '],
     [['explain', 'GET', 'nonsense'], 'nonsense'],
   ])('%j is wrong usage, said in words, with exit code 2', async (args, words) => {
     const answer = await place.command(args)

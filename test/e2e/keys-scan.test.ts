@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { backends, type World } from '../support/backends.ts'
-import { type CommandAnswer, openPlace, type Place } from '../support/sallyport.ts'
+import type { CommandAnswer } from '../support/command-line.ts'
+import { openPlace, type Place } from '../support/sallyport.ts'
 
 const [sqlite] = backends
 const run = promisify(execFile)

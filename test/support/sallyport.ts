@@ -6,12 +6,10 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { World } from './backends.ts'
+import { type CommandAnswer, runCommand, spawnCommand } from './command-line.ts'
 
 const BIN = fileURLToPath(new URL('../../bin/sallyport.js', import.meta.url))
 const PATIENCE_MS = 20_000
-
-/** What one command answered. */
-export type CommandAnswer = { readonly code: number | null; readonly stdout: string; readonly stderr: string }
 
 /** A Sallyport process as an operator starts it. */
 export type RunningSallyport = {
@@ -35,7 +33,10 @@ export type Place = {
     yaml?: string
     env?: Record<string, string>
   }) => Promise<RunningSallyport>
+  /** Runs a command as `runCommand` does. */
   readonly command: (args: readonly string[], input?: string) => Promise<CommandAnswer>
+  /** Runs a command in a process of its own, for what only the process shows. */
+  readonly spawn: (args: readonly string[], input?: string) => Promise<CommandAnswer>
   /** A command with `--json` that must succeed. */
   readonly json: (args: readonly string[]) => Promise<Record<string, unknown>>
 }
@@ -56,11 +57,12 @@ export async function openPlace(world: World, yaml = ''): Promise<Place> {
     ...(world.databaseUrl.startsWith('sqlite:') ? {} : { SALLYPORT_MASTER_KEY: randomBytes(32).toString('base64') }),
   }
 
-  const command: Place['command'] = (args, input) => run([...args], { cwd: world.dataDir, env }, input)
+  const command: Place['command'] = (args, input = '') => runCommand({ args, input, cwd: world.dataDir, env })
 
   return Object.freeze({
     env,
     command,
+    spawn: (args: readonly string[], input = '') => spawnCommand({ args, input, cwd: world.dataDir, env }),
     json: async (args: readonly string[]) => {
       const { code, stdout, stderr } = await command([...args, '--json'])
       if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${stdout}${stderr}`)
@@ -111,22 +113,6 @@ async function started(child: ChildProcess): Promise<RunningSallyport> {
       child.kill('SIGTERM')
       return ended
     },
-  })
-}
-
-function run(args: string[], around: { cwd: string; env: NodeJS.ProcessEnv }, input?: string): Promise<CommandAnswer> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [BIN, ...args], around)
-    const parts = { stdout: '', stderr: '' }
-    child.stdout.on('data', (text) => {
-      parts.stdout += text
-    })
-    child.stderr.on('data', (text) => {
-      parts.stderr += text
-    })
-    child.once('error', reject)
-    child.once('close', (code) => resolve({ code, ...parts }))
-    child.stdin.end(input ?? '')
   })
 }
 

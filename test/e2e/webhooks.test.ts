@@ -136,14 +136,19 @@ describe.each(backends)('webhooks on $name', ({ open }) => {
   it('are told once that a key came to its end by time, and not of a revoked one', async () => {
     const to = await receiver()
     const { id } = await hook(to, { events: ['key.expired', 'key.revoked'] })
-    const [ending, ended] = [await makeKey('ending'), await makeKey('ended')]
-    const expiresAt = new Date(clock.now() + 60_000).toISOString()
+    const [ending, ended, last] = [await makeKey('ending'), await makeKey('ended'), await makeKey('last')]
+    const inSeconds = (seconds: number) => new Date(clock.now() + seconds * 1000).toISOString()
+    const expiresAt = inSeconds(60)
     for (const key of [ending, ended]) await call('PATCH', `/v1/keys/${key.id}`, { expiresAt })
+    await call('PATCH', `/v1/keys/${last.id}`, { expiresAt: inSeconds(120) })
     await call('DELETE', `/v1/keys/${ended.id}`)
     now += 70_000
     expect(await eventually(async () => about(to, ending.id).length > 0, 10_000)).toBe(true)
     now += 60_000
-    await new Promise((resolve) => setTimeout(resolve, 15_000))
+    // Who told of the last one has looked at all of them again.
+    expect(await eventually(async () => about(to, last.id).length > 0, 10_000)).toBe(true)
+    const recorded = await call('GET', `/v1/audit/events?type=key.expired&resource=${ending.id}`)
+    expect(recorded.body.items).toHaveLength(1)
     expect(about(to, ending.id).map(({ json }) => json.type)).toEqual(['key.expired'])
     expect(about(to, ending.id)[0]?.json.data.details).toMatchObject({ name: 'ending', expiredAt: expiresAt })
     expect(about(to, ended.id).map(({ json }) => json.type)).toEqual(['key.revoked'])

@@ -96,6 +96,20 @@ describe('the command line', () => {
     expect(await readFile(join(world.dataDir, 'sallyport.yaml'), 'utf8')).toBe(before)
   })
 
+  it('is a process that answers with its exit code, reads standard input, and ends', async () => {
+    const { key } = await place.json(['keys', 'create', '--name', 'piped'])
+    const [overview, valid, unknown, wrong] = await Promise.all([
+      place.spawn(['--help']),
+      place.spawn(['keys', 'verify', '-'], `${key}\n`),
+      place.spawn(['keys', 'show', `key_${'0'.repeat(24)}`, '--json']),
+      place.spawn(['keys', 'list', '--limit', 'many']),
+    ])
+    expect(overview).toMatchObject({ code: 0, stdout: expect.stringContaining('keys create'), stderr: '' })
+    expect(valid).toMatchObject({ code: 0, stdout: 'VALID\n', stderr: '' })
+    expect([unknown.code, JSON.parse(unknown.stdout).code]).toEqual([1, 'KEY_UNKNOWN'])
+    expect(wrong).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('whole number') })
+  })
+
   it('prints one JSON document and nothing else with --json', async () => {
     const answer = await place.command(['keys', 'create', '--name', 'json', '--json'])
     expect(JSON.parse(answer.stdout)).toMatchObject({

@@ -2,7 +2,7 @@
 import { enableCompileCache } from 'node:module'
 import { Readable, Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { main } from '../../src/cli/main.ts'
+import { main } from '../../src/cli/index.ts'
 import type { CommandAsked, CommandDone } from './command-line.ts'
 
 const PATIENCE_MS = 5_000

@@ -10,6 +10,7 @@ import { benchLimits } from './cases/limits.ts'
 import { benchMemory } from './cases/memory.ts'
 import { benchMillion } from './cases/million.ts'
 import { benchPasswords } from './cases/passwords.ts'
+import { benchSessions } from './cases/sessions.ts'
 import { benchStart } from './cases/start.ts'
 import { benchVerify } from './cases/verify.ts'
 import { type Figure, figuresTable } from './result.ts'
@@ -23,6 +24,7 @@ const CASES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   limits: benchLimits,
   million: benchMillion,
   passwords: benchPasswords,
+  sessions: benchSessions,
   gateway: benchGateway,
   memory: benchMemory,
 }

@@ -21,10 +21,24 @@ export function clearCookie(name: string): string {
 /** The value of a cookie in a `Cookie` header: null when there is none, `'ambiguous'` when there are several. */
 export function readCookie(header: string | undefined, name: string): string | 'ambiguous' | null {
   if (header === undefined) return null
-  const found = header
-    .split(';')
-    .map((pair) => pair.trim())
-    .filter((pair) => pair.startsWith(`${name}=`))
-  if (found.length > 1) return 'ambiguous'
-  return found[0]?.slice(name.length + 1) ?? null
+  const at = startOf(header, name, 0)
+  if (at === -1) return null
+  if (startOf(header, name, at) !== -1) return 'ambiguous'
+  const end = header.indexOf(';', at)
+  return (end === -1 ? header.slice(at) : header.slice(at, end)).trim()
+}
+
+// Where the value of the next cookie of this name begins, or -1. Every request with a session walks here.
+function startOf(header: string, name: string, from: number): number {
+  for (let at = header.indexOf(name, from); at !== -1; at = header.indexOf(name, at + 1)) {
+    const end = at + name.length
+    if (header[end] === '=' && isPairStart(header, at)) return end + 1
+  }
+  return -1
+}
+
+function isPairStart(header: string, at: number): boolean {
+  let before = at - 1
+  while (header[before] === ' ' || header[before] === '\t') before--
+  return before < 0 || header[before] === ';'
 }

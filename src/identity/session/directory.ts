@@ -3,7 +3,6 @@ import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../core/index.ts'
 import { isToken } from '../token.ts'
 import type { SessionEntry } from './entry.ts'
-import { isOver } from './session.ts'
 
 export type SessionDirectory = {
   /** The session of a token, or null. A plain value when warm, a promise when it must be read. */
@@ -46,7 +45,7 @@ export function createSessionDirectory(deps: {
     const entry = warm.get(name)
     const now = deps.clock.now()
     // Another process may have seen it in use: what looks over here is read again.
-    if (entry !== undefined && !entry.stale && !isOver({ ...ends(entry), usedAt: entry.usedAt }, now)) return entry
+    if (entry !== undefined && !entry.stale && !isPast(entry, now)) return entry
     if ((refused.get(name) ?? 0) > now) return null
     return look(name)
   }
@@ -57,7 +56,7 @@ export function createSessionDirectory(deps: {
     // A use that is not written yet counts here.
     if (entry !== null) entry.usedAt = Math.max(entry.usedAt, warm.get(name)?.usedAt ?? 0)
     const now = deps.clock.now()
-    const found = entry !== null && !isOver({ ...ends(entry), usedAt: entry.usedAt }, now) ? entry : null
+    const found = entry !== null && !isPast(entry, now) ? entry : null
     if (generation === before) remember(name, found, now)
     return found
   }
@@ -86,6 +85,6 @@ export function createSessionDirectory(deps: {
   return Object.freeze({ find, forget, forgetPerson, size: () => warm.size })
 }
 
-function ends({ session }: SessionEntry) {
-  return { idle: session.idle, endsAt: session.endsAt }
+function isPast({ session, usedAt }: SessionEntry, now: number): boolean {
+  return now >= session.endsAt || now >= usedAt + session.idle
 }

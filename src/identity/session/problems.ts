@@ -23,6 +23,11 @@ export const sessionProblems = {
     title: 'Not in the name of somebody else',
     detail: 'Only the person themselves can do this, not who acts in their name.',
   },
+  IMPERSONATION_UNKNOWN: {
+    status: 409,
+    title: 'Nobody acts in your name',
+    detail: 'This session is a person’s own; there is nothing to end but the session itself.',
+  },
   SESSIONS_UNAVAILABLE: {
     status: 503,
     title: 'Sessions cannot be looked up at the moment',

@@ -13,6 +13,7 @@ import { createFactors, type Factors } from './factor/factors.ts'
 import { createMagicLinks, type MagicLinks } from './factor/link/magic-links.ts'
 import type { FactorMethod } from './factor/method.ts'
 import { openFactorVault } from './factor/vault.ts'
+import { openPasskeys, type Passkeys } from './passkey/passkeys.ts'
 import { createPasswords } from './password/passwords.ts'
 import { createPeople, type People } from './person/people.ts'
 import { mayComeIn } from './person/person.ts'
@@ -57,6 +58,7 @@ export type Identity = {
   readonly origins: ReadonlySet<string>
   /** Second factors but passkeys. */
   readonly factors: Factors
+  readonly passkeys: Passkeys
   readonly stepUp: StepUp
   readonly magicLinks: MagicLinks
   /** What the parts of this module share; for its own routes. */
@@ -80,7 +82,8 @@ export async function createIdentity(given: CreateIdentityDeps): Promise<Identit
   const accountKey = await given.secrets.keep('identity.account', () => randomBytes(32))
   const guard = createGuard({ ...deps, accountKey })
   const own = createFactors({ ...deps, guard })
-  const factors: readonly FactorMethod[] = [...own.methods]
+  const passkeys = await openPasskeys(deps, given.secrets)
+  const factors: readonly FactorMethod[] = [passkeys.method, ...own.methods]
   const signIns = createSignIns({ ...deps, guard, factors })
   const directory = createSessionDirectory({
     read: (digest) => readSession(deps, digest),
@@ -126,6 +129,7 @@ export async function createIdentity(given: CreateIdentityDeps): Promise<Identit
     origins,
     grantsOf,
     factors: own,
+    passkeys: passkeys.join(signIns),
     stepUp: createStepUp({ ...deps, guard, factors }),
     magicLinks: createMagicLinks({ ...deps, signIns }),
     deps,

@@ -1,12 +1,7 @@
 import type { EventTable } from '../../core/index.ts'
 
 export const passkeyEvents = {
-  'passkey.added': {
-    sentence: 'A passkey or security key was registered.',
-    details: ['person', 'kind', 'aaguid', 'format', 'attested', 'backupEligible'],
-  },
   'passkey.renamed': { sentence: 'A passkey or security key got another name.', details: ['person'] },
-  'passkey.removed': { sentence: 'A passkey or security key was removed.', details: ['person', 'kind'] },
   'passkey.cloned': {
     sentence:
       'A passkey answered with a counter that had been seen before, as a copy of it does. It is refused until its owner or an administrator decides.',

@@ -12,11 +12,6 @@ export const passkeyProblems = {
     detail:
       'What the authenticator answered does not fit what was asked, or came too late. Ask for new options and try once more.',
   },
-  PASSKEY_UNKNOWN: {
-    status: 404,
-    title: 'No such passkey',
-    detail: 'There is no passkey with this id, or not any more.',
-  },
   PASSKEY_TAKEN: {
     status: 409,
     title: 'The passkey is registered already',

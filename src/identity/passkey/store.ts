@@ -139,12 +139,6 @@ export async function deletePasskey(tx: Transaction, id: string): Promise<boolea
   return numDeletedRows === 1n
 }
 
-/** Removes everything of somebody, as when they are erased. */
-export async function deletePasskeysOf(tx: Transaction, personId: string): Promise<void> {
-  await tablesOf(tx).deleteFrom('passkey').where('person_id', '=', personId).execute()
-  await tablesOf(tx).deleteFrom('passkey_handle').where('person_id', '=', personId).execute()
-}
-
 /** The name under which authenticators know somebody; made when it is first needed, and never another. */
 export async function handleOf(tx: Transaction, personId: string): Promise<string> {
   const handle = randomBytes(HANDLE_BYTES).toString('base64url')

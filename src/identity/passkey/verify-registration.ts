@@ -88,6 +88,8 @@ async function verify(library: Library, answer: RegistrationAnswer, wanted: Regi
   }
 }
 
+type Encodable = Parameters<Library['isoCBOR']['encode']>[0]
+
 /** The attestation as it is to be verified: what nobody asked for, or nobody can judge, is left away. */
 function statementOf(library: Library, answer: RegistrationAnswer, { attestation }: RegistrationWanted) {
   const decoded = library.decodeAttestationObject(bytesOf(answer.attestationObject))
@@ -96,12 +98,13 @@ function statementOf(library: Library, answer: RegistrationAnswer, { attestation
     const certificates = Array.isArray(x5c) ? x5c.filter((it) => it instanceof Uint8Array) : []
     return { attestationObject: answer.attestationObject, certificates }
   }
-  const bare = new Map<string, string | Uint8Array | Map<string, never>>([
+  const bare: Encodable = new Map<string, Encodable>([
     ['fmt', 'none'],
     ['attStmt', new Map()],
     ['authData', decoded.get('authData')],
   ])
-  return { attestationObject: Buffer.from(library.isoCBOR.encode(bare)).toString('base64url'), certificates: [] }
+  const encoded = library.isoCBOR.encode(bare)
+  return { attestationObject: Buffer.from(encoded).toString('base64url'), certificates: [] }
 }
 
 function responseOf({ id, clientDataJSON }: RegistrationAnswer, attestationObject: string): RegistrationResponseJSON {

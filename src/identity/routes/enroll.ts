@@ -12,7 +12,8 @@ const open = { config: { permission: 'public' as const } }
 const refusals = problemResponses(400, 401, 403, 409, 429)
 const flow = 'spf_Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmE'
 
-const EnrolledStandingBody = withExample(
+/** Where a sign-in stands once its second factor was added. */
+export const EnrolledStandingBody = withExample(
   Type.Object({ ...StandingBody.properties, backupCodes: Type.Optional(Nullable(BackupCodesBody)) }),
   { next: 'done', methods: [], backupCodes: ['7f3kq-0x9ap', 'w2x8p-4t6r1'] },
 )

@@ -5,6 +5,7 @@ import { enrollRoutes } from './enroll.ts'
 import { factorRoutes } from './factors.ts'
 import { magicLinkRoutes } from './magic-link.ts'
 import { stepUpRoutes } from './step-up.ts'
+import { passkeyRoutes } from './passkeys.ts'
 import { sessionRoutes } from './sessions.ts'
 
 /** The HTTP routes of people, for a Fastify child scope. */
@@ -16,5 +17,6 @@ export function identityRoutes(deps: IdentityRouteDeps): (app: ControlApp) => Pr
     factorRoutes(app, deps)
     stepUpRoutes(app, deps)
     sessionRoutes(app, deps)
+    passkeyRoutes(app, deps)
   }
 }

@@ -1,0 +1,5 @@
+export { leadsTo, readCertificates } from './passkey/certificates.ts'
+export { readClientData } from './passkey/client-data.ts'
+export { readAssertion, readRegistration } from './passkey/response.ts'
+export { verifyAssertion } from './passkey/verify-assertion.ts'
+export { type NewCredential, verifyRegistration } from './passkey/verify-registration.ts'

@@ -34,6 +34,7 @@ const WORDS: readonly string[] = [
   'signingkey',
   'token',
   'xapikey',
+  'xmfacode',
   'xsallyportidentity',
 ]
 

@@ -18,7 +18,8 @@ export const de: Wordings = {
   },
   texts: {
     sign_in_code: '{code} ist Ihr Code zum Anmelden. Er gilt {minutes} lang. Geben Sie ihn nicht weiter.',
-    phone_code: '{code} ist Ihr Code, um diese Nummer zu bestätigen. Er gilt {minutes} lang. Geben Sie ihn nicht weiter.',
+    phone_code:
+      '{code} ist Ihr Code, um diese Nummer zu bestätigen. Er gilt {minutes} lang. Geben Sie ihn nicht weiter.',
   },
   mails: {
     rotation_due_soon: {

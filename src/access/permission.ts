@@ -1,4 +1,4 @@
-import { LOUD_PERMISSIONS } from './permissions.ts'
+import { CONTROL_RESOURCES, LOUD_PERMISSIONS } from './permissions.ts'
 
 /**
  * A permission is `resource:action`, optionally narrowed to one object (`orders:read:42`). `*` stands for one whole
@@ -17,7 +17,9 @@ export function isPermission(text: string): boolean {
 
 /**
  * Whether one granted permission covers a wanted one. The wider covers the narrower, never the other way: wanting
- * `orders:*` is only covered by `orders:*` or `*`. A loud permission is only covered where it is named, or by `*`.
+ * `orders:*` is only covered by `orders:*` or `*`. `*:read` is about
+ * the data behind the gateway and covers nothing of our own control plane. A loud permission is only covered where it is
+ * named, or by `*`.
  *
  * @example covers('orders:*', 'orders:read:42') // true
  * @example covers('keys:*', 'keys:emergency') // false
@@ -28,7 +30,12 @@ export function covers(granted: string, wanted: string): boolean {
   const want = wanted.split(':')
   if (have.length > want.length) return false
   if (!have.every((part, i) => part === want[i] || part === '*')) return false
-  return (have[0] !== '*' && have[1] !== '*') || !LOUD_PERMISSIONS.has(`${want[0]}:${want[1]}`)
+  if (have[0] === '*' && isOwnResource(want[0])) return false
+  return have[1] !== '*' || !LOUD_PERMISSIONS.has(`${want[0]}:${want[1]}`)
+}
+
+function isOwnResource(resource: string | undefined): boolean {
+  return resource !== undefined && CONTROL_RESOURCES.has(resource)
 }
 
 /** Those of the wanted permissions that none of the granted ones covers. Empty means: allowed. */

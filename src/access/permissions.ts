@@ -38,3 +38,8 @@ export const CONTROL_PERMISSIONS: Readonly<Record<string, string>> = {
   'users:manage': 'Make, change, lock, recover and erase people.',
   'users:read': 'See people and their sessions.',
 }
+
+/** What our own control plane has permissions on. Data behind the gateway of the same name is asked for by name too. */
+export const CONTROL_RESOURCES: ReadonlySet<string> = new Set(
+  Object.keys(CONTROL_PERMISSIONS).map((permission) => permission.split(':', 1)[0] as string),
+)

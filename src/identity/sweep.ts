@@ -30,6 +30,7 @@ export async function sweepIdentity(tx: Transaction, now: number): Promise<void>
   await db.deleteFrom('sign_in').where('expires_at', '<=', now).execute()
   await db.deleteFrom('challenge').where('expires_at', '<=', now).execute()
   await db.deleteFrom('one_time_code').where('expires_at', '<=', now).execute()
+  await db.deleteFrom('key_window').where('until', '<=', now).execute()
   await db
     .deleteFrom('sign_in_failure')
     .where('last_at', '<=', now - KEEP.failure)

@@ -135,7 +135,9 @@ describe.each(backends)('the keys of people on $name', ({ open }) => {
     const key = await made(person('developer'), { requireMfa: true })
     proved.add(`${key.owner.id} req_with`)
     const known = await system.keys.authenticator({ query: false }).authenticate(requestOf('req_with', key.text))
-    expect(known).toMatchObject({ is: 'known', principal: { id: key.owner.id } })
+    // The code goes no further than the key itself.
+    const spent = { headers: ['x-api-key', 'x-mfa-code'] }
+    expect(known).toMatchObject({ is: 'known', principal: { id: key.owner.id }, spent })
     const refused = await system.keys.authenticator({ query: false }).authenticate(requestOf('req_without', key.text))
     expect(refused).toMatchObject({ is: 'refused', problem: { code: 'MFA_REQUIRED' } })
     expect((await system.keys.verify({ key: key.text })).code).toBe('MFA_REQUIRED')

@@ -38,8 +38,3 @@ export async function endWindowsOf(tx: Transaction, personId: string): Promise<v
   await tablesOf(tx).deleteFrom('key_window').where('person_id', '=', personId).execute()
   await tx.announce(WINDOWS_TOPIC, personId)
 }
-
-/** Deletes what has had its time. */
-export async function deleteOldWindows(tx: Transaction, now: number): Promise<void> {
-  await tablesOf(tx).deleteFrom('key_window').where('until', '<=', now).execute()
-}

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { IdentityDeps } from '../../deps.ts'
 import { tablesOf } from '../../tables.ts'
-import { deleteOldWindows, findWindow, openWindow, WINDOWS_TOPIC } from './store.ts'
+import { findWindow, openWindow, WINDOWS_TOPIC } from './store.ts'
 
 /** Which key, from which address, of whom. */
 export type Passage = { readonly keyId: string; readonly address: string; readonly personId: string }
@@ -52,11 +52,8 @@ export function createWindows({ store, clock }: Pick<IdentityDeps, 'store' | 'cl
   }
 
   const open: Windows['open'] = async (passage) => {
-    const now = clock.now()
-    await store.write(async (tx) => {
-      await deleteOldWindows(tx, now)
-      await openWindow(tx, { ...passage, until: now + WINDOW_MS })
-    })
+    const until = clock.now() + WINDOW_MS
+    await store.write((tx) => openWindow(tx, { ...passage, until }))
   }
 
   return Object.freeze({ isOpen, open, stop })

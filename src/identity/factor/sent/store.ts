@@ -46,8 +46,3 @@ export async function takeSentCode(tx: Transaction, { subject, kind }: Purpose, 
     .executeTakeFirst()
   return numDeletedRows === 1n
 }
-
-/** Deletes what has had its time. */
-export async function deleteExpiredCodes(tx: Transaction, now: number): Promise<void> {
-  await tablesOf(tx).deleteFrom('one_time_code').where('expires_at', '<=', now).execute()
-}

@@ -34,6 +34,23 @@ export async function writePassword(
     .execute()
 }
 
+/** Takes a person's password away; it is kept among the past ones, so that it is not chosen again. */
+export async function retirePassword(tx: Transaction, personId: string, at: number, history: number): Promise<void> {
+  const db = tablesOf(tx)
+  const before = await findPassword(db, personId)
+  if (before === null) return
+  await db.insertInto('password_past').values({ person_id: personId, at, hash: before.hash }).execute()
+  await forgetOldest(db, personId, history)
+  await db.deleteFrom('password').where('person_id', '=', personId).execute()
+}
+
+/** Leaves a person without a password, and without a memory of any. */
+export async function forgetPasswords(tx: Transaction, personId: string): Promise<void> {
+  const db = tablesOf(tx)
+  await db.deleteFrom('password').where('person_id', '=', personId).execute()
+  await db.deleteFrom('password_past').where('person_id', '=', personId).execute()
+}
+
 /** Replaces a hash by a better one of the same password, unless the password was changed meanwhile. */
 export async function upgradeHash(tx: Transaction, personId: string, from: string, hash: string): Promise<void> {
   await tablesOf(tx)

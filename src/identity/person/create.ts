@@ -17,6 +17,8 @@ export type NewPerson = {
   /** The hash of the password; null for who signs in otherwise, or sets one by a mailed link. */
   readonly passwordHash: string | null
   readonly mustChangePassword: boolean
+  /** Its id, where that had to be known before. */
+  readonly id?: string
 }
 
 /** Makes a person with their home membership; null when the address is taken. Of many at once one is made. */
@@ -27,7 +29,7 @@ export async function createPerson(
   caller: Caller,
 ): Promise<Person | null> {
   const now = deps.clock.now()
-  const id = createId('usr', now)
+  const id = input.id ?? createId('usr', now)
   // Who registers makes themselves.
   const by = caller.principal.kind === 'anonymous' ? id : caller.principal.id
   const person: Person = {

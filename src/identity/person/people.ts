@@ -1,65 +1,71 @@
-import { type Caller, done, type Problem, type Result, refused, type Secret } from '../../core/index.ts'
-import { refuseHttp } from '../../http/index.ts'
-import { isMailAddress } from '../../notices/index.ts'
+import type { Caller, Result, Secret } from '../../core/index.ts'
+import type { Idempotency } from '../../http/index.ts'
 import type { IdentityDeps } from '../deps.ts'
-import { refuseIdentity } from '../problems.ts'
-import { createPerson } from './create.ts'
-import { exceededProblem, grantsProblem, NOTHING_GRANTED } from './grants.ts'
-import type { Language, Person } from './person.ts'
+import type { Session } from '../session/session.ts'
+import type { SignInGuard } from '../sign-in/guard.ts'
+import { createChange, type MemberChange, type Target } from './change.ts'
+import { createErase, type RevokeKeys } from './erase.ts'
+import { createImport, type ImportedPerson } from './import.ts'
+import { createMemberList, type MemberFilter, type MemberPart } from './list.ts'
+import { createLocks } from './lock.ts'
+import { createMake, type Made, type PersonWish } from './make.ts'
+import type { Member } from './member.ts'
+import { createMemberRead } from './read.ts'
+import { createAdminReset, type ResetMode } from './reset-for.ts'
+import { createSessionsFor } from './sessions-for.ts'
 
-export type PersonWish = {
-  readonly email: string
-  readonly name: string
-  readonly language: Language
-  readonly organization: string
-  readonly roles: readonly string[]
-  /** Whether the caller vouches for the address. */
-  readonly verified: boolean
-  /** Null for who is to set one by a mailed link. */
-  readonly password: Secret | null
-}
-
+/** What administrators do with people, each within their own organization. */
 export type People = {
-  /** Makes a person. Errors: `INPUT_INVALID`, `ROLE_EXCEEDED`, `EMAIL_TAKEN`, `PASSWORDS_BUSY`. */
-  readonly create: (wish: PersonWish, caller: Caller) => Promise<Result<Person>>
+  /**
+   * Makes a person. Errors: `INPUT_INVALID`, `ROLE_EXCEEDED`, `EMAIL_TAKEN`, `PASSWORDS_BUSY`, `STEP_UP_REQUIRED`,
+   * `IDEMPOTENCY_KEY_REUSED`.
+   */
+  readonly create: (wish: PersonWish, caller: Caller, idempotency?: Idempotency | null) => Promise<Result<Made>>
+  /** Errors: `USER_UNKNOWN`. */
+  readonly get: (id: string, caller: Caller) => Promise<Result<Member>>
+  /** Newest first, continuing before an id. */
+  readonly list: (
+    filter: MemberFilter,
+    part: MemberPart,
+    caller: Caller,
+  ) => ReturnType<ReturnType<typeof createMemberList>>
+  /**
+   * Changes the account, the membership or both. Errors: `USER_UNKNOWN`, `USER_ELSEWHERE`, `USER_OUTRANKS`,
+   * `ROLE_EXCEEDED`, `LAST_ADMIN`, `INPUT_INVALID`, `VERSION_STALE`, `STEP_UP_REQUIRED`.
+   */
+  readonly change: (target: Target, change: MemberChange, caller: Caller) => Promise<Result<Member>>
+  /** Locks somebody out until a moment, or with null until they are unlocked. Errors: as `change`. */
+  readonly lock: (id: string, until: number | null, caller: Caller) => Promise<Result<Member>>
+  /** Lifts every lock: the administrator's, and those of wrong passwords. Errors: as `change`. */
+  readonly unlock: (id: string, caller: Caller) => Promise<Result<Member>>
+  /**
+   * Mails a link to choose a new password, or gives one that works once. Errors: as `change`, `PASSWORDS_BUSY`.
+   *
+   * @returns the password, where one was made
+   */
+  readonly resetPassword: (id: string, mode: ResetMode, caller: Caller) => Promise<Result<Secret | null>>
+  /** Errors: as `change`. */
+  readonly erase: (id: string, caller: Caller) => Promise<Result<null>>
+  /** Makes many at once, all or none. Errors: `INPUT_INVALID`, `EMAIL_TAKEN`, `ROLE_EXCEEDED`, `STEP_UP_REQUIRED`. */
+  readonly import: (people: readonly ImportedPerson[], caller: Caller) => Promise<Result<readonly Member[]>>
+  /** Errors: `USER_UNKNOWN`, `USER_ELSEWHERE`. */
+  readonly sessionsOf: (id: string, caller: Caller) => Promise<Result<readonly Session[]>>
+  /** Ends every session of somebody. Errors: as `change`. */
+  readonly endSessions: (id: string, caller: Caller) => Promise<Result<number>>
 }
 
-/** What administrators do with people. */
-export function createPeople(deps: IdentityDeps): People {
-  const create: People['create'] = async (wish, caller) => {
-    const { email, roles, password, ...rest } = wish
-    const grants = { ...NOTHING_GRANTED, roles }
-    const problem =
-      addressProblem(email) ?? grantsProblem(deps, grants) ?? exceededProblem(NOTHING_GRANTED, grants, caller)
-    if (problem !== null) return refused(problem)
-    const hashed = await hashOf(password)
-    if (!hashed.ok) return hashed
-    const input = { ...rest, email, grants, passwordHash: hashed.value, mustChangePassword: false }
-    return deps.store.write(async (tx) => {
-      const person = await createPerson(deps, tx, input, caller)
-      return person === null ? refused(refuseIdentity('EMAIL_TAKEN')) : done(person)
-    })
-  }
+export type PeopleDeps = IdentityDeps & { readonly guard: SignInGuard; readonly revokeKeysOf: RevokeKeys }
 
-  async function hashOf(password: Secret | null): Promise<Result<string | null>> {
-    if (password === null) return done(null)
-    const hashed = await deps.passwords.hash(password)
-    if (hashed.is === 'hashed') return done(hashed.hash)
-    return refused(hashed.is === 'busy' ? busy(hashed.retryAfter) : tooLong())
-  }
-
-  return Object.freeze({ create })
-}
-
-function addressProblem(email: string): Problem | null {
-  if (isMailAddress(email)) return null
-  return refuseHttp('INPUT_INVALID', { errors: [{ path: 'email', message: 'is not a mail address' }] })
-}
-
-function busy(retryAfter: number): Problem {
-  return refuseIdentity('PASSWORDS_BUSY', { retryAfter })
-}
-
-function tooLong(): Problem {
-  return refuseHttp('INPUT_INVALID', { errors: [{ path: 'password', message: 'is too long' }] })
+export function createPeople(deps: PeopleDeps): People {
+  return Object.freeze({
+    create: createMake(deps),
+    get: createMemberRead(deps),
+    list: createMemberList(deps),
+    change: createChange(deps),
+    ...createLocks(deps),
+    resetPassword: createAdminReset(deps),
+    erase: createErase(deps),
+    import: createImport(deps),
+    ...createSessionsFor(deps),
+  } satisfies People)
 }

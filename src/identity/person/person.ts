@@ -48,6 +48,11 @@ export function emailKeyOf(email: string): string {
   return readMailAddress(email)?.toLowerCase() ?? email
 }
 
+/** Whether somebody registered and never showed that the address is theirs: until then it is nobody's. */
+export function isUnconfirmed({ id, createdBy, verifiedAt, signIns }: Person): boolean {
+  return verifiedAt === null && createdBy === id && signIns === 0
+}
+
 /** Whether somebody may come in at all at a moment. */
 export function mayComeIn(person: Pick<Person, 'enabled' | 'lockedUntil'>, now: number): boolean {
   return person.enabled && (person.lockedUntil === null || person.lockedUntil <= now)

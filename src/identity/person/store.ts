@@ -105,6 +105,19 @@ export async function insertMembership(tx: Transaction, membership: Membership):
   return made !== undefined
 }
 
+/** Writes what somebody was granted if it is still at the version that was read: a compare-and-set. */
+export async function updateMembership(tx: Transaction, membership: Membership, from: number): Promise<boolean> {
+  const { roles, scopes, permissions, version } = membershipRow(membership)
+  const { numUpdatedRows } = await tablesOf(tx)
+    .updateTable('membership')
+    .set({ roles, scopes, permissions, version })
+    .where('person_id', '=', membership.personId)
+    .where('organization', '=', membership.organization)
+    .where('version', '=', from)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
 export async function findMembership(db: Tables, personId: string, organization: string): Promise<Membership | null> {
   const row = await db
     .selectFrom('membership')

@@ -66,7 +66,8 @@ export async function findSignIn(db: Tables, digest: Uint8Array, now: number): P
   return row === undefined ? null : signInOf(row)
 }
 
-/** Ends what somebody had begun, as after a change of their password. */
-export async function deleteSignInsOf(tx: Transaction, personId: string): Promise<void> {
-  await tablesOf(tx).deleteFrom('sign_in').where('person_id', '=', personId).execute()
+/** Ends what somebody had begun, as after a change of their password, but for one where that is told. */
+export async function deleteSignInsOf(tx: Transaction, personId: string, but?: string): Promise<void> {
+  const begun = tablesOf(tx).deleteFrom('sign_in').where('person_id', '=', personId)
+  await (but === undefined ? begun : begun.where('id', '!=', but)).execute()
 }

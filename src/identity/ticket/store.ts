@@ -67,6 +67,26 @@ export async function findUnusedTicket(
   return row === undefined ? null : ticketOf(row)
 }
 
+/** What was last mailed to somebody of a kind, and still works. */
+export async function newestTicketOf(
+  db: Tables,
+  personId: string,
+  kind: TicketKind,
+  now: number,
+): Promise<Ticket | null> {
+  const row = await db
+    .selectFrom('ticket')
+    .selectAll()
+    .where('person_id', '=', personId)
+    .where('kind', '=', kind)
+    .where('used_at', 'is', null)
+    .where('expires_at', '>', now)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row === undefined ? null : ticketOf(row)
+}
+
 /** Leaves the newest links of a kind to somebody, and ends the others. */
 export async function keepNewest(tx: Transaction, personId: string, kind: TicketKind, keep: number): Promise<void> {
   const db = tablesOf(tx)
@@ -94,9 +114,4 @@ export async function keepNewest(tx: Transaction, personId: string, kind: Ticket
 export async function deleteTicketsOf(tx: Transaction, personId: string, kinds?: readonly TicketKind[]): Promise<void> {
   const mailed = tablesOf(tx).deleteFrom('ticket').where('person_id', '=', personId)
   await (kinds === undefined ? mailed : mailed.where('kind', 'in', kinds)).execute()
-}
-
-/** Deletes what has had its time. */
-export async function deleteExpiredTickets(tx: Transaction, now: number): Promise<void> {
-  await tablesOf(tx).deleteFrom('ticket').where('expires_at', '<=', now).execute()
 }

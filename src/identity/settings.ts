@@ -1,6 +1,7 @@
 import type { PasskeySettings } from './passkey/settings.ts'
 import type { PasswordSettings } from './password/settings.ts'
 import type { Language } from './person/person.ts'
+import type { RecoverySettings } from './recovery/recovery.ts'
 import type { RiskMode } from './sign-in/risk.ts'
 
 /** How people come to be, sign in and stay signed in. Times are milliseconds. */
@@ -33,6 +34,7 @@ export type IdentitySettings = {
     readonly trustDevices: number
     readonly risk: RiskMode
   }
+  readonly recovery: RecoverySettings
   readonly links: {
     readonly verify: number
     readonly reset: number

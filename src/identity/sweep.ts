@@ -1,15 +1,19 @@
+import type { Audit } from '../audit/index.ts'
 import { type Chore, type Store, startChore, type Transaction } from '../store/index.ts'
+import { removeUnconfirmed } from './person/unconfirmed.ts'
+import { deleteOldRecoveries } from './recovery/store.ts'
 import { tablesOf } from './tables.ts'
 
 const EVERY = 10 * 60_000
 const DAY = 24 * 3_600_000
 
 /** How long is kept what is over, so that who comes late is told so; and browsers that nobody signed in with any more. */
-const KEEP = { failure: DAY, link: 7 * DAY, device: 400 * DAY }
+const KEEP = { failure: DAY, link: 7 * DAY, recovery: 30 * DAY, device: 400 * DAY }
 
 /** Deletes what has had its time, in one process at a time. */
 export function startIdentitySweep(deps: {
   store: Store
+  audit: Audit
   clock: { now: () => number }
   onError: (error: unknown) => void
 }): Chore {
@@ -19,7 +23,10 @@ export function startIdentitySweep(deps: {
     name: 'identity.sweep',
     every: EVERY,
     lease: EVERY,
-    work: () => store.write((tx) => sweepIdentity(tx, clock.now())),
+    work: async (held) => {
+      await store.write((tx) => sweepIdentity(tx, clock.now()))
+      while ((await removeUnconfirmed(deps)) && (await held()));
+    },
     onError,
   })
 }
@@ -39,6 +46,7 @@ export async function sweepIdentity(tx: Transaction, now: number): Promise<void>
     .deleteFrom('ticket')
     .where('expires_at', '<=', now - KEEP.link)
     .execute()
+  await deleteOldRecoveries(tx, now - KEEP.recovery)
   await db.deleteFrom('factor').where('active', '=', 0).where('expires_at', '<=', now).execute()
   await db
     .deleteFrom('device')

@@ -1,7 +1,14 @@
 import type { Config } from '../config/index.ts'
 
+const DAY = 86_400_000
+
 /** Relaxations that somebody wrote on purpose, said aloud at every start so that nobody forgets them. */
 const RELAXATIONS: readonly (readonly [(config: Config) => boolean, (config: Config) => string])[] = [
+  [
+    ({ identity }) => identity.recovery.wait < DAY,
+    () =>
+      'identity.recovery.wait is under a day: whoever misuses an administrator’s account can take over others before their owners read their mail.',
+  ],
   [
     ({ notices }) => notices.webhooks.allowInsecureHttp,
     () =>

@@ -1,4 +1,4 @@
-import { choice, duration, integer, list, orNull, section, text } from '../fields.ts'
+import { choice, duration, flag, integer, list, orNull, section, text } from '../fields.ts'
 import { identityPasskeyFields } from './identity-passkeys.ts'
 import { identityPasswordFields } from './identity-passwords.ts'
 
@@ -77,6 +77,14 @@ export const identityFields = {
         ['standard', 'strict', 'off'],
         { default: 'standard' },
       ),
+    }),
+    recovery: section('Letting people in again who lost every second factor, by an administrator.', {
+      wait: duration('How long the person has to stop it, by a link in the mail they get at once.', {
+        min: '1h',
+        max: '30d',
+        default: '24h',
+      }),
+      fourEyes: flag('Whether somebody else than who began it has to finish it.', { default: false }),
     }),
     links: section('How long mailed links work. Each works once.', {
       verify: duration('To verify an address.', { min: '5m', max: '7d', default: '24h' }),

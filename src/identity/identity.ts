@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import type { Access, Grants } from '../access/index.ts'
 import type { Audit } from '../audit/index.ts'
-import type { Authenticator, Clock } from '../core/index.ts'
+import type { Authenticator, Caller, Clock } from '../core/index.ts'
 import type { Limits } from '../limits/index.ts'
 import type { Notices } from '../notices/index.ts'
 import type { Secrets } from '../secrets/index.ts'
 import type { Store } from '../store/index.ts'
 import type { IdentityDeps } from './deps.ts'
 import { type Browser, STRANGE_BROWSER } from './device/browser.ts'
+import { createOwnDevices, type OwnDevices } from './device/own.ts'
 import { findDevices } from './device/store.ts'
 import { createFactors, type Factors } from './factor/factors.ts'
 import { createMagicLinks, type MagicLinks } from './factor/link/magic-links.ts'
@@ -15,18 +16,30 @@ import type { FactorMethod } from './factor/method.ts'
 import { openFactorVault } from './factor/vault.ts'
 import { openPasskeys, type Passkeys } from './passkey/passkeys.ts'
 import { createPasswords } from './password/passwords.ts'
+import { type Accounts, createAccounts } from './person/accounts.ts'
+import type { RevokeKeys } from './person/erase.ts'
+import type { FindKeys } from './person/export.ts'
+import { createInvitationDoor } from './person/invited.ts'
+import { createPasswordHelp, type PasswordHelp } from './person/password-help.ts'
 import { createPeople, type People } from './person/people.ts'
 import { mayComeIn } from './person/person.ts'
 import { findMembership, findPerson } from './person/store.ts'
+import { createRecoveries, type Recoveries } from './recovery/recoveries.ts'
 import { createSessionAuthenticator } from './session/authenticator.ts'
 import { createSessionDirectory } from './session/directory.ts'
+import { createImpersonation, type Impersonation } from './session/impersonate.ts'
+import { createOwnSessions, type OwnSessions } from './session/list.ts'
+import { createNetworkWatch } from './session/network.ts'
+import { createSwitch } from './session/organization.ts'
 import { createStepUp, type StepUp } from './session/prove-again.ts'
-import { readSession } from './session/sessions.ts'
+import { readSession, sessionIdOf } from './session/sessions.ts'
+import { findSession } from './session/store.ts'
 import { startSessionUse } from './session/use.ts'
 import type { IdentitySettings } from './settings.ts'
 import { createGuard } from './sign-in/create-guard.ts'
 import { createSignIns, type SignIns } from './sign-in/sign-ins.ts'
 import { createPasswordSignIn } from './sign-in/with-password.ts'
+import { startIdentitySweep } from './sweep.ts'
 import { tablesOf } from './tables.ts'
 import { digestOf, isToken } from './token.ts'
 
@@ -41,17 +54,29 @@ export type CreateIdentityDeps = {
   readonly settings: IdentitySettings
   readonly issuer: string
   readonly countryOf: (address: string) => string | null
+  /** The keys of people, which another module looks after. */
+  readonly revokeKeysOf: RevokeKeys
+  readonly findKeysOf: FindKeys
   readonly onError: (error: unknown) => void
 }
 
 export type Identity = {
   readonly people: People
+  readonly accounts: Accounts
+  readonly recoveries: Recoveries
+  readonly passwordHelp: PasswordHelp
   readonly signIns: SignIns
   readonly signInWithPassword: ReturnType<typeof createPasswordSignIn>
   /** Knows people by the cookie of their session. */
   readonly authenticator: Authenticator
   /** What a person was granted in an organization; null for nobody, and for who may not come in. */
   readonly grantsOf: (owner: { readonly id: string }, organization: string) => Promise<Grants | null>
+  readonly sessions: OwnSessions
+  readonly devices: OwnDevices
+  readonly impersonation: Impersonation
+  readonly switchOrganization: ReturnType<typeof createSwitch>
+  /** The device that a caller's session was begun on; null for none. */
+  readonly deviceIdOf: (caller: Caller) => Promise<string | null>
   /** The browser of a device cookie's token. */
   readonly browserOf: (token: string) => Promise<Browser>
   /** Origins whose pages may act for a signed-in person. */
@@ -85,12 +110,16 @@ export async function createIdentity(given: CreateIdentityDeps): Promise<Identit
   const passkeys = await openPasskeys(deps, given.secrets)
   const factors: readonly FactorMethod[] = [passkeys.method, ...own.methods]
   const signIns = createSignIns({ ...deps, guard, factors })
+  const { revokeKeysOf, findKeysOf } = given
+  const persons = { ...deps, guard, signIns, revokeKeysOf, findKeysOf, invitations: createInvitationDoor(deps) }
   const directory = createSessionDirectory({
     read: (digest) => readSession(deps, digest),
     clock,
     capacity: WARM_SESSIONS,
   })
   const use = startSessionUse({ store, onError })
+  const watchNetwork = createNetworkWatch(deps)
+  const sweep = startIdentitySweep(deps)
   const unsubscribe = [
     store.changes.subscribe('session', directory.forget),
     store.changes.subscribe('user', directory.forgetPerson),
@@ -114,17 +143,28 @@ export async function createIdentity(given: CreateIdentityDeps): Promise<Identit
   }
 
   return Object.freeze({
-    people: createPeople(deps),
+    people: createPeople(persons),
+    accounts: createAccounts(persons),
+    recoveries: createRecoveries(deps),
+    passwordHelp: createPasswordHelp(deps),
     signIns,
     signInWithPassword: createPasswordSignIn({ ...deps, guard, signIns }),
     authenticator: createSessionAuthenticator({
       directory,
       origins,
-      used: (entry) => {
+      used: (entry, request) => {
         use.took(entry, clock.now())
-        return null
+        return watchNetwork(entry, request)
       },
     }),
+    sessions: createOwnSessions(deps),
+    devices: createOwnDevices(deps),
+    impersonation: createImpersonation(deps),
+    switchOrganization: createSwitch(deps),
+    deviceIdOf: async ({ principal }: Caller) => {
+      const id = sessionIdOf(principal)
+      return id === null ? null : ((await findSession(tablesOf(store), id))?.deviceId ?? null)
+    },
     browserOf,
     origins,
     grantsOf,
@@ -135,7 +175,7 @@ export async function createIdentity(given: CreateIdentityDeps): Promise<Identit
     deps,
     stop: async () => {
       for (const end of [...unsubscribe, own.stop]) end()
-      await Promise.all([use.stop(), passwords.stop()])
+      await Promise.all([use.stop(), sweep.stop(), passwords.stop()])
     },
   })
 }

@@ -20,6 +20,7 @@ import {
 import { type Bus, createMemoryBus, createRedisBus, openStore, type Store } from '../store/index.ts'
 import { withCountries } from './countries.ts'
 import { allEvents } from './events.ts'
+import { keysOfPeople } from './keys-of-people.ts'
 import { limitsWarnings, openLimits } from './limits.ts'
 import type { Log } from './log.ts'
 import { relaxationWarnings } from './warnings.ts'
@@ -130,6 +131,7 @@ export async function openSystem(deps: {
     settings: config.identity,
     issuer: config.issuer,
     countryOf: geo.countryOf,
+    ...keysOfPeople(() => keys),
     onError: report('identity'),
   })
   started.defer(() => identity.stop())

@@ -27,5 +27,5 @@ export async function makePerson(
     caller,
   )
   if (!made.ok) throw new Error(JSON.stringify(made.problem))
-  return { id: made.value.id, email, password }
+  return { id: made.value.person.id, email, password }
 }

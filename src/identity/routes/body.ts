@@ -123,4 +123,4 @@ export const FlowInput = Type.String({
   description: 'The `flow` that the step before was answered with.',
   examples: ['spf_Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmE'],
 })
-export const NameInput = Text
+export const NameInput = Text(1, 128)

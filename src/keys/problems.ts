@@ -44,7 +44,8 @@ export const verificationProblems = {
   MFA_REQUIRED: {
     status: 403,
     title: 'A second factor is required',
-    detail: 'This key works only together with a second factor of its owner.',
+    detail:
+      'This key works only together with a second factor of its owner. Send a code of their authenticator app, or a backup code, in `X-MFA-Code`; it counts for five minutes from your address.',
   },
   ...accessProblems,
   RESOURCE_NOT_ALLOWED: {

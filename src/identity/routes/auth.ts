@@ -5,6 +5,7 @@ import { clearCookie, SESSION_COOKIE } from '../session/cookie.ts'
 import { endSession } from '../session/end.ts'
 import { EmailInput, FlowInput, PasswordInput, PersonBody, SessionBody } from './body.ts'
 import type { IdentityRouteDeps } from './deps.ts'
+import { BegunBody } from './factor-body.ts'
 import { steadily } from './steady.ts'
 import { foreignPage, sendStanding, visitorOf } from './visitor.ts'
 
@@ -30,6 +31,8 @@ export const StandingBody = withExample(
     expiresAt: '2026-02-01T08:10:00.000Z',
   },
 )
+
+const FLOW = 'spf_Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmE'
 
 const FactorInput = {
   flow: FlowInput,
@@ -92,7 +95,7 @@ export function authRoutes(app: ControlApp, { identity }: IdentityRouteDeps): vo
               Type.Boolean({ description: 'Let this browser stand for the second factor from now on.' }),
             ),
           },
-          { additionalProperties: false },
+          { additionalProperties: false, examples: [{ flow: FLOW, method: 'totp', code: '492039' }] },
         ),
         response: { 200: StandingBody, ...refusals },
       },
@@ -114,8 +117,8 @@ export function authRoutes(app: ControlApp, { identity }: IdentityRouteDeps): vo
       schema: {
         tags,
         summary: 'Have a code sent, or get what an authenticator is asked',
-        body: Type.Object(FactorInput, { additionalProperties: false }),
-        response: { 200: Type.Object({}, { additionalProperties: true }), ...refusals },
+        body: Type.Object(FactorInput, { additionalProperties: false, examples: [{ flow: FLOW, method: 'sms' }] }),
+        response: { 200: BegunBody, ...refusals },
       },
     },
     async (request, reply) => {
@@ -135,7 +138,7 @@ export function authRoutes(app: ControlApp, { identity }: IdentityRouteDeps): vo
         tags,
         summary: 'Ask where a sign-in stands',
         description: 'For a client that waited for something else, such as a mailed link or an enrolment.',
-        body: Type.Object({ flow: FlowInput }, { additionalProperties: false }),
+        body: Type.Object({ flow: FlowInput }, { additionalProperties: false, examples: [{ flow: FLOW }] }),
         response: { 200: StandingBody, ...refusals },
       },
     },

@@ -68,6 +68,18 @@ export function offerBody({ id, uri, qr, key, expiresAt }: Offered) {
   }
 }
 
+/** What was sent where, or what an authenticator is asked: each kind says what it has to. */
+export const BegunBody = withExample(
+  Type.Object(
+    {
+      sentTo: Type.Optional(Type.String({ description: 'Where a code went, as its owner recognises it.' })),
+      expiresAt: Type.Optional(Time),
+    },
+    { additionalProperties: true },
+  ),
+  { sentTo: '…56', expiresAt: '2026-02-01T08:05:00.000Z' },
+)
+
 /** Shown once, and only where new ones were made. */
 export const BackupCodesBody = Type.Array(Type.String(), {
   description: 'Each works once in the place of your second factor. They are shown this once.',

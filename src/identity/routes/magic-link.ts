@@ -1,5 +1,5 @@
 import { Secret, Type } from '../../core/index.ts'
-import { type ControlApp, Nullable, problemResponses, sendProblem } from '../../http/index.ts'
+import { type ControlApp, Nullable, problemResponses, sendProblem, Time, withExample } from '../../http/index.ts'
 import { clearCookie, readCookie, setCookie } from '../session/cookie.ts'
 import { isToken, newToken } from '../token.ts'
 import { StandingBody } from './auth.ts'
@@ -37,7 +37,10 @@ export function magicLinkRoutes(app: ControlApp, { identity }: IdentityRouteDeps
           { additionalProperties: false, examples: [{ email: 'ada@example.com' }] },
         ),
         response: {
-          202: Type.Null({ description: 'A link is on its way, if this address may have one.' }),
+          202: withExample(
+            Type.Object({ expiresAt: Time }, { description: 'A link is on its way, if this address may have one.' }),
+            { expiresAt: '2026-02-01T08:10:00.000Z' },
+          ),
           ...refusals,
         },
       },
@@ -53,7 +56,7 @@ export function magicLinkRoutes(app: ControlApp, { identity }: IdentityRouteDeps
       const problem = await steadily(clock, settings.answerDelay, asked)
       if (problem !== null) return sendProblem(reply, problem)
       reply.header('set-cookie', setCookie(MAGIC_COOKIE, browser, settings.links.magic))
-      return reply.code(202).send(null)
+      return reply.code(202).send({ expiresAt: new Date(clock.now() + settings.links.magic).toISOString() })
     },
   )
 

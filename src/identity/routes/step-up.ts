@@ -3,7 +3,7 @@ import { type ControlApp, problemResponses, sendProblem } from '../../http/index
 import { FACTOR_NAMES } from '../factor/method.ts'
 import { PasswordInput, SessionBody } from './body.ts'
 import type { IdentityRouteDeps } from './deps.ts'
-import { CodeInput } from './factor-body.ts'
+import { BegunBody, CodeInput } from './factor-body.ts'
 import { declarePerson } from './person-only.ts'
 import { sendOpened, visitorOf } from './visitor.ts'
 
@@ -25,13 +25,7 @@ export function stepUpRoutes(app: ControlApp, { identity }: IdentityRouteDeps): 
           { method: Type.Enum([...FACTOR_NAMES]) },
           { additionalProperties: false, examples: [{ method: 'sms' }] },
         ),
-        response: {
-          200: Type.Object(
-            {},
-            { additionalProperties: true, examples: [{ sentTo: '…56', expiresAt: '2026-02-01T08:05:00.000Z' }] },
-          ),
-          ...refusals,
-        },
+        response: { 200: BegunBody, ...refusals },
       },
     },
     async ({ caller, body }, reply) => {

@@ -20,14 +20,16 @@ export const SENDING_RULES = {
   byNumber: { name: 'code-number', max: 5, per: 3_600_000, burst: null },
 } as const satisfies Readonly<Record<string, Rule>>
 
-/** Charges one sending to a person, and to a number where it is not known to be theirs. Errors: `SIGN_IN_LIMITED`. */
+/**
+ * Charges one sending to a person, and to a number where it is not known to be theirs; one kind of code need not wait for
+ * another. Errors: `SIGN_IN_LIMITED`.
+ */
 export function chargeSending(
   { limits }: Pick<IdentityDeps, 'limits'>,
-  personId: string,
-  number: string | null,
+  { personId, kind, number }: { personId: string; kind: Purpose['kind']; number: string | null },
 ): Promise<Problem | null> {
   return charge(limits, [
-    { rule: SENDING_RULES.again, key: personId },
+    { rule: SENDING_RULES.again, key: `${kind} ${personId}` },
     { rule: SENDING_RULES.byPerson, key: personId },
     ...(number === null ? [] : [{ rule: SENDING_RULES.byNumber, key: number }]),
   ])

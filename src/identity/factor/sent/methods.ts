@@ -60,7 +60,7 @@ function methodOf(deps: IdentityDeps, way: Way): FactorMethod {
 
   async function begin(ask: FactorAsk): Promise<Result<object>> {
     const { person, subject } = ask
-    const limited = await chargeSending(deps, person.id, null)
+    const limited = await chargeSending(deps, { personId: person.id, kind: way.name, number: null })
     if (limited !== null) return refused(limited)
     const sentTo = way.to(person)
     const expiresAt = new Date(clock.now() + CODE_MINUTES * 60_000).toISOString()

@@ -34,7 +34,7 @@ export function createPhoneVerbs(deps: IdentityDeps & { readonly guard: SignInGu
   const begin: PhoneVerbs['begin'] = async (about, number) => {
     const { person } = about
     if (!notices.canText) return refused(refuseIdentity('TEXTS_OFF'))
-    const limited = await chargeSending(deps, person.id, number)
+    const limited = await chargeSending(deps, { personId: person.id, kind: 'phone', number })
     if (limited !== null) return refused(limited)
     const { language, organization } = person
     return store.write(async (tx) => {

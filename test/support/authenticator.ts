@@ -62,6 +62,7 @@ export type AssertionJson = ReturnType<typeof assertionJson>
 const FLAGS = { present: 0x01, verified: 0x04, eligible: 0x08, backedUp: 0x10, attested: 0x40 } as const
 const ZEROS = '00000000-0000-0000-0000-000000000000'
 
+/** It answers for nobody that a server knows until it made a credential there. */
 type State = {
   readonly id: Buffer
   readonly key: KeyObject
@@ -119,7 +120,7 @@ function newState(algorithm: Algorithm): State {
     key: made.privateKey,
     cose: coseOf(algorithm, made.publicKey),
     counter: 0,
-    userHandle: '',
+    userHandle: randomBytes(32).toString('base64url'),
   }
 }
 

@@ -27,7 +27,15 @@ test('without a file everything has its default, and the gateway lets nothing th
     const loaded = await loadConfig({ cwd, env: {} })
     if (!loaded.ok) throw new Error('refused')
     expect(loaded.file).toBeNull()
-    const { database, ...rest } = loaded.value
+    const { database, identity, ...rest } = loaded.value
+    expect(identity).toMatchObject({
+      registration: 'invited',
+      pages: null,
+      origins: [],
+      sessions: { absolute: 86_400_000, idle: 3_600_000, most: 5, onNetworkChange: 'record' },
+      signIn: { lockAfter: 5, lockFor: 30 * 60_000, trustDevices: 30 * 86_400_000, risk: 'standard' },
+      passwords: { threads: null, minScore: 3, history: 5, breach: { mode: 'online', file: null } },
+    })
     expect(database.url.reveal()).toBe(`sqlite:${join(cwd, '.sallyport', 'sallyport.db')}`)
     expect(rest).toEqual({
       data: join(cwd, '.sallyport'),
@@ -78,7 +86,19 @@ test('without a file everything has its default, and the gateway lets nothing th
           passwordFile: null,
           from: null,
           keep: 30 * 86_400_000,
+          language: 'en',
+          templates: null,
         },
+        sms: {
+          transport: 'off',
+          url: null,
+          account: null,
+          secret: null,
+          secretFile: null,
+          from: null,
+          timeout: 10_000,
+        },
+        outboxPage: false,
         webhooks: {
           timeout: 10_000,
           lookEvery: 1000,

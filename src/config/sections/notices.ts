@@ -47,11 +47,8 @@ export const noticesFields = {
       ),
       url: orNull(
         text(
-          'Where they are posted to. A private address is reached only when it is written as an address, not as a name.',
-          {
-            maxLength: 2048,
-            examples: ['https://api.twilio.com/2010-04-01/Accounts/AC0123456789/Messages.json'],
-          },
+          'Where they are posted to, such as `https://api.twilio.com/2010-04-01/Accounts/AC0123456789/Messages.json`. A private address is reached only when it is written as an address, not as a name.',
+          { maxLength: 2048 },
         ),
       ),
       account: orNull(text('For `http`: who signs in there.', { maxLength: 255 })),
@@ -65,7 +62,6 @@ export const noticesFields = {
           pattern: '^(\\+[1-9][0-9]{6,14}|[A-Za-z0-9 ]{1,34})$',
           form: 'must be a telephone number such as +4930123456, or a name of letters, digits and spaces',
           maxLength: 34,
-          examples: ['+4930123456'],
         }),
       ),
       timeout: duration('For one attempt, from the connection to the answer.', {

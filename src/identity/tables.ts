@@ -45,6 +45,9 @@ export type DomainRow = {
   token: string
   created_at: number
   verified_at: number | null
+  /** When the DNS was last asked, and how often in a row it did not have the record. */
+  checked_at: number
+  misses: number
 }
 
 export type PersonRow = {

@@ -51,4 +51,15 @@ describe.each(backends)('signing in on $name', ({ open }) => {
     const { requestId: _b, ...other } = unknown.body
     expect(one).toEqual(other)
   })
+
+  it('nobody signs in to an organization that they do not belong to, and learns of none before the password', async () => {
+    const { email, password } = await makePerson(control)
+    const visitor = openVisitor(control.url)
+    const organization = 'org_000000000000000000000000'
+    const wrong = await visitor.post('/v1/auth/login', { email, password: 'not this one at all', organization })
+    expect(wrong.body.code).toBe('SIGN_IN_FAILED')
+    const right = await visitor.post('/v1/auth/login', { email, password, organization })
+    expect(right.body.code).toBe('ORGANIZATION_UNKNOWN')
+    expect(visitor.cookies()).toEqual([])
+  })
 })

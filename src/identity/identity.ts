@@ -14,12 +14,14 @@ import { createFactors, type Factors } from './factor/factors.ts'
 import { createMagicLinks, type MagicLinks } from './factor/link/magic-links.ts'
 import type { FactorMethod } from './factor/method.ts'
 import { openFactorVault } from './factor/vault.ts'
+import { createInvitationDoor } from './organization/invitation/door.ts'
+import { createOrganizations, type Organizations } from './organization/organizations.ts'
+import { findOrganization } from './organization/store.ts'
 import { openPasskeys, type Passkeys } from './passkey/passkeys.ts'
 import { createPasswords } from './password/passwords.ts'
 import { type Accounts, createAccounts } from './person/accounts.ts'
 import type { RevokeKeys } from './person/erase.ts'
 import type { FindKeys } from './person/export.ts'
-import { createInvitationDoor } from './person/invited.ts'
 import { createPasswordHelp, type PasswordHelp } from './person/password-help.ts'
 import { createPeople, type People } from './person/people.ts'
 import { mayComeIn } from './person/person.ts'
@@ -84,8 +86,11 @@ export type Identity = {
   /** Second factors but passkeys. */
   readonly factors: Factors
   readonly passkeys: Passkeys
+  readonly organizations: Organizations
   readonly stepUp: StepUp
   readonly magicLinks: MagicLinks
+  /** Deletes now what has had its time, as happens every ten minutes. @returns whether it was done here */
+  readonly sweep: () => Promise<boolean>
   /** What the parts of this module share; for its own routes. */
   readonly deps: IdentityDeps
   readonly stop: () => Promise<void>
@@ -118,6 +123,7 @@ export async function createIdentity(given: CreateIdentityDeps): Promise<Identit
     capacity: WARM_SESSIONS,
   })
   const use = startSessionUse({ store, onError })
+  const organizations = createOrganizations(deps)
   const watchNetwork = createNetworkWatch(deps)
   const sweep = startIdentitySweep(deps)
   const unsubscribe = [
@@ -128,8 +134,13 @@ export async function createIdentity(given: CreateIdentityDeps): Promise<Identit
 
   const grantsOf: Identity['grantsOf'] = async ({ id }, organization) => {
     const db = tablesOf(store)
-    const [person, membership] = await Promise.all([findPerson(db, id), findMembership(db, id, organization)])
-    return person === null || membership === null || !mayComeIn(person, clock.now()) ? null : membership
+    const [person, membership, found] = await Promise.all([
+      findPerson(db, id),
+      findMembership(db, id, organization),
+      findOrganization(db, organization),
+    ])
+    if (person === null || found?.enabled !== true || !mayComeIn(person, clock.now())) return null
+    return membership
   }
 
   const origins: ReadonlySet<string> = new Set([new URL(issuer).origin, ...settings.origins])
@@ -170,12 +181,14 @@ export async function createIdentity(given: CreateIdentityDeps): Promise<Identit
     grantsOf,
     factors: own,
     passkeys: passkeys.join(signIns),
+    organizations,
     stepUp: createStepUp({ ...deps, guard, factors }),
     magicLinks: createMagicLinks({ ...deps, signIns }),
+    sweep: sweep.run,
     deps,
     stop: async () => {
       for (const end of [...unsubscribe, own.stop]) end()
-      await Promise.all([use.stop(), sweep.stop(), passwords.stop()])
+      await Promise.all([use.stop(), sweep.stop(), organizations.stop(), passwords.stop()])
     },
   })
 }

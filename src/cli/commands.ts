@@ -15,6 +15,8 @@ import { secretCommands } from './secrets.ts'
 import { serveCommands } from './serve.ts'
 import { serviceCommands } from './services.ts'
 import { signingKeyCommands } from './signing-keys.ts'
+import { userCommands } from './users.ts'
+import { userImportCommands } from './users-import.ts'
 import { webhookCommands } from './webhooks.ts'
 
 /** Every command there is, in the order of the overview. */
@@ -27,6 +29,8 @@ export const commands: readonly Command[] = [
   ...keyImportCommands,
   ...keyExchangeCommands,
   ...approvalCommands,
+  ...userCommands,
+  ...userImportCommands,
   ...serviceCommands,
   ...accessCommands,
   ...explainCommands,

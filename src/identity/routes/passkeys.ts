@@ -1,15 +1,10 @@
-import { done, Type } from '../../core/index.ts'
-import { type ControlApp, Nullable, noContent, problemResponses, sendProblem } from '../../http/index.ts'
+import { idPattern, Type } from '../../core/index.ts'
+import { type ControlApp, declareCaller, noContent, problemResponses, sendProblem } from '../../http/index.ts'
 import type { Added } from '../passkey/register.ts'
-import { StandingBody } from './auth.ts'
-import { FlowInput } from './body.ts'
 import type { IdentityRouteDeps } from './deps.ts'
-import { EnrolledStandingBody } from './enroll.ts'
 import { backupCodesBody } from './factor-body.ts'
 import {
   AddedBody,
-  ASSERTION_EXAMPLE,
-  AssertionInput,
   CreationOptionsBody,
   KindInput,
   PASSKEY_EXAMPLE,
@@ -18,26 +13,27 @@ import {
   passkeyBody,
   REGISTRATION_EXAMPLE,
   RegistrationInput,
-  RequestOptionsBody,
 } from './passkey-body.ts'
+import { passkeySignInRoutes } from './passkey-sign-in.ts'
 import { declarePerson } from './person-only.ts'
-import { steadily } from './steady.ts'
-import { foreignPage, sendStanding, visitorOf } from './visitor.ts'
+import { UserParams } from './user-body.ts'
 
-const open = { config: { permission: 'public' as const } }
 const account = ['account']
-const signIn = ['sign-in']
+const users = ['users']
 const refusals = problemResponses(400, 401, 403, 404, 409)
-const openRefusals = problemResponses(400, 401, 403, 409, 429)
-const params = Type.Object({ id: Type.String({ pattern: '^pky_[0-9a-z]{24}$' }) })
-const FLOW = 'spf_Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmE'
+const PasskeyId = Type.String({ pattern: idPattern('pky'), examples: ['pky_1hq3v0c9kd5m7w2x8p4t6r1a'] })
+const params = Type.Object({ id: PasskeyId })
+const ListBody = Type.Object(
+  { items: Type.Array(PasskeyBody), nextCursor: Type.Null() },
+  { examples: [{ items: [PASSKEY_EXAMPLE], nextCursor: null }] },
+)
 const strict = { additionalProperties: false } as const
 
-/** Passkeys and security keys: those of somebody, signing in with one, enrolling one on the way in (row I6). */
+/** Passkeys and security keys: one's own, those of others for administrators, and signing in with them (row I6). */
 export function passkeyRoutes(app: ControlApp, deps: IdentityRouteDeps): void {
   accountRoutes(app, deps)
-  signInRoutes(app, deps)
-  enrolRoutes(app, deps)
+  userPasskeyRoutes(app, deps)
+  passkeySignInRoutes(app, deps)
 }
 
 function accountRoutes(app: ControlApp, { identity }: IdentityRouteDeps): void {
@@ -89,10 +85,7 @@ function accountRoutes(app: ControlApp, { identity }: IdentityRouteDeps): void {
         tags: account,
         summary: 'List your passkeys and security keys, newest first',
         response: {
-          200: Type.Object(
-            { items: Type.Array(PasskeyBody), nextCursor: Type.Null() },
-            { examples: [{ items: [PASSKEY_EXAMPLE], nextCursor: null }] },
-          ),
+          200: ListBody,
           ...refusals,
         },
       },
@@ -153,113 +146,44 @@ function accountRoutes(app: ControlApp, { identity }: IdentityRouteDeps): void {
   }
 }
 
-function signInRoutes(app: ControlApp, { identity }: IdentityRouteDeps): void {
-  const { clock, settings } = identity.deps
+function userPasskeyRoutes(app: ControlApp, { identity }: IdentityRouteDeps): void {
   const { passkeys } = identity
+  const { authenticators } = passkeys
 
-  app.post(
-    '/v1/auth/passkey/options',
+  app.get(
+    '/v1/users/:id/passkeys',
     {
-      ...open,
+      ...declareCaller('users:read', 'users:manage'),
       schema: {
-        tags: signIn,
-        summary: 'Begin to sign in with a passkey',
-        description:
-          'Without `flow` the browser offers the passkeys that it has, in a form field too (conditional mediation). With it, credentials are named: the same form and number whether the address has an account or not.',
-        body: Type.Object({ flow: Type.Optional(FlowInput) }, { ...strict, examples: [{}] }),
-        response: { 200: RequestOptionsBody, ...openRefusals },
+        tags: users,
+        summary: 'List the passkeys of a person, newest first',
+        params: UserParams,
+        response: { 200: ListBody, ...refusals },
       },
     },
-    async (request, reply) => {
-      const foreign = foreignPage(request, identity)
-      if (foreign !== null) return sendProblem(reply, foreign)
-      const { flow = null } = request.body
-      const work = passkeys.signIn.begin(flow, request.caller)
-      const begun = await (flow === null ? work : steadily(clock, settings.answerDelay, work))
-      return begun.ok ? reply.send(begun.value) : sendProblem(reply, begun.problem)
+    async ({ caller, params: { id } }, reply) => {
+      const found = await passkeys.listOf(caller, id)
+      if (!found.ok) return sendProblem(reply, found.problem)
+      const items = found.value.map((passkey) => passkeyBody(passkey, authenticators))
+      return reply.send({ items, nextCursor: null })
     },
   )
 
   app.post(
-    '/v1/auth/passkey',
+    '/v1/users/:id/passkeys/:passkey/resume',
     {
-      ...open,
+      ...declareCaller('users:manage'),
       schema: {
-        tags: signIn,
-        summary: 'Sign in with a passkey',
-        description: 'It has to verify its user by a PIN or a finger. Every refusal is the same to whoever asks.',
-        body: Type.Object(
-          {
-            flow: Type.Optional(FlowInput),
-            organization: Type.Optional(Nullable(Type.String({ minLength: 1, maxLength: 64 }))),
-            response: AssertionInput,
-          },
-          { ...strict, examples: [{ response: ASSERTION_EXAMPLE }] },
-        ),
-        response: { 200: StandingBody, ...openRefusals },
+        tags: users,
+        summary: 'Take a person’s suspended passkey into use again',
+        description: 'It was suspended because a copy of it seemed to be in use. Ask its owner first.',
+        params: Type.Object({ ...UserParams.properties, passkey: PasskeyId }),
+        response: { 200: PasskeyBody, ...refusals },
       },
     },
-    async (request, reply) => {
-      const foreign = foreignPage(request, identity)
-      if (foreign !== null) return sendProblem(reply, foreign)
-      const { flow = null, organization = null, response } = request.body
-      const visitor = await visitorOf(request, identity)
-      const work = passkeys.signIn.finish({ flow, organization, response }, visitor)
-      // Credentials that somebody has take longer to refuse than invented ones.
-      const standing = await steadily(clock, settings.answerDelay, work)
-      return sendStanding(reply, standing, clock.now())
-    },
-  )
-}
-
-function enrolRoutes(app: ControlApp, { identity }: IdentityRouteDeps): void {
-  const { clock } = identity.deps
-  const { enrolment } = identity.passkeys
-
-  app.post(
-    '/v1/auth/enroll/passkey/options',
-    {
-      ...open,
-      schema: {
-        tags: signIn,
-        summary: 'Begin to add the passkey that a sign-in waits for',
-        body: Type.Object(
-          { flow: FlowInput, kind: Type.Optional(KindInput) },
-          { ...strict, examples: [{ flow: FLOW, kind: 'passkey' }] },
-        ),
-        response: { 200: CreationOptionsBody, ...openRefusals },
-      },
-    },
-    async (request, reply) => {
-      const foreign = foreignPage(request, identity)
-      if (foreign !== null) return sendProblem(reply, foreign)
-      const { flow, kind = 'passkey' } = request.body
-      const begun = await enrolment.begin(flow, kind, await visitorOf(request, identity))
-      return begun.ok ? reply.send(begun.value) : sendProblem(reply, begun.problem)
-    },
-  )
-
-  app.post(
-    '/v1/auth/enroll/passkey',
-    {
-      ...open,
-      schema: {
-        tags: signIn,
-        summary: 'Add the passkey that a sign-in waits for, and go on',
-        body: Type.Object(
-          { flow: FlowInput, name: PasskeyName, response: RegistrationInput },
-          { ...strict, examples: [{ flow: FLOW, name: 'Ada’s laptop', response: REGISTRATION_EXAMPLE }] },
-        ),
-        response: { 200: EnrolledStandingBody, ...openRefusals },
-      },
-    },
-    async (request, reply) => {
-      const foreign = foreignPage(request, identity)
-      if (foreign !== null) return sendProblem(reply, foreign)
-      const enrolled = await enrolment.finish(request.body, await visitorOf(request, identity))
-      if (!enrolled.ok) return sendProblem(reply, enrolled.problem)
-      const { standing, backupCodes } = enrolled.value
-      return sendStanding(reply, done(standing), clock.now(), { backupCodes: backupCodesBody(backupCodes) })
+    async ({ caller, params: { id, passkey } }, reply) => {
+      const resumed = await passkeys.resumeOf(caller, { personId: id, id: passkey })
+      return resumed.ok ? reply.send(passkeyBody(resumed.value, authenticators)) : sendProblem(reply, resumed.problem)
     },
   )
 }

@@ -34,6 +34,6 @@ export function aaguidOf(value: unknown): string | null {
 /** A name on one line; null where there is none. */
 export function nameOf(value: unknown): string | null {
   if (typeof value !== 'string') return null
-  const name = value.replaceAll(/[\p{Cc}\p{Cf}]+/gu, ' ').trim()
+  const name = value.replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim()
   return name === '' ? null : name.slice(0, 100)
 }

@@ -434,6 +434,28 @@ describe.each(backends)('passkeys on $name', ({ open }) => {
       expect((await signIn(person.passkey)).body.next).toBe('done')
     })
 
+    it('works again when an administrator of its owner says so, and no other', async () => {
+      const person = await newcomer()
+      const thief = person.passkey.copy()
+      await signIn(person.passkey)
+      expect((await signIn(thief)).status).toBe(401)
+      const path = `/v1/users/${person.id}/passkeys`
+      const { key: admin } = await control.keyWith(['*'], { scopes: ['*'] })
+      const { key: support } = await control.keyWith(['users:read', 'users:manage'])
+      const { key: nobody } = await control.keyWith(['keys:read'])
+      const resume = (key: string, id = person.passkeyId) => control.call(key, 'POST', `${path}/${id}/resume`)
+      const [listed] = ok(await control.call(support, 'GET', path)).items
+      expect(listed).toMatchObject({ id: person.passkeyId, suspendedAt: expect.any(String) })
+      expect((await control.call(nobody, 'GET', path)).status).toBe(403)
+      expect((await resume(nobody)).status).toBe(403)
+      expect((await resume(support)).body.code).toBe('USER_OUTRANKS')
+      expect((await resume(admin, ada.passkeyId)).status).toBe(404)
+      expect(ok(await resume(admin)).suspendedAt).toBeNull()
+      expect((await signIn(person.passkey)).body.next).toBe('done')
+      const elsewhere = await makePerson(control, { organization: 'org_passwords' })
+      expect((await control.call(admin, 'GET', `/v1/users/${elsewhere.id}/passkeys`)).status).toBe(404)
+    })
+
     it('of two answers with one counter lets one in', async () => {
       const person = await newcomer()
       const copy = person.passkey.copy()

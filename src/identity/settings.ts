@@ -16,6 +16,8 @@ export type IdentitySettings = {
   readonly answerDelay: number
   /** Whose account an authenticator app says that it is; null takes the name of the organization. */
   readonly totpIssuer: string | null
+  /** DNS servers that domains are looked up with; none for those of the machine. */
+  readonly dnsServers: readonly string[]
   readonly passwords: PasswordSettings
   readonly passkeys: PasskeySettings
   readonly sessions: {

@@ -1,5 +1,6 @@
 import type { Audit } from '../audit/index.ts'
 import { type Chore, type Store, startChore, type Transaction } from '../store/index.ts'
+import { deleteOldInvitations } from './organization/invitation/store.ts'
 import { removeUnconfirmed } from './person/unconfirmed.ts'
 import { deleteOldRecoveries } from './recovery/store.ts'
 import { tablesOf } from './tables.ts'
@@ -8,7 +9,7 @@ const EVERY = 10 * 60_000
 const DAY = 24 * 3_600_000
 
 /** How long is kept what is over, so that who comes late is told so; and browsers that nobody signed in with any more. */
-const KEEP = { failure: DAY, link: 7 * DAY, recovery: 30 * DAY, device: 400 * DAY }
+const KEEP = { failure: DAY, link: 7 * DAY, invitation: 30 * DAY, recovery: 30 * DAY, device: 400 * DAY }
 
 /** Deletes what has had its time, in one process at a time. */
 export function startIdentitySweep(deps: {
@@ -46,6 +47,7 @@ export async function sweepIdentity(tx: Transaction, now: number): Promise<void>
     .deleteFrom('ticket')
     .where('expires_at', '<=', now - KEEP.link)
     .execute()
+  await deleteOldInvitations(tx, now - KEEP.invitation)
   await deleteOldRecoveries(tx, now - KEEP.recovery)
   await db.deleteFrom('factor').where('active', '=', 0).where('expires_at', '<=', now).execute()
   await db

@@ -175,6 +175,8 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
     }),
     store.changes.subscribe('service', directory.forgetOwner),
     store.changes.subscribe('user', directory.forgetOwner),
+    // Whoever belongs to it has keys there.
+    store.changes.subscribe('organization', () => directory.forgetOwner(null)),
     store.changes.subscribe('key.pepper', () => void shelf.reload().catch(onError)),
   ]
   usage.start()

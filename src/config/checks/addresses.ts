@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { parseAddress, parseNetwork, wholeFamily } from '../../core/index.ts'
 import type { Check } from '../draft.ts'
 import { quoted } from '../path.ts'
@@ -57,7 +58,25 @@ export const addressChecks: readonly Check[] = [
       if (wrong !== null) say(['gateway', 'trustedProxies'], wrong)
     },
   },
+  {
+    name: 'DNS servers are addresses',
+    look: ({ identity }, { say }) => {
+      identity?.dnsServers?.forEach((text, i) => {
+        const isServer = text === undefined || isDnsServer(text)
+        if (!isServer) say(['identity', 'dnsServers', i], DNS_FORM)
+      })
+    },
+  },
 ]
+
+const DNS_FORM = 'must be an address such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353'
+
+function isDnsServer(text: string): boolean {
+  const [, bracketed, plain, port = '53'] =
+    /^(?:\[([0-9a-f:.]+)\]|([0-9.]+|[0-9a-f:.]+?))(?::(\d{1,5}))?$/i.exec(text) ?? []
+  const isPort = Number(port) > 0 && Number(port) <= 65_535
+  return isPort && (bracketed === undefined ? isIP(plain ?? '') : isIP(bracketed)) !== 0
+}
 
 // OpenID Connect Discovery 1.0, section 2, and RFC 8414, section 2: https, no query, no fragment.
 function issuerFault(text: string): string | null {

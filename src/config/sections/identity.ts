@@ -38,6 +38,14 @@ export const identityFields = {
         examples: ['Example'],
       }),
     ),
+    dnsServers: list(
+      'DNS servers that the domains of organizations are looked up with; those of the machine unless told.',
+      text('An address, with a port where it is not 53.', {
+        maxLength: 64,
+        examples: ['192.0.2.53'],
+      }),
+      { default: [], maxItems: 8 },
+    ),
     passwords: identityPasswordFields,
     passkeys: identityPasskeyFields,
     sessions: section('How long people stay signed in. Organizations can only be stricter.', {

@@ -13,6 +13,8 @@ export type Policy = {
   readonly language: Language | null
   /** Milliseconds, and how many at once. They can only be stricter than the configuration. */
   readonly sessions: { readonly absolute: number | null; readonly idle: number | null; readonly most: number | null }
+  /** Whether people who register with an address of a verified domain of its become members. */
+  readonly domainJoin: 'automatic' | 'off'
 }
 
 export const DEFAULT_POLICY: Policy = Object.freeze({
@@ -21,6 +23,7 @@ export const DEFAULT_POLICY: Policy = Object.freeze({
   methods: SIGN_IN_METHODS,
   language: null,
   sessions: Object.freeze({ absolute: null, idle: null, most: null }),
+  domainJoin: 'off',
 })
 
 /** A tenant. Times are milliseconds. */

@@ -11,6 +11,7 @@ import { refuseHttp } from '../../http/index.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { IdentityDeps } from '../deps.ts'
 import { pageAt } from '../link.ts'
+import { joinByDomain } from '../organization/domain/join.ts'
 import { DEFAULT_POLICY } from '../organization/organization.ts'
 import { findOrganization } from '../organization/store.ts'
 import { refuseIdentity } from '../problems.ts'
@@ -105,7 +106,7 @@ async function registerWithin(deps: Deps, tx: Transaction, wish: Accepted, calle
   const stale = found !== null && wish.invited !== null && isUnconfirmed(found)
   if (stale) await eraseRows(tx, found)
   const made = found === null || stale ? await make(deps, tx, wish, caller) : null
-  if (made !== null) return settle(deps, tx, wish, made)
+  if (made !== null) return settle(deps, tx, wish, made, caller)
   const there = found ?? (await findPersonByEmail(tablesOf(tx), wish.email))
   if (there !== null) await again(deps, tx, wish, there, caller)
   return done(null)
@@ -120,9 +121,17 @@ async function make(deps: Deps, tx: Transaction, wish: Accepted, caller: Caller)
   return createPerson(deps, tx, { ...input, verified: invited !== null }, caller)
 }
 
-async function settle(deps: Deps, tx: Transaction, wish: Accepted, person: Person): Promise<Result<null>> {
+async function settle(
+  deps: Deps,
+  tx: Transaction,
+  wish: Accepted,
+  person: Person,
+  caller: Caller,
+): Promise<Result<null>> {
   if (person.verifiedAt === null) await confirm(deps, tx, person, wish)
-  const taken = wish.invitation === null || (await deps.invitations.take(tx, wish.invitation))
+  else await joinByDomain(deps, tx, person, caller)
+  const { invitation } = wish
+  const taken = invitation === null || (await deps.invitations.take(tx, invitation, person, caller))
   return taken ? done(null) : refused(refuseIdentity('INVITATION_NEEDED'))
 }
 

@@ -2,6 +2,7 @@ import { type Caller, done, type Result, refused } from '../../core/index.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { IdentityDeps } from '../deps.ts'
 import { linkTo } from '../link.ts'
+import { joinByDomain } from '../organization/domain/join.ts'
 import { findPassword, forgetPasswords, writePassword } from '../password/store.ts'
 import { refuseIdentity } from '../problems.ts'
 import { charge } from '../sign-in/limits.ts'
@@ -72,6 +73,7 @@ export async function markVerified(
   await deleteTicketsOf(tx, person.id, ['verify_email'])
   await tx.announce('user', person.id)
   await tellAs(deps, tx, person, caller, { type: 'user.verified', outcome: 'success', details: { by: 'link' } })
+  await joinByDomain(deps, tx, verified, caller)
   return verified
 }
 

@@ -11,7 +11,7 @@ import { foreignPage, sendStanding, visitorOf } from './visitor.ts'
 
 const tags = ['sign-in']
 const open = { config: { permission: 'public' as const } }
-const refusals = problemResponses(400, 401, 403, 429, 503)
+const refusals = problemResponses(400, 401, 403, 404, 429, 503)
 
 export const StandingBody = withExample(
   Type.Object({

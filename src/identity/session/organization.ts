@@ -1,5 +1,7 @@
 import { actorOf, type Caller, done, type Result, refused } from '../../core/index.ts'
 import type { IdentityDeps } from '../deps.ts'
+import { wayRefused } from '../organization/admission.ts'
+import { allowsWay } from '../organization/policy.ts'
 import { findOrganization } from '../organization/store.ts'
 import { findMembership } from '../person/store.ts'
 import { refuseIdentity } from '../problems.ts'
@@ -12,8 +14,8 @@ import { findSession } from './store.ts'
  * Goes on in another organization of the person, with another token. What that organization demands holds: a second
  * factor, a shorter session.
  *
- * Errors: `SESSION_REQUIRED`, `ORGANIZATION_UNKNOWN` where the person does not belong, `STEP_UP_REQUIRED`,
- * `SESSION_ENDED`.
+ * Errors: `SESSION_REQUIRED`, `ORGANIZATION_UNKNOWN` where the person does not belong, `SIGN_IN_METHOD_REFUSED`,
+ * `STEP_UP_REQUIRED`, `SESSION_ENDED`.
  */
 export function createSwitch(deps: IdentityDeps) {
   return (organization: string, caller: Caller): Promise<Result<Opened>> =>
@@ -28,6 +30,7 @@ export function createSwitch(deps: IdentityDeps) {
         await findOrganization(db, organization),
       ]
       if (membership === null || found?.enabled !== true) return refused(refuseIdentity('ORGANIZATION_UNKNOWN'))
+      if (!allowsWay(found.policy, session.proofs)) return refused(wayRefused(found.policy))
       const enough = !found.policy.requireMfa || reaches(assuranceOf(session.proofs).acr, 'aal2')
       if (!enough) return refused(refuseIdentity('STEP_UP_REQUIRED'))
       const times = timesOf(deps, found.policy)

@@ -143,7 +143,15 @@ export async function readSession(deps: IdentityDeps, digest: Uint8Array): Promi
     findOrganization(db, session.organization),
   ])
   if (person === null || membership === null || organization?.enabled !== true) return null
-  return mayComeIn(person, deps.clock.now()) ? entryOf(session, person, membership) : null
+  if (!mayComeIn(person, deps.clock.now())) return null
+  return entryOf(heldTo(deps, session, organization.policy), person, membership)
+}
+
+// A policy that became stricter holds for sessions that were begun before.
+function heldTo(deps: Pick<IdentityDeps, 'settings'>, session: Session, policy: Policy): Session {
+  const { absolute, idle } = timesOf(deps, policy)
+  const endsAt = Math.min(session.endsAt, session.createdAt + absolute)
+  return { ...session, endsAt, idle: Math.min(session.idle, idle) }
 }
 
 /** The id of the session that a caller is in, or null. */

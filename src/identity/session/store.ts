@@ -109,3 +109,14 @@ export async function sessionsFrom(db: Tables, ids: readonly string[]): Promise<
   const rows = await db.selectFrom('session').selectAll().where('begun_from', 'in', ids).execute()
   return rows.map(sessionOf)
 }
+
+/** Sessions in an organization, newest first, continuing before an id. */
+export async function sessionsIn(
+  db: Tables,
+  organization: string,
+  { before, limit }: { readonly before: string | null; readonly limit: number },
+): Promise<Session[]> {
+  const all = db.selectFrom('session').selectAll().where('organization', '=', organization)
+  const rows = await (before === null ? all : all.where('id', '<', before)).orderBy('id', 'desc').limit(limit).execute()
+  return rows.map(sessionOf)
+}

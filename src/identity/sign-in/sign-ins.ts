@@ -13,6 +13,7 @@ import type { IdentityDeps } from '../deps.ts'
 import { type Browser, isTrusted } from '../device/browser.ts'
 import { recogniseDevice } from '../device/recognise.ts'
 import type { FactorAnswer, FactorMethod, FactorName } from '../factor/method.ts'
+import { admissionProblem } from '../organization/admission.ts'
 import { DEFAULT_POLICY, type Policy, type SignInMethod } from '../organization/organization.ts'
 import { findOrganization } from '../organization/store.ts'
 import { mustChangePassword } from '../password/store.ts'
@@ -59,7 +60,8 @@ export type SignIns = {
   readonly find: (flow: string) => Promise<Result<SignIn>>
   /**
    * Takes what somebody proved, in a sign-in that is there (`signIn`) or a new one, and says what comes next. Errors:
-   * `SIGN_IN_FAILED` for who may not come in, `SIGN_IN_ENDED` when it went on elsewhere meanwhile.
+   * `SIGN_IN_FAILED` for who may not come in, `ORGANIZATION_UNKNOWN` for one they do not belong to, `SIGN_IN_ENDED` when
+   * it went on elsewhere meanwhile.
    */
   readonly proved: (proof: Proven, visitor: Visitor) => Promise<Result<Standing>>
   /** Where a sign-in stands now, for a client that waited for something else, such as a mailed link. */
@@ -110,13 +112,17 @@ export function createSignIns(
     const now = clock.now()
     if (!mayComeIn(person, now)) return refused(closedTo(person))
     const proof = { method, at: now }
+    const proofs = [...(signIn?.proofs ?? []), proof]
     return store.write(async (tx) => {
+      const wish = signIn === null ? organization : signIn.organization
+      const problem = await closedIn(tx, person, { organization: wish, proofs })
+      if (problem !== null) return refused(problem)
       if (signIn === null) {
         const made = await make(tx, { email: person.email, organization, personId: person.id })
-        const next = { ...made.signIn, wanted, proofs: [proof] }
+        const next = { ...made.signIn, wanted, proofs }
         return advance(tx, next, made.signIn.version, person, visitor, made.token)
       }
-      const next = { ...signIn, wanted, personId: person.id, proofs: [...signIn.proofs, proof] }
+      const next = { ...signIn, wanted, personId: person.id, proofs }
       return advance(tx, next, signIn.version, person, visitor, null)
     })
   }
@@ -125,7 +131,10 @@ export function createSignIns(
     const found = await known(flow)
     if (!found.ok) return found
     const { signIn, person } = found.value
-    return store.write((tx) => advance(tx, signIn, signIn.version, person, visitor, null))
+    return store.write(async (tx) => {
+      const problem = await closedIn(tx, person, signIn)
+      return problem === null ? advance(tx, signIn, signIn.version, person, visitor, null) : refused(problem)
+    })
   }
 
   const standsAt: SignIns['standsAt'] = async (flow, next, visitor) => {
@@ -263,6 +272,15 @@ export function createSignIns(
   async function readyNames(person: Person): Promise<FactorName[]> {
     const names = await Promise.all(factors.map(async (it) => ((await it.ready(person)) ? [it.name] : [])))
     return names.flat()
+  }
+
+  function closedIn(
+    tx: Transaction,
+    person: Person,
+    { organization, proofs }: Pick<SignIn, 'organization' | 'proofs'>,
+  ): Promise<Problem | null> {
+    const where = organization ?? person.organization
+    return admissionProblem(tablesOf(tx), { personId: person.id, organization: where, proofs })
   }
 
   // Whoever may not come in learns no more than who has the wrong password.

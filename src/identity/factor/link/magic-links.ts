@@ -7,11 +7,14 @@ import type { IdentityDeps } from '../../deps.ts'
 import { linkTo } from '../../link.ts'
 import { DEFAULT_POLICY } from '../../organization/organization.ts'
 import { findOrganization } from '../../organization/store.ts'
-import { emailKeyOf, mayComeIn, type Person } from '../../person/person.ts'
-import { findMembership, findPerson, findPersonByEmail, holdPerson, updatePerson } from '../../person/store.ts'
+import { forgetPasswords } from '../../password/store.ts'
+import { emailKeyOf, isUnconfirmed, mayComeIn, type Person } from '../../person/person.ts'
+import { findMembership, findPerson, findPersonByEmail, holdPerson } from '../../person/store.ts'
+import { markVerified } from '../../person/verify.ts'
 import { refuseIdentity } from '../../problems.ts'
 import { charge } from '../../sign-in/limits.ts'
 import type { SignIns, Standing, Visitor } from '../../sign-in/sign-ins.ts'
+import { deleteSignInsOf } from '../../sign-in/store.ts'
 import { type Tables, tablesOf } from '../../tables.ts'
 import type { Ticket } from '../../ticket/ticket.ts'
 import { createTicket, findTicket, takeTicket } from '../../ticket/tickets.ts'
@@ -81,29 +84,29 @@ export function createMagicLinks(deps: IdentityDeps & { readonly signIns: SignIn
     const ticket = await findTicket(deps, tablesOf(store), 'magic_link', token)
     if (ticket === null) return refused(refuseIdentity('LINK_ENDED'))
     if (!isSameBrowser(ticket, browser)) return refused(await elsewhere(ticket, visitor.caller))
-    const taken = await store.write((tx) => take(tx, token))
+    const taken = await store.write((tx) => take(tx, token, visitor.caller))
     if (isRefused(taken)) return taken
     const { organization } = ticket
     return signIns.proved({ person: taken.value, method: 'magic_link', signIn: null, organization }, visitor)
   }
 
-  async function take(tx: Transaction, token: string): Promise<Result<Person>> {
+  async function take(tx: Transaction, token: string, caller: Caller): Promise<Result<Person>> {
     const ticket = await takeTicket(deps, tx, 'magic_link', token)
     const person = ticket?.personId == null ? null : await holdPerson(tx, ticket.personId)
     if (ticket === null || person === null) return refused(refuseIdentity('LINK_ENDED'))
     // Who changed their address meanwhile did not get this mail.
     const isTheirs = ticket.rest.email === emailKeyOf(person.email)
     if (!isTheirs || !(await isAllowed(tablesOf(tx), ticket.organization))) return refused(refuseIdentity('LINK_ENDED'))
-    return { ok: true, value: await verified(tx, person) }
+    return { ok: true, value: person.verifiedAt === null ? await confirmed(tx, person, caller) : person }
   }
 
-  async function verified(tx: Transaction, person: Person): Promise<Person> {
-    if (person.verifiedAt !== null) return person
-    const now = clock.now()
-    const by = { changedAt: now, changedBy: person.id, version: person.version + 1 }
-    const next = { ...person, ...by, verifiedAt: now }
-    await updatePerson(tx, next, person.version)
-    return next
+  async function confirmed(tx: Transaction, person: Person, caller: Caller): Promise<Person> {
+    // Whoever registered the address first may be somebody else: the mailbox counts, not the password they chose.
+    if (isUnconfirmed(person)) {
+      await forgetPasswords(tx, person.id)
+      await deleteSignInsOf(tx, person.id)
+    }
+    return markVerified(deps, tx, person, caller)
   }
 
   async function elsewhere(ticket: Ticket, caller: Caller): Promise<Problem> {

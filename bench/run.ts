@@ -11,6 +11,7 @@ import { benchMemory } from './cases/memory.ts'
 import { benchMillion } from './cases/million.ts'
 import { benchPasswords } from './cases/passwords.ts'
 import { benchSessions } from './cases/sessions.ts'
+import { benchSignIns } from './cases/sign-ins.ts'
 import { benchStart } from './cases/start.ts'
 import { benchVerify } from './cases/verify.ts'
 import { type Figure, figuresTable } from './result.ts'
@@ -25,6 +26,7 @@ const CASES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   million: benchMillion,
   passwords: benchPasswords,
   sessions: benchSessions,
+  'sign-ins': benchSignIns,
   gateway: benchGateway,
   memory: benchMemory,
 }

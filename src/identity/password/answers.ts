@@ -52,8 +52,13 @@ export type FaultCode =
   | 'PASSWORD_USED'
   | 'PASSWORD_UNCHECKED'
 
-/** `weak` has at least one fault, and sentences that say what would help. */
+/** `weak` has at least one fault, and sentences that say what would help. The score is zxcvbn's, 0 for a wrong form. */
 export type Judgement =
   | { readonly is: 'fine'; readonly score: number }
-  | { readonly is: 'weak'; readonly faults: readonly Fault[]; readonly suggestions: readonly string[] }
+  | {
+      readonly is: 'weak'
+      readonly score: number
+      readonly faults: readonly Fault[]
+      readonly suggestions: readonly string[]
+    }
   | Busy

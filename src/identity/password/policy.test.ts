@@ -90,6 +90,7 @@ describe('what is said', () => {
   test('is said in English and in German', async () => {
     expect(await judge('qwertzuiopasdf')).toEqual({
       is: 'weak',
+      score: expect.any(Number),
       faults: [{ code: 'PASSWORD_GUESSABLE', sentence: 'Rows of neighbouring keys are easy to guess.' }],
       suggestions: [
         'Add another word or two, uncommon ones.',
@@ -98,6 +99,7 @@ describe('what is said', () => {
     })
     expect(await judge('qwertzuiopasdf', { language: 'de' })).toEqual({
       is: 'weak',
+      score: expect.any(Number),
       faults: [{ code: 'PASSWORD_GUESSABLE', sentence: 'Reihen benachbarter Tasten sind leicht zu erraten.' }],
       suggestions: [
         'Fügen Sie noch ein oder zwei seltene Wörter hinzu.',

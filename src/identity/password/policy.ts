@@ -20,6 +20,7 @@ export function judgeFault(code: FaultCode, { language }: About): Judgement {
   const suggestions = SUGGESTED[code] ?? []
   return {
     is: 'weak',
+    score: 0,
     faults: [faultOf(code, language)],
     suggestions: suggestions.map((it) => SUGGESTIONS[it][language]),
   }
@@ -37,6 +38,7 @@ export function judgeStrength(strength: Strength, { language }: About, minScore:
   const fault = faultOf(code, language)
   return {
     is: 'weak',
+    score: strength.score,
     faults: [code === 'PASSWORD_GUESSABLE' && warning !== undefined ? { ...fault, sentence: warning } : fault],
     suggestions: suggestionsFor(strength).map((it) => SUGGESTIONS[it][language]),
   }

@@ -9,8 +9,8 @@ import { passwordsBusy } from './new-password.ts'
 /** What a page tells somebody while they choose a password. */
 export type Strength = {
   readonly taken: boolean
-  /** 0 to 4; null where the password has a fault that says more. */
-  readonly score: number | null
+  /** 0 to 4. */
+  readonly score: number
   readonly faults: readonly Fault[]
   readonly suggestions: readonly string[]
 }
@@ -25,10 +25,14 @@ export function createPasswordHelp({ passwords, limits }: Pick<IdentityDeps, 'pa
     if (limited !== null) return refused(limited)
     const judged = await passwords.judge(password, about)
     if (judged.is === 'busy') return refused(passwordsBusy(judged))
-    if (judged.is === 'weak') return done({ taken: false, score: null, ...withoutIs(judged) })
+    const { score } = judged
+    if (judged.is === 'weak') {
+      const { faults, suggestions } = judged
+      return done({ taken: false, score, faults, suggestions })
+    }
     const known = (await passwords.breached(password)).is === 'breached'
     const faults = known ? [faultOf('PASSWORD_BREACHED', about.language)] : []
-    return done({ taken: !known, score: judged.score, faults, suggestions: [] })
+    return done({ taken: !known, score, faults, suggestions: [] })
   }
 
   /** Errors: `SIGN_IN_LIMITED`, `PASSWORDS_BUSY`. */
@@ -44,8 +48,4 @@ export function createPasswordHelp({ passwords, limits }: Pick<IdentityDeps, 'pa
   }
 
   return Object.freeze({ check, generate })
-}
-
-function withoutIs({ faults, suggestions }: Pick<Strength, 'faults' | 'suggestions'>) {
-  return { faults, suggestions }
 }

@@ -1,13 +1,5 @@
 import { Secret, Type } from '../../core/index.ts'
-import {
-  type ControlApp,
-  Nullable,
-  noContent,
-  problemResponses,
-  sendProblem,
-  Text,
-  withExample,
-} from '../../http/index.ts'
+import { type ControlApp, noContent, problemResponses, sendProblem, Text, withExample } from '../../http/index.ts'
 import { LANGUAGES } from '../person/person.ts'
 import { StandingBody } from './auth.ts'
 import { EmailInput, FlowInput, PasswordInput } from './body.ts'
@@ -23,15 +15,13 @@ const open = { config: { permission: 'public' as const } }
 const StrengthBody = withExample(
   Type.Object({
     taken: Type.Boolean({ description: 'Whether it would be taken as a new password.' }),
-    score: Nullable(
-      Type.Integer({ minimum: 0, maximum: 4, description: 'By zxcvbn; null where it was not measured.' }),
-    ),
+    score: Type.Integer({ minimum: 0, maximum: 4, description: 'By zxcvbn.' }),
     faults: Type.Array(Type.Object({ code: Type.String(), sentence: Type.String() })),
     suggestions: Type.Array(Type.String()),
   }),
   {
     taken: false,
-    score: null,
+    score: 0,
     faults: [{ code: 'PASSWORD_TOO_SHORT', sentence: 'Use at least 12 characters.' }],
     suggestions: ['Use several words that do not belong together.'],
   },

@@ -185,6 +185,28 @@ describe.each(backends)('passwords on $name', ({ open }) => {
       expect(body).toMatchObject({ code: 'INPUT_INVALID', errors: [{ path: 'current' }] })
     })
 
+    it('who has none sets the first one with a fresh proof alone', async () => {
+      const person = await makePerson(control)
+      const visitor = await signedIn(person)
+      const { store } = control.serving.system
+      await store.write((tx) =>
+        tx
+          .tables<{ password: { person_id: string } }>()
+          .deleteFrom('password')
+          .where('person_id', '=', person.id)
+          .execute(),
+      )
+      const chosen = password()
+      const claimed = await visitor.post('/v1/auth/password/change', { current: person.password, password: chosen })
+      expect(claimed.body.code).toBe('PASSWORD_MISSING')
+      ahead += 11 * 60_000
+      const stale = await visitor.post('/v1/auth/password/change', { password: chosen })
+      expect(stale.body.code).toBe('STEP_UP_REQUIRED')
+      ahead -= 11 * 60_000
+      expect((await visitor.post('/v1/auth/password/change', { password: chosen })).status).toBe(204)
+      await signedIn({ email: person.email, password: chosen })
+    })
+
     it('the last five are not taken again', async () => {
       const person = await makePerson(control)
       const visitor = await signedIn(person)

@@ -158,6 +158,11 @@ describe.each(backends)('people on $name', ({ open }) => {
       expect(text).not.toContain('evil.example')
     })
 
+    it('nothing takes an address to go on to', async () => {
+      const wish = { email: address(), name: 'Ada', password: password(), return_to: 'https://evil.example' }
+      expect((await register(wish)).body.errors).toMatchObject([{ path: 'return_to' }])
+    })
+
     it('a fourth registration from one address within an hour waits', async () => {
       const visitor = stranger(control)
       const wish = () => ({ email: address(), name: 'Ada', password: password() })

@@ -5,6 +5,7 @@ import type { IdentityRouteDeps } from './deps.ts'
 import { enrollRoutes } from './enroll.ts'
 import { factorRoutes } from './factors.ts'
 import { magicLinkRoutes } from './magic-link.ts'
+import { organizationRoutes } from './organizations/routes.ts'
 import { passkeyRoutes } from './passkeys.ts'
 import { passwordRoutes } from './password.ts'
 import { recoveryRoutes } from './recovery.ts'
@@ -31,6 +32,7 @@ export function identityRoutes(deps: IdentityRouteDeps): (app: ControlApp) => Pr
     factorRoutes(app, deps)
     stepUpRoutes(app, deps)
     sessionRoutes(app, deps)
+    organizationRoutes(app, deps)
     passkeyRoutes(app, deps)
   }
 }

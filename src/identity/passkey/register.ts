@@ -1,4 +1,5 @@
 import { type Caller, createId, done, type Problem, type Result, refused, type Secret } from '../../core/index.ts'
+import type { Rule } from '../../limits/index.ts'
 import type { Transaction } from '../../store/index.ts'
 import { makeBackupCodes } from '../factor/backup/make.ts'
 import { countOwnFactors } from '../factor/own.ts'
@@ -6,6 +7,7 @@ import { tellFactor } from '../factor/tell.ts'
 import type { Person } from '../person/person.ts'
 import { holdPerson } from '../person/store.ts'
 import { refuseIdentity } from '../problems.ts'
+import { charge } from '../sign-in/limits.ts'
 import { tablesOf } from '../tables.ts'
 import { type ChallengeUse, makeChallenge, takeChallenge } from './challenge.ts'
 import { readClientData } from './client-data.ts'
@@ -16,6 +18,9 @@ import { MOST_PASSKEYS, type Passkey, type PasskeyKind } from './passkey.ts'
 import { type RegistrationAnswer, readRegistration } from './response.ts'
 import { handleOf, insertPasskey, passkeysOf } from './store.ts'
 import { type NewCredential, verifyRegistration } from './verify-registration.ts'
+
+/** Each is a challenge that is kept for five minutes. */
+const OFFERS_BY_PERSON: Rule = { name: 'passkey-offers', max: 100, per: 15 * 60_000, burst: null }
 
 export type About = { readonly person: Person; readonly caller: Caller }
 
@@ -35,7 +40,8 @@ export type NewPasskey = {
 }
 
 /**
- * What an authenticator is asked to make somebody a passkey. Errors: `PASSKEYS_UNAVAILABLE`, `PASSKEY_LIMIT_REACHED`.
+ * What an authenticator is asked to make somebody a passkey. Errors: `PASSKEYS_UNAVAILABLE`, `PASSKEY_LIMIT_REACHED`,
+ * `SIGN_IN_LIMITED`.
  *
  * @param subject the session or sign-in in which it has to be answered
  */
@@ -46,6 +52,8 @@ export async function offerPasskey(
 ): Promise<Result<CreationOptions>> {
   const { relyingParty, store } = deps
   if (!relyingParty.isUsable) return refused(refuseIdentity('PASSKEYS_UNAVAILABLE'))
+  const limited = await charge(deps.limits, [{ rule: OFFERS_BY_PERSON, key: person.id }])
+  if (limited !== null) return refused(limited)
   const has = await passkeysOf(tablesOf(store), person.id)
   if (has.length >= MOST_PASSKEYS) return refused(refuseIdentity('PASSKEY_LIMIT_REACHED'))
   const handle = await store.write((tx) => handleOf(tx, person.id))

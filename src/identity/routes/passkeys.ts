@@ -47,7 +47,7 @@ function accountRoutes(app: ControlApp, { identity }: IdentityRouteDeps): void {
         tags: account,
         summary: 'Begin to add a passkey or security key',
         body: Type.Object({ kind: Type.Optional(KindInput) }, { ...strict, examples: [{ kind: 'passkey' }] }),
-        response: { 200: CreationOptionsBody, ...refusals },
+        response: { 200: CreationOptionsBody, ...refusals, ...problemResponses(429) },
       },
     },
     async ({ caller, body: { kind = 'passkey' } }, reply) => {

@@ -13,7 +13,6 @@ export const TABLES_OF_A_PERSON = [
   'factor',
   'backup_code',
   'passkey',
-  'passkey_handle',
   'ticket',
   'recovery',
   'key_window',

@@ -8,12 +8,15 @@ import { tablesOf } from '../tables.ts'
 import { newToken } from '../token.ts'
 import { type Browser, deviceOfPerson } from './browser.ts'
 import type { Device } from './device.ts'
-import { devicesOf, forgetDevices, insertDevice, MOST_DEVICES } from './store.ts'
+import { devicesOf, forgetDevices, insertDevice, MOST_DEVICES, moveDevices } from './store.ts'
 
-/** The device that somebody signed in with, and a token for its cookie where it had none. */
+/** The device that somebody signed in with, and a token for its cookie where it gets another one. */
 export type Recognised = { readonly device: Device; readonly token: Secret | null; readonly isNew: boolean }
 
-/** Remembers a browser as a device of a person who has just signed in with it. */
+/**
+ * Remembers a browser as a device of a person who has just signed in with it. Its cookie gets another token when it is
+ * new to them, and when it is to stand for a second factor: who had it before, or planted theirs, has no part in that.
+ */
 export async function recogniseDevice(
   deps: Pick<IdentityDeps, 'clock' | 'settings' | 'countryOf' | 'notices' | 'audit'>,
   tx: Transaction,
@@ -29,7 +32,7 @@ export async function recogniseDevice(
   }
   const known = deviceOfPerson(browser, person.id)
   if (known !== null && (await touch(tx, known.id, seen))) {
-    return { device: { ...known, ...seen }, token: null, isNew: false }
+    return { device: { ...known, ...seen }, token: trust ? await renewToken(tx, browser) : null, isNew: false }
   }
   const { text, digest } = newToken('spd')
   const device: Device = {
@@ -42,10 +45,18 @@ export async function recogniseDevice(
     ...seen,
   }
   const before = await devicesOf(tablesOf(tx), person.id)
-  await insertDevice(tx, device, browser.digest ?? digest)
+  // Whoever else signs in with this browser is known by the new token as well.
+  if (browser.digest !== null) await moveDevices(tx, browser.digest, digest)
+  await insertDevice(tx, device, digest)
   await forgetDevices(tx, before.slice(MOST_DEVICES - 1))
   await tellNew(deps, tx, person, device, caller, before.length > 0)
-  return { device, token: browser.digest === null ? text : null, isNew: true }
+  return { device, token: text, isNew: true }
+}
+
+// Of several at once one gets it; the others leave the cookie as that one set it.
+async function renewToken(tx: Transaction, { digest: former }: Browser): Promise<Secret | null> {
+  const { text, digest } = newToken('spd')
+  return former !== null && (await moveDevices(tx, former, digest)) > 0 ? text : null
 }
 
 // The first device is how somebody began; there is nothing to warn of.

@@ -61,6 +61,16 @@ export async function insertDevice(tx: Transaction, device: Device, digest: Uint
     .execute()
 }
 
+/** Lets another cookie say what one said so far. @returns how many devices it was */
+export async function moveDevices(tx: Transaction, from: Uint8Array, to: Uint8Array): Promise<number> {
+  const moved = await tablesOf(tx)
+    .updateTable('device')
+    .set({ digest: to })
+    .where('digest', '=', from)
+    .executeTakeFirst()
+  return Number(moved.numUpdatedRows)
+}
+
 /** Forgets devices: their cookies say nothing any more. @returns how many there were */
 export async function forgetDevices(tx: Transaction, forgotten: readonly Pick<Device, 'id'>[]): Promise<number> {
   if (forgotten.length === 0) return 0

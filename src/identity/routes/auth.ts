@@ -3,7 +3,7 @@ import { type ControlApp, Nullable, problemResponses, sendProblem, Time, withExa
 import { FACTOR_NAMES } from '../factor/method.ts'
 import { clearCookie, SESSION_COOKIE } from '../session/cookie.ts'
 import { endSession } from '../session/end.ts'
-import { EmailInput, FlowInput, PasswordInput, PersonBody, SessionBody } from './body.ts'
+import { EmailInput, FlowInput, OrganizationInput, PasswordInput, PersonBody, SessionBody } from './body.ts'
 import type { IdentityRouteDeps } from './deps.ts'
 import { BegunBody } from './factor-body.ts'
 import { steadily } from './steady.ts'
@@ -58,7 +58,7 @@ export function authRoutes(app: ControlApp, { identity }: IdentityRouteDeps): vo
             email: Type.Optional(EmailInput),
             flow: Type.Optional(FlowInput),
             password: Type.Optional(PasswordInput),
-            organization: Type.Optional(Nullable(Type.String({ minLength: 1, maxLength: 64 }))),
+            organization: Type.Optional(Nullable(OrganizationInput)),
           },
           { additionalProperties: false, examples: [{ email: 'ada@example.com', password: 'correct horse battery' }] },
         ),

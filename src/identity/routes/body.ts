@@ -114,8 +114,23 @@ export function sessionBody(session: Session, current: string | null) {
   }
 }
 
-/** A mail address as it comes in; what it may look like is judged where it is used, in the same time for all. */
-export const EmailInput = Type.String({ minLength: 3, maxLength: 254, examples: ['ada@example.com'] })
+/**
+ * A mail address as it comes in: text without control characters and halves of characters. What it may look like
+ * otherwise is judged where it is used, in the same time for all.
+ */
+export const EmailInput = Type.String({
+  minLength: 3,
+  maxLength: 254,
+  pattern: '^[^\\p{Cc}\\p{Cs}]*$',
+  examples: ['ada@example.com'],
+})
+/** The organization that somebody wants to act in. */
+export const OrganizationInput = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  pattern: '^[!-~]*$',
+  examples: ['org_default'],
+})
 export const PasswordInput = Type.String({ minLength: 1, maxLength: 1024, examples: ['correct horse battery staple'] })
 export const FlowInput = Type.String({
   minLength: 10,

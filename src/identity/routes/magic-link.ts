@@ -3,7 +3,7 @@ import { type ControlApp, Nullable, problemResponses, sendProblem, Time, withExa
 import { clearCookie, readCookie, setCookie } from '../session/cookie.ts'
 import { isToken, newToken } from '../token.ts'
 import { StandingBody } from './auth.ts'
-import { EmailInput } from './body.ts'
+import { EmailInput, OrganizationInput } from './body.ts'
 import type { IdentityRouteDeps } from './deps.ts'
 import { steadily } from './steady.ts'
 import { foreignPage, sendStanding, visitorOf } from './visitor.ts'
@@ -32,7 +32,7 @@ export function magicLinkRoutes(app: ControlApp, { identity }: IdentityRouteDeps
         body: Type.Object(
           {
             email: EmailInput,
-            organization: Type.Optional(Nullable(Type.String({ minLength: 1, maxLength: 64 }))),
+            organization: Type.Optional(Nullable(OrganizationInput)),
           },
           { additionalProperties: false, examples: [{ email: 'ada@example.com' }] },
         ),

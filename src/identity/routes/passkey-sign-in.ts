@@ -1,7 +1,7 @@
 import { done, Type } from '../../core/index.ts'
 import { type ControlApp, Nullable, problemResponses, sendProblem } from '../../http/index.ts'
 import { StandingBody } from './auth.ts'
-import { FlowInput } from './body.ts'
+import { FlowInput, OrganizationInput } from './body.ts'
 import type { IdentityRouteDeps } from './deps.ts'
 import { EnrolledStandingBody } from './enroll.ts'
 import { backupCodesBody } from './factor-body.ts'
@@ -68,7 +68,7 @@ function signInRoutes(app: ControlApp, { identity }: IdentityRouteDeps): void {
         body: Type.Object(
           {
             flow: Type.Optional(FlowInput),
-            organization: Type.Optional(Nullable(Type.String({ minLength: 1, maxLength: 64 }))),
+            organization: Type.Optional(Nullable(OrganizationInput)),
             response: AssertionInput,
           },
           { ...strict, examples: [{ response: ASSERTION_EXAMPLE }] },

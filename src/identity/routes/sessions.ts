@@ -13,7 +13,7 @@ import {
 import type { Device } from '../device/device.ts'
 import { clearCookie, SESSION_COOKIE } from '../session/cookie.ts'
 import { sessionIdOf } from '../session/sessions.ts'
-import { SessionBody, sessionBody } from './body.ts'
+import { OrganizationInput, SessionBody, sessionBody } from './body.ts'
 import type { IdentityRouteDeps } from './deps.ts'
 import { declarePerson } from './person-only.ts'
 import { keepOpened, sendOpened } from './visitor.ts'
@@ -168,10 +168,7 @@ export function sessionRoutes(app: ControlApp, { identity }: IdentityRouteDeps):
       schema: {
         tags,
         summary: 'Go on in another of your organizations',
-        body: Type.Object(
-          { organization: Type.String({ minLength: 1, maxLength: 64 }) },
-          { additionalProperties: false },
-        ),
+        body: Type.Object({ organization: OrganizationInput }, { additionalProperties: false }),
         response: { 200: SessionBody, ...refusals },
       },
     },

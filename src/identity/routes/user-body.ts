@@ -48,7 +48,7 @@ export const UserParams = Type.Object({
   id: Type.String({ pattern: '^usr_[0-9a-z]{24}$', examples: ['usr_1hq3v0c9kd5m7w2x8p4t6r1a'] }),
 })
 
-const Role = Type.String({ minLength: 1, maxLength: 64 })
+const Role = Type.String({ minLength: 1, maxLength: 64, pattern: '^[^\\p{Cc}\\p{Cs}]*$' })
 const Scope = Type.String({ minLength: 1, maxLength: 128, pattern: '^[\\x21\\x23-\\x5b\\x5d-\\x7e]+$' })
 const Permission = Type.String({ maxLength: 200, pattern: PERMISSION_PATTERN })
 const Roles = Type.Array(Role, { maxItems: 20, uniqueItems: true })

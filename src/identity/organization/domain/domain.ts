@@ -28,6 +28,8 @@ export type ReadDomain =
   | { readonly is: 'refused'; readonly why: string }
 
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
+// What surrounds a host in an address of the web, and is left out or decoded where one is read.
+const AROUND = /[\s/\\?#@:%]/
 const NUMBER = /^(\d+|0x[0-9a-f]*)$/
 // With the name of the record before it there is still room in a name of the DNS (RFC 1035, section 2.3.4).
 const LONGEST = 230
@@ -43,7 +45,7 @@ export function readDomain(text: string): ReadDomain {
   if (isIP(typed.replace(/^\[|\]$/g, '')) !== 0) return refusedAs('is an address, not a domain')
   const domain = domainToASCII(typed)
   const labels = domain.split('.')
-  const isName = domain.length <= LONGEST && labels.every((label) => LABEL.test(label))
+  const isName = !AROUND.test(typed) && domain.length <= LONGEST && labels.every((label) => LABEL.test(label))
   if (!isName) return refusedAs('is not a domain')
   if (labels.length < 2) return refusedAs('must have at least two parts, such as example.com')
   // What ends in a number is read as an address (WHATWG URL, host parsing).

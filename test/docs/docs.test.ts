@@ -13,11 +13,13 @@ const blocks = PAGES.map((page) => [page, blocksOf(page)] as const)
 const all = blocks.flatMap(([, own]) => own)
 const runnable = blocks.filter(([, own]) => own.some(({ language }) => language === 'sh' || language === 'yaml'))
 
-const has = (service: string): boolean => (service === 'postgres' || service === 'redis') && canUse[service]
+const NEEDED = ['postgres', 'redis', 'oathtool'] as const
+
+const has = (service: string): boolean => NEEDED.some((name) => name === service && canUse[name])
 
 // The addresses that pages use as examples, and those of this machine's services.
 async function addresses(own: readonly Block[]) {
-  const wanted = own.some(({ needs }) => needs.length > 0) && canUse.postgres && canUse.redis
+  const wanted = own.some(({ needs }) => needs.includes('postgres')) && canUse.postgres && canUse.redis
   if (!wanted) return { replace: {}, drop: async () => undefined }
   const [database, redisUrl] = await Promise.all([freshDatabase(), redis()])
   return {

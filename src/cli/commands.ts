@@ -11,6 +11,9 @@ import { keyLeakedCommands } from './keys-leaked.ts'
 import { keyScanCommands } from './keys-scan.ts'
 import { migrateCommands } from './migrate.ts'
 import { noticeCommands } from './notices.ts'
+import { organizationCommands } from './organizations.ts'
+import { organizationDomainCommands } from './organizations-domains.ts'
+import { organizationPeopleCommands } from './organizations-people.ts'
 import { secretCommands } from './secrets.ts'
 import { serveCommands } from './serve.ts'
 import { serviceCommands } from './services.ts'
@@ -31,6 +34,9 @@ export const commands: readonly Command[] = [
   ...approvalCommands,
   ...userCommands,
   ...userImportCommands,
+  ...organizationCommands,
+  ...organizationPeopleCommands,
+  ...organizationDomainCommands,
   ...serviceCommands,
   ...accessCommands,
   ...explainCommands,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { operator } from '../../src/server/index.ts'
 import { backends, type World } from '../support/backends.ts'
 import { type Control, openControl } from '../support/control.ts'
 import { makePerson } from '../support/people.ts'
@@ -61,5 +62,23 @@ describe.each(backends)('signing in on $name', ({ open }) => {
     const right = await visitor.post('/v1/auth/login', { email, password, organization })
     expect(right.body.code).toBe('ORGANIZATION_UNKNOWN')
     expect(visitor.cookies()).toEqual([])
+  })
+
+  it('what one person proved counts for nobody else', async () => {
+    const [first, second] = [await makePerson(control, { verified: false }), await makePerson(control)]
+    const begun = await openVisitor(control.url).post('/v1/auth/login', {
+      email: first.email,
+      password: first.password,
+    })
+    expect(begun.body.next).toBe('verify_email')
+    const { signIns, people } = control.serving.system.identity
+    const signIn = await signIns.find(begun.body.flow)
+    const caller = { principal: operator, address: null, userAgent: null, requestId: null }
+    const other = await people.get(second.id, caller)
+    if (!signIn.ok || !other.ok) throw new Error('not found')
+    const { person } = other.value
+    const proof = { person, method: 'passkey' as const, signIn: signIn.value, organization: null }
+    const answer = await signIns.proved(proof, { caller, browser: { digest: null, devices: [] } })
+    expect(answer).toMatchObject({ ok: false, problem: { code: 'SIGN_IN_ENDED' } })
   })
 })

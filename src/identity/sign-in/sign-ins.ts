@@ -111,6 +111,8 @@ export function createSignIns(
     const wanted = begun ? signIn.wanted : await guard.wanted(attempt, person)
     const now = clock.now()
     if (!mayComeIn(person, now)) return refused(closedTo(person))
+    // What one person proved never counts for another.
+    if (begun && signIn.personId !== person.id) return refused(refuseIdentity('SIGN_IN_ENDED'))
     const proof = { method, at: now }
     const proofs = [...(signIn?.proofs ?? []), proof]
     return store.write(async (tx) => {

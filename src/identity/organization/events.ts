@@ -5,7 +5,7 @@ export const organizationEvents = {
   'organization.changed': { sentence: 'The name or policy of an organization was changed.', details: ['fields'] },
   'organization.enabled': { sentence: 'A disabled organization works again.', details: [] },
   'organization.disabled': {
-    sentence: 'An organization was disabled: nobody is or gets in there.',
+    sentence: 'An organization was disabled: its sessions ended, and nobody signs in to it.',
     details: [],
   },
   'member.added': {
@@ -20,7 +20,7 @@ export const organizationEvents = {
   'domain.added': { sentence: 'An organization claimed a domain.', details: ['domain'] },
   'domain.verified': { sentence: 'The DNS proved that a domain is an organization’s.', details: ['domain'] },
   'domain.lost': {
-    sentence: 'The DNS did not prove a domain any more three days in a row: it is not verified now.',
+    sentence: 'For three days in a row the DNS did not prove a domain: it is no longer verified.',
     details: ['domain'],
   },
   'domain.deleted': { sentence: 'An organization gave a domain up.', details: ['domain'] },

@@ -50,7 +50,7 @@ export const organizationProblems = {
   INVITATION_FOR_ANOTHER: {
     status: 403,
     title: 'An invitation to somebody else',
-    detail: 'It went to another mail address than yours. Sign in as whom it went to, or ask for one to your address.',
+    detail: 'It went to another mail address than yours. Sign in with that one, or ask for an invitation to yours.',
   },
   INVITATIONS_FULL: {
     status: 409,

@@ -16,10 +16,11 @@ import {
 import { LANGUAGES } from '../person/person.ts'
 import { clearCookie, SESSION_COOKIE } from '../session/cookie.ts'
 import { sessionIdOf } from '../session/sessions.ts'
-import { EmailInput, PersonBody, personBody, sessionBody } from './body.ts'
+import { EmailInput, PersonBody, personBody, SessionBody, sessionBody } from './body.ts'
 import type { IdentityRouteDeps } from './deps.ts'
-import { NextBody } from './next.ts'
+import { ADDRESS_EXAMPLES, NextBody } from './next.ts'
 import { declarePerson } from './person-only.ts'
+import { PERSON_EXAMPLE } from './user-body.ts'
 
 const tags = ['account']
 const text = Nullable(Type.String())
@@ -44,6 +45,37 @@ const ActivityBody = withExample(
     country: 'DE',
     userAgent: 'Mozilla/5.0',
     resource: 'ses_1hq3v0c9kd5m7w2x8p4t6r1a',
+  },
+)
+
+const Things = Type.Array(Type.Object({}, { additionalProperties: true }))
+
+const ExportBody = Type.Object(
+  {
+    person: PersonBody,
+    memberships: Things,
+    passwordChangedAt: Nullable(Time),
+    sessions: Type.Array(SessionBody),
+    devices: Things,
+    factors: Things,
+    passkeys: Things,
+    keys: Things,
+    events: Things,
+  },
+  {
+    examples: [
+      {
+        person: PERSON_EXAMPLE,
+        memberships: [{ organization: 'org_default', roles: ['user'], scopes: [], permissions: [] }],
+        passwordChangedAt: '2026-01-15T09:30:00.000Z',
+        sessions: [],
+        devices: [{ id: 'dev_1hq3v0c9kd5m7w2x8p4t6r1a', name: 'Firefox on Linux' }],
+        factors: [],
+        passkeys: [],
+        keys: [{ id: 'key_1hq3v0c9kd5m7w2x8p4t6r1a', name: 'mine' }],
+        events: [],
+      },
+    ],
   },
 )
 
@@ -105,7 +137,7 @@ export function accountRoutes(app: ControlApp, { identity }: IdentityRouteDeps):
         summary: 'Ask to use another mail address',
         description:
           'A link goes to the new address; until it is followed the former one stays. An address that somebody has is answered the same.',
-        body: Type.Object({ email: EmailInput }, { additionalProperties: false }),
+        body: Type.Object({ email: EmailInput }, { additionalProperties: false, examples: ADDRESS_EXAMPLES }),
         response: { 202: NextBody, ...problemResponses(400, 401, 403, 429) },
       },
     },
@@ -144,7 +176,7 @@ export function accountRoutes(app: ControlApp, { identity }: IdentityRouteDeps):
         description:
           'Without anything that would let somebody in. The last 1,000 events of the last 90 days are in it.',
         response: {
-          200: Type.Object({}, { additionalProperties: true, examples: [{ person: { email: 'ada@example.com' } }] }),
+          200: ExportBody,
           ...problemResponses(401, 403, 404, 429),
         },
       },
@@ -152,14 +184,19 @@ export function accountRoutes(app: ControlApp, { identity }: IdentityRouteDeps):
     async ({ caller }, reply) => {
       const taken = await accounts.export(caller)
       if (!taken.ok) return sendProblem(reply, taken.problem)
-      const { person, sessions, events, ...rest } = taken.value
+      const { person, sessions, passwordChangedAt, ...rest } = taken.value
       const current = sessionIdOf(caller.principal)
       reply.header('content-disposition', 'attachment; filename="account.json"')
       return reply.send({
         person: personBody(person),
-        ...withTimes(rest),
+        memberships: withTimes(rest.memberships),
+        passwordChangedAt: passwordChangedAt === null ? null : time(passwordChangedAt),
         sessions: sessions.map((it) => sessionBody(it, current)),
-        events: events.map((event) => ({ ...event, at: time(event.at) })),
+        devices: withTimes(rest.devices),
+        factors: withTimes(rest.factors),
+        passkeys: withTimes(rest.passkeys),
+        keys: [...rest.keys],
+        events: rest.events.map((event) => ({ ...event, at: time(event.at) })),
       })
     },
   )
@@ -174,7 +211,11 @@ export function accountRoutes(app: ControlApp, { identity }: IdentityRouteDeps):
         description: 'What is kept about you is erased, and your keys are revoked. This cannot be undone.',
         body: Type.Object(
           { email: EmailInput },
-          { additionalProperties: false, description: 'Your address, typed to confirm.' },
+          {
+            additionalProperties: false,
+            description: 'Your address, typed to confirm.',
+            examples: ADDRESS_EXAMPLES,
+          },
         ),
         response: { 204: Type.Null(), ...problemResponses(400, 401, 403, 404, 409) },
       },
@@ -187,11 +228,14 @@ export function accountRoutes(app: ControlApp, { identity }: IdentityRouteDeps):
   )
 }
 
-/** Times as people and programs read them, wherever they stand. */
-function withTimes(value: object): Record<string, unknown> {
-  return JSON.parse(JSON.stringify(value, (name, member) => (isTime(name, member) ? time(member) : member)))
-}
-
-function isTime(name: string, member: unknown): member is number {
-  return typeof member === 'number' && name.endsWith('At')
+/** The same things, with times as people and programs read them. */
+function withTimes(things: readonly object[]): object[] {
+  return things.map((thing) =>
+    Object.fromEntries(
+      Object.entries(thing).map(([name, value]) => [
+        name,
+        name.endsWith('At') && typeof value === 'number' ? time(value) : value,
+      ]),
+    ),
+  )
 }

@@ -11,6 +11,10 @@ export const NextBody = withExample(
   { next: 'verify_email' },
 )
 
+/** What a request shows in its examples where it takes an address alone. */
+export const ADDRESS_EXAMPLES = [{ email: 'ada@example.com' }]
+export const LINK_EXAMPLES = [{ token: 'spl_Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmE' }]
+
 /** The token of a mailed link, as it stands in the link. */
 export const LinkTokenInput = Type.String({
   minLength: 10,

@@ -4,7 +4,7 @@ import { LANGUAGES } from '../person/person.ts'
 import { StandingBody } from './auth.ts'
 import { EmailInput, FlowInput, PasswordInput } from './body.ts'
 import type { IdentityRouteDeps } from './deps.ts'
-import { LinkTokenInput, NextBody } from './next.ts'
+import { ADDRESS_EXAMPLES, LinkTokenInput, NextBody } from './next.ts'
 import { declarePerson } from './person-only.ts'
 import { steadily } from './steady.ts'
 import { foreignPage, keepOpened, sendStanding, visitorOf } from './visitor.ts'
@@ -40,7 +40,7 @@ export function passwordRoutes(app: ControlApp, { identity }: IdentityRouteDeps)
         tags,
         summary: 'Have a link mailed to choose a new password',
         description: 'Every address is answered the same.',
-        body: Type.Object({ email: EmailInput }, { additionalProperties: false }),
+        body: Type.Object({ email: EmailInput }, { additionalProperties: false, examples: ADDRESS_EXAMPLES }),
         response: { 202: NextBody, ...problemResponses(400, 403, 429) },
       },
     },
@@ -62,7 +62,15 @@ export function passwordRoutes(app: ControlApp, { identity }: IdentityRouteDeps)
         summary: 'Choose a new password by a mailed link',
         description:
           'Works once; a password that is not taken leaves the link working. Every session and sign-in ends. Second factors stay, and every browser has to prove one again.',
-        body: Type.Object({ token: LinkTokenInput, password: PasswordInput }, { additionalProperties: false }),
+        body: Type.Object(
+          { token: LinkTokenInput, password: PasswordInput },
+          {
+            additionalProperties: false,
+            examples: [
+              { token: 'spl_Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmE', password: 'correct horse battery staple' },
+            ],
+          },
+        ),
         response: { 204: Type.Null(), ...problemResponses(400, 401, 403, 503) },
       },
     },
@@ -85,7 +93,10 @@ export function passwordRoutes(app: ControlApp, { identity }: IdentityRouteDeps)
           'Every other session ends; this one goes on with another cookie. Who has no password yet leaves `current` out, and proves freshly who they are.',
         body: Type.Object(
           { current: Type.Optional(PasswordInput), password: PasswordInput },
-          { additionalProperties: false },
+          {
+            additionalProperties: false,
+            examples: [{ current: 'the one before', password: 'correct horse battery staple' }],
+          },
         ),
         response: { 204: Type.Null(), ...problemResponses(400, 401, 403, 409, 429, 503) },
       },
@@ -106,7 +117,15 @@ export function passwordRoutes(app: ControlApp, { identity }: IdentityRouteDeps)
       schema: {
         tags,
         summary: 'Choose the password that a sign-in waits for',
-        body: Type.Object({ flow: FlowInput, password: PasswordInput }, { additionalProperties: false }),
+        body: Type.Object(
+          { flow: FlowInput, password: PasswordInput },
+          {
+            additionalProperties: false,
+            examples: [
+              { flow: 'spf_Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmE', password: 'correct horse battery staple' },
+            ],
+          },
+        ),
         response: { 200: StandingBody, ...problemResponses(400, 401, 403, 409, 503) },
       },
     },
@@ -135,7 +154,10 @@ export function passwordRoutes(app: ControlApp, { identity }: IdentityRouteDeps)
             name: Type.Optional(Text(0, 128)),
             language: Type.Optional(Type.Enum([...LANGUAGES])),
           },
-          { additionalProperties: false },
+          {
+            additionalProperties: false,
+            examples: [{ password: 'correct horse battery staple', name: 'Ada Lovelace' }],
+          },
         ),
         response: { 200: StrengthBody, ...problemResponses(400, 403, 429, 503) },
       },
@@ -161,7 +183,7 @@ export function passwordRoutes(app: ControlApp, { identity }: IdentityRouteDeps)
         summary: 'Get a password that nobody guesses',
         body: Type.Object(
           { kind: Type.Optional(Type.Enum(['characters', 'words'], { default: 'characters' })) },
-          { additionalProperties: false },
+          { additionalProperties: false, examples: [{ kind: 'words' }] },
         ),
         response: {
           200: Type.Object({ password: Type.String() }, { examples: [{ password: 'kTw9c-Qp4Vb-u7XeR-n2GhZ' }] }),

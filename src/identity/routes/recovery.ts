@@ -12,7 +12,7 @@ import {
 } from '../../http/index.ts'
 import type { Recovery } from '../recovery/recovery.ts'
 import type { IdentityRouteDeps } from './deps.ts'
-import { LinkTokenInput } from './next.ts'
+import { LINK_EXAMPLES, LinkTokenInput } from './next.ts'
 import { foreignPage } from './visitor.ts'
 
 const tags = ['users']
@@ -68,7 +68,10 @@ export function recoveryRoutes(app: ControlApp, { identity }: IdentityRouteDeps)
         description:
           'The person is mailed at once, with a link that stops it. Nothing changes before `readyAt`, and then only by `finish`.',
         params: Type.Object({ id }),
-        body: Type.Object({ reason: Text(1, 500) }, { additionalProperties: false }),
+        body: Type.Object(
+          { reason: Text(1, 500) },
+          { additionalProperties: false, examples: [{ reason: 'lost their telephone, known by voice' }] },
+        ),
         response: { 201: RecoveryBody, ...refusals },
       },
     },
@@ -136,7 +139,7 @@ export function recoveryRoutes(app: ControlApp, { identity }: IdentityRouteDeps)
       schema: {
         tags: ['sign-in'],
         summary: 'Stop the recovery of your account by the link in the mail',
-        body: Type.Object({ token: LinkTokenInput }, { additionalProperties: false }),
+        body: Type.Object({ token: LinkTokenInput }, { additionalProperties: false, examples: LINK_EXAMPLES }),
         response: { 204: Type.Null(), ...problemResponses(400, 401, 403) },
       },
     },

@@ -4,6 +4,7 @@ import {
   declareCaller,
   Nullable,
   optionalBody,
+  pageOf,
   problemResponses,
   refuseHttp,
   sendProblem,
@@ -16,7 +17,7 @@ import { UserBody, UserParams } from './user-body.ts'
 import { sendMember } from './users.ts'
 
 const tags = ['users']
-const refusals = problemResponses(400, 401, 403, 404, 409, 412, 503)
+const refusals = problemResponses(400, 401, 403, 404, 409, 503)
 const manage = declareCaller('users:manage')
 
 /** Whether somebody comes in: locks, disabling, passwords and sessions of others, for administrators. */
@@ -33,7 +34,10 @@ export function userAccessRoutes(app: ControlApp, { identity }: IdentityRouteDep
         summary: 'Lock a person out',
         description: 'Every session ends. Without `until` it holds until somebody unlocks them.',
         params: UserParams,
-        body: Type.Object({ until: Type.Optional(Time) }, { additionalProperties: false }),
+        body: Type.Object(
+          { until: Type.Optional(Time) },
+          { additionalProperties: false, examples: [{ until: '2026-12-24T18:00:00.000Z' }] },
+        ),
         response: { 200: UserBody, ...refusals },
       },
     },
@@ -84,7 +88,7 @@ export function userAccessRoutes(app: ControlApp, { identity }: IdentityRouteDep
         params: UserParams,
         body: Type.Object(
           { mode: Type.Optional(Type.Enum([...RESET_MODES], { default: 'mail' })) },
-          { additionalProperties: false },
+          { additionalProperties: false, examples: [{ mode: 'mail' }] },
         ),
         response: {
           200: Type.Object({ password: Nullable(Type.String()) }, { examples: [{ password: null }] }),
@@ -106,7 +110,7 @@ export function userAccessRoutes(app: ControlApp, { identity }: IdentityRouteDep
         tags,
         summary: 'List a person’s sessions, newest first',
         params: UserParams,
-        response: { 200: Type.Object({ items: Type.Array(SessionBody), nextCursor: Type.Null() }), ...refusals },
+        response: { 200: pageOf(SessionBody), ...problemResponses(400, 401, 403, 404) },
       },
     },
     async ({ params, caller }, reply) => {

@@ -5,7 +5,8 @@ import type { Member } from '../person/member.ts'
 import { LANGUAGES } from '../person/person.ts'
 import { EmailInput, PasswordInput, PersonBody, personBody } from './body.ts'
 
-const AN_EXAMPLE = {
+/** A person, for examples. */
+export const PERSON_EXAMPLE = {
   id: 'usr_1hq3v0c9kd5m7w2x8p4t6r1a',
   organization: 'org_default',
   email: 'ada@example.com',
@@ -19,10 +20,9 @@ const AN_EXAMPLE = {
   signIns: 12,
   createdAt: '2026-01-15T09:29:00.000Z',
   changedAt: '2026-01-15T09:30:00.000Z',
-  roles: ['developer'],
-  scopes: [],
-  permissions: [],
 }
+
+export const USER_EXAMPLE = { ...PERSON_EXAMPLE, roles: ['developer'], scopes: [], permissions: [] }
 
 const held = {
   roles: Type.Array(Type.String()),
@@ -31,12 +31,12 @@ const held = {
 }
 
 /** A person as the administrators of an organization see them: the account, and what was granted here. */
-export const UserBody = withExample(Type.Object({ ...PersonBody.properties, ...held }), AN_EXAMPLE)
+export const UserBody = withExample(Type.Object({ ...PersonBody.properties, ...held }), USER_EXAMPLE)
 
 /** The same when it was just made; a one-time password is told this once. */
 export const MadeUserBody = withExample(
   Type.Object({ ...PersonBody.properties, ...held, password: Nullable(Type.String()) }),
-  { ...AN_EXAMPLE, password: null },
+  { ...USER_EXAMPLE, password: null },
 )
 
 export function userBody({ person, membership }: Member) {

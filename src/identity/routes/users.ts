@@ -24,13 +24,14 @@ import {
   ImportUsersBody,
   MadeUserBody,
   NewUserBody,
+  USER_EXAMPLE,
   UserBody,
   UserParams,
   userBody,
 } from './user-body.ts'
 
 const tags = ['users']
-const refusals = problemResponses(400, 401, 403, 404, 409, 412)
+const refusals = problemResponses(400, 401, 403, 404, 409)
 
 /** The name of somebody whose name nobody said. */
 const nameOf = (email: string): string => email.split('@')[0] ?? email
@@ -87,7 +88,10 @@ export function userRoutes(app: ControlApp, { identity }: IdentityRouteDeps): vo
         description:
           'At most 500, all or none. Hashes of argon2, bcrypt, scrypt and PBKDF2 are taken; each is replaced by one of ours at the first sign-in.',
         body: ImportUsersBody,
-        response: { 201: Type.Object({ items: Type.Array(UserBody) }), ...problemResponses(400, 401, 403, 413) },
+        response: {
+          201: Type.Object({ items: Type.Array(UserBody) }, { examples: [{ items: [USER_EXAMPLE] }] }),
+          ...problemResponses(400, 401, 403, 413),
+        },
       },
     },
     async ({ body, caller }, reply) => {
@@ -136,7 +140,12 @@ export function userRoutes(app: ControlApp, { identity }: IdentityRouteDeps): vo
     '/v1/users/:id',
     {
       ...declareCaller('users:read', 'users:manage'),
-      schema: { tags, summary: 'Read a person', params: UserParams, response: { 200: UserBody, ...refusals } },
+      schema: {
+        tags,
+        summary: 'Read a person',
+        params: UserParams,
+        response: { 200: UserBody, ...problemResponses(400, 401, 403, 404) },
+      },
     },
     async ({ params, caller }, reply) => sendMember(reply, await people.get(params.id, caller)),
   )
@@ -152,7 +161,7 @@ export function userRoutes(app: ControlApp, { identity }: IdentityRouteDeps): vo
           'The account itself is for administrators of its own organization. Other roles end the sessions they were used in.',
         params: UserParams,
         body: ChangeUserBody,
-        response: { 200: UserBody, ...refusals },
+        response: { 200: UserBody, ...refusals, ...problemResponses(412) },
       },
     },
     async ({ params, body, caller, headers }, reply) => {

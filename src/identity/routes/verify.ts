@@ -2,13 +2,13 @@ import { Type } from '../../core/index.ts'
 import { type ControlApp, noContent, problemResponses, sendProblem } from '../../http/index.ts'
 import { EmailInput } from './body.ts'
 import type { IdentityRouteDeps } from './deps.ts'
-import { LinkTokenInput, NextBody } from './next.ts'
+import { ADDRESS_EXAMPLES, LINK_EXAMPLES, LinkTokenInput, NextBody } from './next.ts'
 import { steadily } from './steady.ts'
 import { foreignPage } from './visitor.ts'
 
 const tags = ['sign-in']
 const open = { config: { permission: 'public' as const } }
-const byLink = Type.Object({ token: LinkTokenInput }, { additionalProperties: false })
+const byLink = Type.Object({ token: LinkTokenInput }, { additionalProperties: false, examples: LINK_EXAMPLES })
 
 /** What follows from links in mails: an address is verified, or becomes the account's (row I1). */
 export function verifyRoutes(app: ControlApp, { identity }: IdentityRouteDeps): void {
@@ -43,7 +43,7 @@ export function verifyRoutes(app: ControlApp, { identity }: IdentityRouteDeps): 
         tags,
         summary: 'Have the link to verify an address mailed again',
         description: 'Every address is answered the same.',
-        body: Type.Object({ email: EmailInput }, { additionalProperties: false }),
+        body: Type.Object({ email: EmailInput }, { additionalProperties: false, examples: ADDRESS_EXAMPLES }),
         response: { 202: NextBody, ...problemResponses(400, 403, 429) },
       },
     },

@@ -71,7 +71,7 @@ export function authRoutes(app: ControlApp, { identity }: IdentityRouteDeps): vo
       const { email = '', flow = null, password, organization = null } = request.body
       const visitor = await visitorOf(request, identity)
       if (password === undefined) {
-        return sendStanding(reply, { ok: true, value: await signIns.begin({ email, organization }) }, clock.now())
+        return sendStanding(reply, await signIns.begin({ email, organization }, visitor.caller), clock.now())
       }
       const input = { email, flow, password: new Secret(password), organization }
       const answer = await steadily(clock, settings.answerDelay, identity.signInWithPassword(input, visitor))

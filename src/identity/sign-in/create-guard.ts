@@ -36,6 +36,9 @@ export function createGuard(deps: GuardDeps): SignInGuard {
   const { lockAfter, lockFor } = settings.signIn
   const passwordAllowance: Allowance = { max: lockAfter, within: 15 * MINUTE, lockFor }
 
+  const mayBegin: SignInGuard['mayBegin'] = ({ address }) =>
+    charge(limits, [{ rule: AUTH_RULES.beginByAddress, key: address ?? 'unknown' }])
+
   const mayTry: SignInGuard['mayTry'] = async (attempt) => {
     const { address } = attempt.caller
     const broad = await charge(limits, [
@@ -163,5 +166,5 @@ export function createGuard(deps: GuardDeps): SignInGuard {
     })
   }
 
-  return Object.freeze({ mayTry, failed, succeeded, mayProve, proofFailed, proofSucceeded, wanted, clear })
+  return Object.freeze({ mayBegin, mayTry, failed, succeeded, mayProve, proofFailed, proofSucceeded, wanted, clear })
 }

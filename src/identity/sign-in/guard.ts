@@ -5,6 +5,8 @@ import type { Person } from '../person/person.ts'
 
 /** What stands around a sign-in: limits, locks, and what looks unusual (rows I3, I4, I12). */
 export type SignInGuard = {
+  /** Asked before a sign-in is kept for which nothing was proved. */
+  readonly mayBegin: (caller: Caller) => Promise<Problem | null>
   /** Asked before a password is looked at. A browser that is a device of the person may pass where strangers may not. */
   readonly mayTry: (attempt: Attempt) => Promise<Problem | null>
   /** Told of a wrong password; known accounts and unknown ones cost the same. */

@@ -9,6 +9,8 @@ export const AUTH_RULES = {
   /** From browsers that the person never used: what no number of networks gets around. */
   signInByAccount: { name: 'sign-in-account', max: 50, per: 60 * MINUTE, burst: null },
   signInByAddress: { name: 'sign-in-address', max: 100, per: 15 * MINUTE, burst: null },
+  /** Sign-ins begun with an address alone: each is kept for a while. A page begins one for everybody who comes. */
+  beginByAddress: { name: 'sign-in-begin-address', max: 200, per: 15 * MINUTE, burst: null },
   registrationByAddress: { name: 'registration-address', max: 3, per: 60 * MINUTE, burst: null },
   resetByAccount: { name: 'reset-account', max: 3, per: 60 * MINUTE, burst: null },
   lockMail: { name: 'lock-mail', max: 3, per: 24 * 60 * MINUTE, burst: null },

@@ -54,8 +54,8 @@ export type Visitor = {
 }
 
 export type SignIns = {
-  /** Begins without any proof yet; every address is answered the same. */
-  readonly begin: (input: { email: string; organization: string | null }) => Promise<Standing>
+  /** Begins without any proof yet; every address is answered the same. Errors: `SIGN_IN_LIMITED`. */
+  readonly begin: (input: { email: string; organization: string | null }, caller: Caller) => Promise<Result<Standing>>
   /** Reads a sign-in by its token. Errors: `SIGN_IN_ENDED`. */
   readonly find: (flow: string) => Promise<Result<SignIn>>
   /**
@@ -93,10 +93,12 @@ export function createSignIns(
 ): SignIns {
   const { store, clock, guard, factors } = deps
 
-  const begin: SignIns['begin'] = async ({ email, organization }) => {
+  const begin: SignIns['begin'] = async ({ email, organization }, caller) => {
+    const problem = await guard.mayBegin(caller)
+    if (problem !== null) return refused(problem)
     const { signIn, token } = await store.write((tx) => make(tx, { email, organization, personId: null }))
     const { methods } = DEFAULT_POLICY
-    return { next: 'password', methods, flow: token, expiresAt: signIn.expiresAt }
+    return done({ next: 'password', methods, flow: token, expiresAt: signIn.expiresAt })
   }
 
   const find: SignIns['find'] = async (flow) => {

@@ -4,6 +4,7 @@ import { backends, type World } from '../support/backends.ts'
 import { type Control, openControl } from '../support/control.ts'
 import { waitForMail } from '../support/inbox.ts'
 import { type Made, makePerson } from '../support/people.ts'
+import { eventually } from '../support/sallyport.ts'
 import { openVisitor, type Visitor, type VisitorOptions } from '../support/visitor.ts'
 
 const MINUTE = 60_000
@@ -194,5 +195,26 @@ describe.each(backends)('sessions on $name', ({ open }) => {
       const byKey = await control.call(key.key, 'POST', `/v1/users/${chief.id}/impersonate`, { reason: 'Ticket 4711' })
       expect(byKey.body.code).toBe('SESSION_REQUIRED')
     })
+  })
+})
+
+describe('where another network demands a fresh sign-in', () => {
+  it('a session that is used from one is over, recorded, and over where it was begun too', async () => {
+    const world = await (backends[0] as (typeof backends)[number]).open()
+    const env = { SALLYPORT_IDENTITY_SESSIONS_ON_NETWORK_CHANGE: 'reauthenticate' }
+    const control = await openControl(world, { issuerHost: '127.0.0.1', env })
+    const { id, email, password } = await makePerson(control)
+    const visitor = openVisitor(control.url, { address: '127.0.30.1' })
+    expect((await visitor.post('/v1/auth/login', { email, password })).body.next).toBe('done')
+    const near = visitor.copy({ address: '127.0.30.2' })
+    expect((await near.get('/v1/account/sessions')).status).toBe(200)
+    const far = visitor.copy({ address: '127.0.31.1' })
+    expect((await far.get('/v1/account/sessions')).body.code).toBe('SESSION_ENDED')
+    expect(await eventually(async () => (await visitor.get('/v1/account/sessions')).status === 401)).toBe(true)
+    const { key } = await control.keyWith(['audit:read'])
+    const ended = await control.call(key, 'GET', `/v1/audit/events?type=session.ended&principal=${id}`)
+    expect(ended.body.items).toMatchObject([{ details: { reason: 'another network' } }])
+    await control.stop()
+    await world.close()
   })
 })

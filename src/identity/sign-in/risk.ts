@@ -26,7 +26,7 @@ const MANY_FAILURES = 3
 // Nobody is in two countries within an hour but by chance of a border.
 const TRAVEL_MS = 3_600_000
 
-/** Everything that is unusual about a sign-in. Pure. Somebody's first sign-in is never unusual. */
+/** Everything that is unusual about a sign-in. Pure. Somebody's first sign-in is unusual only by what came before it. */
 export function signalsOf(facts: RiskFacts): Signal[] {
   const { browser, personId, devices, country, failures, badReputation, now } = facts
   const known = deviceOfPerson(browser, personId)

@@ -18,7 +18,10 @@ ${markdownTable(
     ['`type`', 'what, as in the tables below'],
     ['`outcome`', '`success`, `denied` or `failure`'],
     ['`code`', 'why it was denied or failed: a code of [problems.md](problems.md)'],
-    ['`principalKind`, `principal`', 'who: `user` (a person), `service`, `operator` (a command on the local store), `system` (by itself), `anonymous`'],
+    [
+      '`principalKind`, `principal`',
+      'who: `user` (a person), `service`, `operator` (a command on the local store), `system` (by itself), `anonymous`',
+    ],
     ['`credential`', 'the id of the key that was used, never the key'],
     ['`organization`', 'whose'],
     ['`address`, `country`, `userAgent`', 'from where; the country where a database of them is configured'],

@@ -210,7 +210,7 @@ describe('where another network demands a fresh sign-in', () => {
     expect((await near.get('/v1/account/sessions')).status).toBe(200)
     const far = visitor.copy({ address: '127.0.31.1' })
     expect((await far.get('/v1/account/sessions')).body.code).toBe('SESSION_ENDED')
-    expect(await eventually(async () => (await visitor.get('/v1/account/sessions')).status === 401)).toBe(true)
+    expect(await eventually(async () => (await visitor.get('/v1/account/sessions')).status === 401, 5_000)).toBe(true)
     const { key } = await control.keyWith(['audit:read'])
     const ended = await control.call(key, 'GET', `/v1/audit/events?type=session.ended&principal=${id}`)
     expect(ended.body.items).toMatchObject([{ details: { reason: 'another network' } }])

@@ -78,7 +78,7 @@ export const organizationCommands: readonly Command[] = [
     ...one,
     noun,
     verb: 'disable',
-    summary: 'Disable an organization: its sessions end, the keys of its people stop.',
+    summary: 'Disable an organization: its sessions end, its keys stop.',
     examples: [`sallyport organizations disable ${example}`],
     run: (it) => show(it, 'PATCH', path(it), { enabled: false }, ({ name }) => `${name} is disabled.`),
   },

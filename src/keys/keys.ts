@@ -1,6 +1,15 @@
 import type { Access } from '../access/index.ts'
 import type { Audit } from '../audit/index.ts'
-import { type Authenticator, actorOf, type Caller, type Clock, done, type Result, refused } from '../core/index.ts'
+import {
+  type Authenticator,
+  actorOf,
+  type Caller,
+  type Clock,
+  DEFAULT_ORGANIZATION,
+  done,
+  type Result,
+  refused,
+} from '../core/index.ts'
 import type { Idempotency } from '../http/index.ts'
 import type { Limits } from '../limits/index.ts'
 import type { Secrets } from '../secrets/index.ts'
@@ -23,7 +32,7 @@ import { createLeak, type LeakOutcome, type LeakReport } from './leak.ts'
 import { createGithubReports, type GithubFeedback, type GithubSettings, type SignedReport } from './leak-github.ts'
 import { createLimitCheck } from './limit.ts'
 import { type KeyFilter, type KeyList, listKeys } from './list.ts'
-import { type GrantsOf, type OwnerSources, personAsOwner } from './owner.ts'
+import { type GrantsOf, type KeyOwner, type OwnerSources, personAsOwner } from './owner.ts'
 import { openPeppers } from './pepper.ts'
 import { refuseKey } from './problems.ts'
 import { createUsageSink, resetQuota } from './quota-store.ts'
@@ -60,6 +69,11 @@ export type KeysDeps = {
   readonly access: Access
   /** What a person was granted; null for nobody, whose keys are then refused. Announce `user` when it changes. */
   readonly grantsOf: GrantsOf
+  /**
+   * Whether an organization is one that works: of a disabled one no key does. Without it every organization works. Announce
+   * `organization` when it changes.
+   */
+  readonly isOpen?: (organization: string) => Promise<boolean>
   /**
    * Whether the second factor of a key's owner was proved in a request. Without it nobody can, and keys that demand one
    * are refused.
@@ -175,7 +189,6 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
     }),
     store.changes.subscribe('service', directory.forgetOwner),
     store.changes.subscribe('user', directory.forgetOwner),
-    // Whoever belongs to it has keys there.
     store.changes.subscribe('organization', () => directory.forgetOwner(null)),
     store.changes.subscribe('key.pepper', () => void shelf.reload().catch(onError)),
   ]
@@ -250,10 +263,18 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
   return Object.freeze(face)
 }
 
-function proofOf(deps: OwnerSources, stored: StoredProof | null): Proof | null | Promise<Proof | null> {
+type ProofSources = OwnerSources & Pick<KeysDeps, 'isOpen'>
+
+function proofOf(deps: ProofSources, stored: StoredProof | null): Proof | null | Promise<Proof | null> {
   if (stored === null) return null
   const { key, digest, pepper, service } = stored
-  if (key.owner.kind === 'service') return { entry: entryOf(key, service), digest, pepper }
+  if (key.owner.kind === 'service') {
+    const proof = (owner: KeyOwner | null): Proof => ({ entry: entryOf(key, owner), digest, pepper })
+    // That of the installation cannot be disabled, and nearly all keys are of it.
+    if (service === null || deps.isOpen === undefined || key.organization === DEFAULT_ORGANIZATION)
+      return proof(service)
+    return deps.isOpen(key.organization).then((open) => proof({ ...service, enabled: service.enabled && open }))
+  }
   return personAsOwner(deps, key.owner, key.organization).then((owner) => ({
     entry: entryOf(key, owner),
     digest,

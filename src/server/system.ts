@@ -150,6 +150,7 @@ export async function openSystem(deps: {
       mail: notices.mail,
     },
     access,
+    isOpen: identity.organizations.isOpen,
     ...(deps.people ?? { grantsOf: identity.grantsOf, mfaOf: identity.factors.mfaOf }),
     countryOf: geo.countryOf,
     onError: report('keys'),

@@ -42,6 +42,8 @@ export type Organizations = {
     change: OrganizationChange,
     caller: Caller,
   ) => Promise<Result<Organization>>
+  /** Whether an organization is there and enabled; keys ask for theirs. */
+  readonly isOpen: (id: string) => Promise<boolean>
   readonly members: Members
   readonly invitations: InvitationDesk
   readonly domains: Domains
@@ -64,6 +66,7 @@ export function createOrganizations(deps: IdentityDeps): Organizations {
     get: (id, caller) => reach(tablesOf(store), id, caller),
     list,
     change: createOrganizationChange(deps),
+    isOpen: async (id) => (await findOrganization(tablesOf(store), id))?.enabled === true,
     members: createMembers(deps),
     invitations: createInvitations(deps),
     domains,

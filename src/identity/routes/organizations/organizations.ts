@@ -120,7 +120,7 @@ export function tenantRoutes(app: ControlApp, { identity }: IdentityRouteDeps): 
       schema: {
         tags,
         summary: 'Disable an organization',
-        description: 'Its sessions end, and the keys of its people stop. Nothing is deleted.',
+        description: 'Its sessions end, and the keys of its people and services stop. Nothing is deleted.',
         params,
         response: { 200: OrganizationBody, ...refusals },
       },

@@ -22,7 +22,12 @@ describe.each(backends)('invitations on $name', ({ open }) => {
   beforeAll(async () => {
     world = await open()
     const clock = { now: () => systemClock.now() + later }
-    control = await openControl(world, { issuerHost: '127.0.0.1', clock })
+    control = await openControl(world, {
+      issuerHost: '127.0.0.1',
+      clock,
+      // How long answers take is not looked at here.
+      env: { SALLYPORT_IDENTITY_ANSWER_DELAY: '0ms' },
+    })
     key = (await control.keyWith(['*'], { scopes: ['*'] })).key
     organization = await newOrganization()
     tenant = tenantOf(control, organization)

@@ -1,7 +1,7 @@
 export { type Answerable, answer, noContent, sendProblem } from './answer.ts'
 export { type CallerSource, type ControlApp, declareCaller, declareDecider, type RoutePermission } from './caller.ts'
 export { checkVersion, versionTag } from './etag.ts'
-export { withExample } from './example.ts'
+export { examplesOf, withExample } from './example.ts'
 export { answerRepeat, fingerprintOf, type Idempotency, idempotencyHeaders, idempotencyOf } from './idempotency.ts'
 export { optionalBody } from './optional-body.ts'
 export { type Page, pageOf, pageQuery, readPage, readSearch } from './page.ts'

@@ -1,7 +1,9 @@
-import { Type } from '../../core/index.ts'
+import type { TSchema } from 'typebox'
+import { idPattern, Type } from '../../core/index.ts'
 import {
   type ControlApp,
   declareCaller,
+  examplesOf,
   Nullable,
   noContent,
   problemResponses,
@@ -22,9 +24,18 @@ const tags = ['account']
 const refusals = problemResponses(400, 401, 403, 404)
 const MINUTE = 60_000
 
-const params = (form: string) => Type.Object({ id: Type.String({ pattern: `^${form}_[0-9a-z]{24}$` }) })
-const whole = <T extends Parameters<typeof Type.Array>[0]>(item: T) =>
-  Type.Object({ items: Type.Array(item), nextCursor: Type.Null() })
+const params = (form: 'ses' | 'dev' | 'usr') =>
+  Type.Object({
+    id: Type.String({ pattern: idPattern(form), examples: [`${form}_1hq3v0c9kd5m7w2x8p4t6r1a`] }),
+  })
+
+/** All there are, in the shape of every list: they are few, so there is one page. */
+function whole<T extends TSchema>(item: T) {
+  return Type.Object(
+    { items: Type.Array(item), nextCursor: Type.Null() },
+    { examples: [{ items: [...examplesOf(item)], nextCursor: null }] },
+  )
+}
 
 const DeviceBody = withExample(
   Type.Object({

@@ -179,7 +179,10 @@ export function sessionRoutes(app: ControlApp, { identity }: IdentityRouteDeps):
       schema: {
         tags,
         summary: 'Go on in another of your organizations',
-        body: Type.Object({ organization: OrganizationInput }, { additionalProperties: false }),
+        body: Type.Object(
+          { organization: OrganizationInput },
+          { additionalProperties: false, examples: [{ organization: 'org_default' }] },
+        ),
         response: { 200: SessionBody, ...refusals },
       },
     },

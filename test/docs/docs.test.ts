@@ -42,9 +42,13 @@ describe('the documents do what they say', () => {
     }
   })
 
-  it('shows programs that the compiler accepts', () => {
-    expect(typeCheck(all.filter(({ language }) => language === 'ts' || language === 'js'))).toBe('')
-  }, PAGE_MS)
+  it(
+    'shows programs that the compiler accepts',
+    () => {
+      expect(typeCheck(all.filter(({ language }) => language === 'ts' || language === 'js'))).toBe('')
+    },
+    PAGE_MS,
+  )
 
   it('has blocks of known kinds only', () => {
     const unknown = all.filter(({ language }) => !KNOWN.includes(language)).map(({ page, line }) => `${page}:${line}`)

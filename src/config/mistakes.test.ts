@@ -304,9 +304,9 @@ const MEANING: readonly Mistake[] = [
   {
     says: 'DNS servers that are none',
     yaml: 'identity: { dnsServers: [dns.example.com, "192.0.2.53:0", "[::1", "192.0.2.53", "[2001:db8::53]:5353"] }',
-    finds: ['dns.example.com', '192.0.2.53:0', '[::1'].map(
-      (text, i) =>
-        `1:${[26, 43, 59][i]} identity.dnsServers[${i}]: must be an address such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353`,
+    finds: [26, 43, 59].map(
+      (column, i) =>
+        `1:${column} identity.dnsServers[${i}]: must be an address such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353`,
     ),
   },
   {

@@ -20,7 +20,8 @@ describe.skipIf(!canUse.oathtool).each(backends)('an account under attack on $na
 
   beforeAll(async () => {
     world = await open()
-    control = await openControl(world, { issuerHost: '127.0.0.1', clock })
+    const env = { SALLYPORT_IDENTITY_ANSWER_DELAY: '0ms' }
+    control = await openControl(world, { issuerHost: '127.0.0.1', clock, env })
   })
   afterAll(async () => {
     await control?.stop()

@@ -41,7 +41,7 @@ test('without a file everything has its default, and the gateway lets nothing th
       data: join(cwd, '.sallyport'),
       host: '127.0.0.1',
       issuer: 'http://localhost:4000',
-      control: { port: 4000 },
+      control: { port: 4000, trustedProxies: [] },
       redis: { url: null, prefix: 'sallyport:' },
       limits: { timeout: 250, processes: 1 },
       master: { key: null, keyFile: null, passphrase: null },

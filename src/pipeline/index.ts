@@ -1,7 +1,7 @@
 export { addEnvelope, type Envelope, problemAnswer, writeProblem } from './answer.ts'
 export { LONGEST_TARGET, MOST_HEADER_BYTES } from './bounds.ts'
 export { bodyBound, type Case, type Guard, openCase, releaseGrant } from './case.ts'
-export { type Peer, peerOf, readNetworks } from './client-address.ts'
+export { findClient, type Peer, peerOf, readNetworks } from './client-address.ts'
 export { requestEvents } from './events.ts'
 export { byStage, challengeOf } from './guard.ts'
 export { CARRIER, misleads } from './header-rules.ts'

@@ -49,13 +49,18 @@ export const addressChecks: readonly Check[] = [
   },
   {
     name: 'trusted proxies are networks, and not the whole internet',
-    look: ({ gateway }, { say }) => {
-      gateway?.trustedProxies?.forEach((text, i) => {
-        const wrong = text === undefined ? null : proxyFault(text)
-        if (wrong !== null) say(['gateway', 'trustedProxies', i], wrong)
-      })
-      const wrong = togetherFault(gateway?.trustedProxies ?? [])
-      if (wrong !== null) say(['gateway', 'trustedProxies'], wrong)
+    look: ({ gateway, control }, { say }) => {
+      for (const [section, proxies] of [
+        ['gateway', gateway?.trustedProxies],
+        ['control', control?.trustedProxies],
+      ] as const) {
+        proxies?.forEach((text, i) => {
+          const wrong = text === undefined ? null : proxyFault(text)
+          if (wrong !== null) say([section, 'trustedProxies', i], wrong)
+        })
+        const wrong = togetherFault(proxies ?? [])
+        if (wrong !== null) say([section, 'trustedProxies'], wrong)
+      }
     },
   },
   {

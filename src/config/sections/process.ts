@@ -1,4 +1,4 @@
-import { port, section, text } from '../fields.ts'
+import { list, port, section, text } from '../fields.ts'
 
 const HOST = '^[A-Za-z0-9:]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9:])?$'
 
@@ -24,5 +24,10 @@ export const processFields = {
   }),
   control: section('The control plane: the HTTP interface for administration.', {
     port: port('Port of the control plane; 0 takes a free one.', { default: 4000 }),
+    trustedProxies: list(
+      'Networks of the proxies in front of the control plane. Their `Forwarded` or `X-Forwarded-For` says who asks; of anybody else these headers are not read. Behind a proxy that is not named everybody has its address, and shares its limits and locks.',
+      text('An address or CIDR block.', { maxLength: 64, examples: ['10.0.0.0/8'] }),
+      { default: [], maxItems: 64 },
+    ),
   }),
 }

@@ -8,6 +8,7 @@ import { identityRoutes } from '../../identity/index.ts'
 import { keyRoutes } from '../../keys/index.ts'
 import { noticeRoutes } from '../../notices/index.ts'
 import { oauthRoutes } from '../../oauth/index.ts'
+import { readNetworks } from '../../pipeline/index.ts'
 import type { Metrics } from '../metrics.ts'
 import type { System } from '../system.ts'
 import { authenticateCallers } from './authenticate.ts'
@@ -66,7 +67,7 @@ export async function createControlApp({
   })
   handleErrors(app)
   const authenticators = [keys.authenticator({ query: false }), identity.authenticator]
-  authenticateCallers(app, { authenticators, operator, clock })
+  authenticateCallers(app, { authenticators, operator, clock, trusted: readNetworks(config.control.trustedProxies) })
   observeRequests(app, { audit, keys, metrics })
   if (surface === 'all') describeApi(app, config.issuer)
   await app.register(processRoutes({ ready, metrics }))

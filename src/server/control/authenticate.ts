@@ -9,6 +9,7 @@ import {
   type Caller,
   type Clock,
   DEFAULT_ORGANIZATION,
+  type Network,
   type Principal,
   type Problem,
   parseAddress,
@@ -18,6 +19,7 @@ import {
 import { type RoutePermission, refuseHttp, sendProblem } from '../../http/index.ts'
 import { refuseIdentity } from '../../identity/index.ts'
 import { CHALLENGE } from '../../keys/index.ts'
+import { findClient, type Peer, peerOf, refuseRequest } from '../../pipeline/index.ts'
 
 /** Whoever holds the machine's own data directory: a command that works on the local store. */
 export const operator: Principal = Object.freeze({
@@ -49,20 +51,28 @@ const SINGLE = new Set([
  * declares none does not load.
  *
  * @param deps.authenticators asked in this order; only where one finds nothing of its kind the next is
+ * @param deps.trusted networks of the proxies in front, whose word on the client's address is believed
  * @param deps.operator the token of a command in this same process; null where only the network calls
  */
 export function authenticateCallers(
   app: FastifyInstance,
-  deps: { authenticators: readonly Authenticator[]; operator: Secret | null; clock: Clock },
+  deps: {
+    authenticators: readonly Authenticator[]
+    operator: Secret | null
+    clock: Clock
+    trusted: readonly Network[]
+  },
 ): void {
-  const addressOf = rememberAddresses()
+  const peerOfRequest = rememberPeers(deps.trusted)
   app.decorateRequest('caller')
   app.addHook('onRoute', (route) => {
     if (route.config?.permission === undefined) throw new Error(`${route.method} ${route.url} declares no permission`)
   })
   // Nothing is awaited that is not a promise: most keys are warm.
   app.addHook('onRequest', (request, reply, next) => {
-    const address = addressOf(request)
+    const peer = peerOfRequest(request)
+    const client = clientOf(request, peer, deps.trusted)
+    const address = client ?? peer.address
     const settle = (identity: Identity): void => {
       request.caller = callerOf(request, address, identity.principal)
       // Nothing is declared there: the not-found handler answers, and needs no caller.
@@ -71,7 +81,8 @@ export function authenticateCallers(
       if (problem === null) next()
       else sendProblem(reply, problem)
     }
-    const refusal = repeatedHeader(request) ?? crookedPath(request)
+    const unclear = client === null ? refuseRequest('REQUEST_FORWARDED_INVALID') : null
+    const refusal = unclear ?? repeatedHeader(request) ?? crookedPath(request)
     const identity = refusal === null ? identify(request, address) : { principal: anonymous, problem: refusal }
     if (identity instanceof Promise) identity.then(settle).catch(next)
     else settle(identity)
@@ -113,10 +124,11 @@ function stopping(problem: Problem | null, permission: RoutePermission): Problem
 
 function authorize(principal: Principal, permission: RoutePermission): Problem | null {
   if (permission === 'public') return null
-  if (principal.kind === 'anonymous') return refuseHttp('CREDENTIAL_MISSING', { headers: CHALLENGE })
   if (permission === 'person') {
+    if (principal.kind === 'anonymous') return refuseIdentity('SESSION_ENDED')
     return principal.credential?.kind === 'session' ? null : refuseIdentity('SESSION_REQUIRED')
   }
+  if (principal.kind === 'anonymous') return refuseHttp('CREDENTIAL_MISSING', { headers: CHALLENGE })
   const { anyOf } = permission
   const held = anyOf.some((wanted) => missingPermissions(principal.permissions, [wanted]).length === 0)
   return held
@@ -154,15 +166,25 @@ function requestOf(request: FastifyRequest, client: Address, receivedAt: number)
 
 const HERE: Address = { family: 4, text: '127.0.0.1', bytes: [127, 0, 0, 1] }
 
+// Asked by a trusted proxy alone: what strangers write of themselves is not read.
+function clientOf(request: FastifyRequest, peer: Peer, trusted: readonly Network[]): Address | null {
+  if (!peer.trusted) return peer.address
+  const header = (name: string) => {
+    const value = request.headers[name]
+    return Array.isArray(value) ? value.join(', ') : value
+  }
+  return findClient(peer, header('forwarded'), header('x-forwarded-for'), trusted)
+}
+
 // A connection keeps its address. A unix socket or an in-process call has none; it is this machine.
-function rememberAddresses(): (request: FastifyRequest) => Address {
-  const known = new WeakMap<object, Address>()
+function rememberPeers(trusted: readonly Network[]): (request: FastifyRequest) => Peer {
+  const known = new WeakMap<object, Peer>()
   return ({ socket }) => {
     const before = known.get(socket)
     if (before !== undefined) return before
-    const address = parseAddress(socket.remoteAddress ?? HERE.text) ?? HERE
-    known.set(socket, address)
-    return address
+    const peer = peerOf(parseAddress(socket.remoteAddress ?? HERE.text) ?? HERE, trusted)
+    known.set(socket, peer)
+    return peer
   }
 }
 

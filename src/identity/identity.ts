@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import type { Access, Grants } from '../access/index.ts'
 import type { Audit } from '../audit/index.ts'
-import type { Authenticator, Caller, Clock } from '../core/index.ts'
+import type { Authenticator, Caller, Clock, Problem } from '../core/index.ts'
 import type { Limits } from '../limits/index.ts'
 import type { Notices } from '../notices/index.ts'
 import type { Secrets } from '../secrets/index.ts'
-import type { Store } from '../store/index.ts'
+import type { Store, Transaction } from '../store/index.ts'
 import type { IdentityDeps } from './deps.ts'
 import { type Browser, STRANGE_BROWSER } from './device/browser.ts'
 import { createOwnDevices, type OwnDevices } from './device/own.ts'
@@ -20,6 +20,7 @@ import { findOrganization } from './organization/store.ts'
 import { openPasskeys, type Passkeys } from './passkey/passkeys.ts'
 import { createPasswords } from './password/passwords.ts'
 import { type Accounts, createAccounts } from './person/accounts.ts'
+import { type Contact, findContact } from './person/contact.ts'
 import type { RevokeKeys } from './person/erase.ts'
 import type { FindKeys } from './person/export.ts'
 import { createPasswordHelp, type PasswordHelp } from './person/password-help.ts'
@@ -35,6 +36,7 @@ import { createNetworkWatch } from './session/network.ts'
 import { createSwitch } from './session/organization.ts'
 import { createStepUp, type StepUp } from './session/prove-again.ts'
 import { readSession, sessionIdOf } from './session/sessions.ts'
+import { freshProblem } from './session/step-up.ts'
 import { findSession } from './session/store.ts'
 import { startSessionUse } from './session/use.ts'
 import type { IdentitySettings } from './settings.ts'
@@ -79,6 +81,10 @@ export type Identity = {
   readonly switchOrganization: ReturnType<typeof createSwitch>
   /** The device that a caller's session was begun on; null for none. */
   readonly deviceIdOf: (caller: Caller) => Promise<string | null>
+  /** Why a person has to prove again who they are before they do what is sensitive (row I10); null when they need not. */
+  readonly freshProblem: (caller: Caller) => Promise<Problem | null>
+  /** A person to write to, in a transaction of whoever does; null for who has not shown that the address is theirs. */
+  readonly personToTell: (tx: Transaction, id: string) => Promise<Contact | null>
   /** The browser of a device cookie's token. */
   readonly browserOf: (token: string) => Promise<Browser>
   /** Origins whose pages may act for a signed-in person. */
@@ -176,6 +182,8 @@ export async function createIdentity(given: CreateIdentityDeps): Promise<Identit
       const id = sessionIdOf(principal)
       return id === null ? null : ((await findSession(tablesOf(store), id))?.deviceId ?? null)
     },
+    freshProblem: (caller: Caller) => freshProblem(deps, caller),
+    personToTell: findContact,
     browserOf,
     origins,
     grantsOf,

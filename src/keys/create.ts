@@ -50,11 +50,14 @@ export type Created = { readonly key: Key; readonly secret: Secret | null }
  * Makes a key. The record, its Event and the Idempotency-Key are one transaction; the key's text is in the answer and
  * nowhere else (row K4). All that is wrong with the input is told at once.
  *
- * Errors: `INPUT_INVALID`, `KEY_ENTROPY_TOO_LOW`, `GRANT_EXCEEDED`, `KEY_LIMIT_REACHED`, `IDEMPOTENCY_KEY_REUSED`.
+ * Errors: `INPUT_INVALID`, `KEY_ENTROPY_TOO_LOW`, `GRANT_EXCEEDED`, `KEY_LIMIT_REACHED`, `IDEMPOTENCY_KEY_REUSED`,
+ * and for a CRITICAL key those of `freshProblem`.
  */
 export function createCreate(deps: KeyDeps) {
   return async (input: NewKey, caller: Caller, idempotency: Idempotency | null): Promise<Result<Created>> => {
     const now = deps.clock.now()
+    const stale = input.classification === 'CRITICAL' ? await deps.freshProblem(caller) : null
+    if (stale !== null) return refused(stale)
     const problems = [entropyProblem(input), propertiesProblem(deps, input, now), grantProblem(input, caller)].filter(
       (problem) => problem !== null,
     )

@@ -1,6 +1,6 @@
 import type { Access } from '../access/index.ts'
 import type { Audit } from '../audit/index.ts'
-import type { Clock } from '../core/index.ts'
+import type { Caller, Clock, Problem } from '../core/index.ts'
 import type { Store } from '../store/index.ts'
 import type { ClassRules } from './classification.ts'
 import type { Peppers } from './digest.ts'
@@ -20,5 +20,7 @@ export type KeyDeps = {
   /** What a person was granted. Services are known here. */
   readonly grantsOf: GrantsOf
   readonly access: Access
+  /** Why a person has to prove again who they are before they do what is sensitive; null when they need not. */
+  readonly freshProblem: (caller: Caller) => Promise<Problem | null>
   readonly classes: ClassRules
 }

@@ -17,6 +17,7 @@ import type { Store } from '../store/index.ts'
 import { createChange, type KeyChange, type Target } from './change.ts'
 import type { ClassRules } from './classification.ts'
 import { type Created, createCreate, type NewKey } from './create.ts'
+import type { KeyDeps } from './deps.ts'
 import { digestOf } from './digest.ts'
 import { createDirectory, type KeySource, type Proof } from './directory.ts'
 import { createDoors, type Doors } from './distant/doors.ts'
@@ -67,6 +68,8 @@ export type KeysDeps = {
     readonly every: number | null
   }
   readonly access: Access
+  /** Why a person has to prove again who they are before they make a CRITICAL key (row I10). Nobody has to, without it. */
+  readonly freshProblem?: KeyDeps['freshProblem']
   /** What a person was granted; null for nobody, whose keys are then refused. Announce `user` when it changes. */
   readonly grantsOf: GrantsOf
   /**
@@ -144,7 +147,8 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
   const { store, clock, settings, limits, onError } = deps
   const shelf = await openPeppers(deps)
   const { peppers } = shelf
-  const verbs = { ...deps, brand: settings.brand, classes: settings.classifications, peppers }
+  const { freshProblem = async () => null } = deps
+  const verbs = { ...deps, freshProblem, brand: settings.brand, classes: settings.classifications, peppers }
   const usage = createUsage({ sink: createUsageSink(store), clock, onError })
   const lookup = createProofLookup(store)
   const byId: KeySource['byId'] = async (id) => proofOf(deps, await lookup.byId(id))

@@ -148,6 +148,7 @@ export async function openSystem(deps: {
       approval: config.keys.rotationApproval,
       places: secretStores,
       mail: notices.mail,
+      personToTell: identity.personToTell,
     },
     access,
     isOpen: identity.organizations.isOpen,

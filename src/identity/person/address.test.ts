@@ -19,6 +19,8 @@ describe('a mail address', () => {
     'ada@exa mple.com',
     '@example.com',
     'ada@',
+    'ada@bücher.example/x',
+    'ada@bücher.example:25',
     'ada',
     '"ada"@example.com',
     'a@b@c.example',

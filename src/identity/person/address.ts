@@ -18,9 +18,12 @@ export function readMailAddress(text: string): string | null {
 
 const LONGEST = 254
 const PLAIN = /^[\x21-\x7e]+$/
+// Where the URL rules would cut the text, or read the rest as something else than a host.
+const CUTS = /[/\\:?#@%[\]\s]/u
 
 // What is ASCII already is only lowered: the URL rules would read `1.2` as the address of a host.
 function domainOf(text: string): string {
+  if (CUTS.test(text)) return ''
   const lower = text.toLowerCase()
   const isPlain = PLAIN.test(text) && !lower.includes('xn--')
   return isPlain ? lower : domainToASCII(text)

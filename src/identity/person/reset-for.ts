@@ -1,5 +1,6 @@
-import { type Caller, done, type Result, type Secret } from '../../core/index.ts'
+import { type Caller, done, type Result, refused, type Secret } from '../../core/index.ts'
 import type { IdentityDeps } from '../deps.ts'
+import { freshProblem } from '../session/step-up.ts'
 import type { SignInGuard } from '../sign-in/guard.ts'
 import { mailReset } from './forgot.ts'
 import { oneTimePassword } from './make.ts'
@@ -12,8 +13,11 @@ export type ResetMode = (typeof RESET_MODES)[number]
 
 /** Helps somebody to a new password; see `People.resetPassword`. Second factors stay as they are. */
 export function createAdminReset(deps: IdentityDeps & { readonly guard: SignInGuard }) {
-  return (id: string, mode: ResetMode, caller: Caller): Promise<Result<Secret | null>> =>
-    mode === 'mail' ? byMail(id, caller) : byPassword(id, caller)
+  return async (id: string, mode: ResetMode, caller: Caller): Promise<Result<Secret | null>> => {
+    const problem = await freshProblem(deps, caller)
+    if (problem !== null) return refused(problem)
+    return mode === 'mail' ? byMail(id, caller) : byPassword(id, caller)
+  }
 
   function byMail(id: string, caller: Caller): Promise<Result<null>> {
     return deps.store.write(async (tx) => {

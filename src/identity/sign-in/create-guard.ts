@@ -1,11 +1,13 @@
 import { createHmac } from 'node:crypto'
 import { actorOf, type Caller, type Problem, type Secret } from '../../core/index.ts'
+import type { Message, ValuesOf } from '../../notices/index.ts'
 import type { Transaction } from '../../store/index.ts'
 import { circumstancesOf } from '../circumstances.ts'
 import type { IdentityDeps } from '../deps.ts'
 import { devicesOf } from '../device/store.ts'
 import { emailKeyOf, type Person } from '../person/person.ts'
 import { refuseIdentity } from '../problems.ts'
+import { labelOf } from '../session/label.ts'
 import { tablesOf } from '../tables.ts'
 import { type Allowance, type Counted, clearFailures, lockUsedUp, recentFailures, reserveAttempt } from './failures.ts'
 import type { Attempt, SignInGuard } from './guard.ts'
@@ -141,16 +143,24 @@ export function createGuard(deps: GuardDeps): SignInGuard {
   async function tellLocked(tx: Transaction, caller: Caller, person: Person | null): Promise<void> {
     const minutes = Math.round(lockFor / MINUTE)
     await tell(tx, caller, person, 'sign_in.locked', { minutes })
-    // One who goes from network to network must not fill the mailbox.
-    if (person === null || !(await limits.check([{ rule: AUTH_RULES.lockMail, key: person.id }])).allowed) return
-    const data = { name: person.name, minutes, ...circumstancesOf(deps, caller, person.language) }
-    await deps.notices.mail(tx, {
-      to: [person.email],
-      template: 'account_locked',
-      data,
-      language: person.language,
-      organization: person.organization,
-    })
+    if (person !== null) await mailOnce(tx, caller, person, 'account_locked', { minutes })
+  }
+
+  // One who goes from network to network must not fill the mailbox.
+  async function mailOnce<T extends 'account_locked' | 'suspicious_sign_in'>(
+    tx: Transaction,
+    caller: Caller,
+    person: Person,
+    template: T,
+    more: Omit<ValuesOf<T>, 'name' | 'when' | 'where'>,
+  ): Promise<void> {
+    const { id, email, name, language, organization } = person
+    const rule = AUTH_RULES.warningMail
+    if (!(await limits.check([{ rule, key: `${template} ${id}` }])).allowed) return
+    const data = { name, ...circumstancesOf(deps, caller, language), ...more }
+    const message = { to: [email], template, data, language, organization }
+    // The compiler cannot follow one template through the table; the parameters above did.
+    await deps.notices.mail(tx, message as unknown as Message)
   }
 
   async function tellUnusual(caller: Caller, person: Person, signals: string, level: string): Promise<void> {
@@ -163,6 +173,7 @@ export function createGuard(deps: GuardDeps): SignInGuard {
         resource: person.id,
         details: { signals, wanted: level },
       })
+      await mailOnce(tx, caller, person, 'suspicious_sign_in', { device: labelOf(caller.userAgent) })
     })
   }
 

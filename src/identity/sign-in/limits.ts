@@ -13,7 +13,7 @@ export const AUTH_RULES = {
   beginByAddress: { name: 'sign-in-begin-address', max: 200, per: 15 * MINUTE, burst: null },
   registrationByAddress: { name: 'registration-address', max: 3, per: 60 * MINUTE, burst: null },
   resetByAccount: { name: 'reset-account', max: 3, per: 60 * MINUTE, burst: null },
-  lockMail: { name: 'lock-mail', max: 3, per: 24 * 60 * MINUTE, burst: null },
+  warningMail: { name: 'warning-mail', max: 3, per: 24 * 60 * MINUTE, burst: null },
 } as const satisfies Readonly<Record<string, Rule>>
 
 /** Charges one attempt to some rules, or refuses it. */

@@ -266,7 +266,8 @@ export function createSignIns(
     const { device, token } = recognised
     const { proofs } = signIn
     const opened = await startSession(deps, tx, { person, organization, policy, proofs, deviceId: device.id, caller })
-    return done({ next: 'done', person, opened, device: token === null ? null : { token } })
+    const signedIn = { ...person, lastSignInAt: now, signIns: person.signIns + 1 }
+    return done({ next: 'done', person: signedIn, opened, device: token === null ? null : { token } })
   }
 
   async function policyOf(tx: Transaction, organization: string): Promise<Policy> {

@@ -22,4 +22,9 @@ export type RotationSurroundings = {
   readonly places: KeyPlaces
   /** Queues a mail in the transaction of what it tells. */
   readonly mail: (tx: Transaction, message: Message) => Promise<void>
+  /** A person who owns keys, to write to; null for nobody, and for who has not shown that the address is theirs. */
+  readonly personToTell?: (
+    tx: Transaction,
+    id: string,
+  ) => Promise<{ readonly name: string; readonly address: string; readonly language: 'en' | 'de' } | null>
 }

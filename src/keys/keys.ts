@@ -68,8 +68,8 @@ export type KeysDeps = {
     readonly every: number | null
   }
   readonly access: Access
-  /** Why a person has to prove again who they are before they make a CRITICAL key (row I10). Nobody has to, without it. */
-  readonly freshProblem?: KeyDeps['freshProblem']
+  /** Why a person has to prove again who they are before they make a CRITICAL key (row I10). */
+  readonly freshProblem: KeyDeps['freshProblem']
   /** What a person was granted; null for nobody, whose keys are then refused. Announce `user` when it changes. */
   readonly grantsOf: GrantsOf
   /**
@@ -147,8 +147,7 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
   const { store, clock, settings, limits, onError } = deps
   const shelf = await openPeppers(deps)
   const { peppers } = shelf
-  const { freshProblem = async () => null } = deps
-  const verbs = { ...deps, freshProblem, brand: settings.brand, classes: settings.classifications, peppers }
+  const verbs = { ...deps, brand: settings.brand, classes: settings.classifications, peppers }
   const usage = createUsage({ sink: createUsageSink(store), clock, onError })
   const lookup = createProofLookup(store)
   const byId: KeySource['byId'] = async (id) => proofOf(deps, await lookup.byId(id))

@@ -152,6 +152,7 @@ export async function openSystem(deps: {
     },
     access,
     isOpen: identity.organizations.isOpen,
+    freshProblem: identity.freshProblem,
     ...(deps.people ?? { grantsOf: identity.grantsOf, mfaOf: identity.factors.mfaOf }),
     countryOf: geo.countryOf,
     onError: report('keys'),

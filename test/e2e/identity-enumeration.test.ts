@@ -8,7 +8,7 @@ import { type Control, openControl } from '../support/control.ts'
 
 const TRIES = 200
 /** Where a password is hashed each time: two hundred would take minutes. */
-const HASHED_TRIES = 40
+const HASHED_TRIES = 30
 /** Where only the answers are compared, and no times. */
 const FEW = 6
 /** Two groups of strangers, so that it shows how much two groups of one kind differ by chance. */
@@ -109,6 +109,7 @@ describe.each(places)('known and unknown addresses on $name', ({ open, isTimed }
   let control: Control
   let known: readonly string[]
   let asked = 0
+  let url: string
 
   beforeAll(async () => {
     world = await open()
@@ -120,6 +121,7 @@ describe.each(places)('known and unknown addresses on $name', ({ open, isTimed }
         SALLYPORT_IDENTITY_PASSWORDS_WAITING: '1000',
       },
     })
+    url = control.url
     known = await importPeople()
   })
   afterAll(async () => {
@@ -168,17 +170,17 @@ describe.each(places)('known and unknown addresses on $name', ({ open, isTimed }
   }
 
   async function send(path: string, body: object, localAddress: string): Promise<Answer> {
-    const url = new URL(path, control.url)
+    const target = new URL(path, url)
     const bytes = JSON.stringify(body)
     const headers = {
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(bytes),
-      origin: url.origin,
+      origin: target.origin,
       'sec-fetch-site': 'same-origin',
     }
     const began = performance.now()
     const answer = await new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
-      const sent = request(url, { method: 'POST', headers, agent: false, localAddress, family: 4 }, resolve)
+      const sent = request(target, { method: 'POST', headers, agent: false, localAddress, family: 4 }, resolve)
       sent.on('error', reject)
       sent.end(bytes)
     })
@@ -227,6 +229,22 @@ describe.each(places)('known and unknown addresses on $name', ({ open, isTimed }
     expect(shapes('known')).toEqual(shapes('stranger'))
     if (isTimed) expectSameTime(answers)
   })
+
+  if (isTimed) {
+    it(`cost a wrong password the same work where answers take no fixed time (${FEW * 2} times each)`, async () => {
+      const env = { SALLYPORT_IDENTITY_ANSWER_DELAY: '0ms' }
+      const hasty = await openControl(world, { issuerHost: 'localhost', env })
+      url = hasty.url
+      try {
+        const way = { ...(WAYS[0] as Way), tries: FEW * 2 }
+        await askAll(way, 2)
+        expectSameTime(await askAll(way, way.tries))
+      } finally {
+        url = control.url
+        await hasty.stop()
+      }
+    })
+  }
 
   it('are answered with as many passkeys, of the same lengths, and the same ones each time', async () => {
     const way = WAYS.find(({ path }) => path === '/v1/auth/passkey/options') as Way

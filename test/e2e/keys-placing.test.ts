@@ -56,6 +56,7 @@ describe.each(backends)('placing a rotated key in a secret store on $name', ({ o
       settings: system.config.keys,
       access: system.access,
       grantsOf: async () => null,
+      freshProblem: async () => null,
       countryOf: () => null,
       signToken: () => Promise.reject(new Error('not here')),
       store,

@@ -53,8 +53,7 @@ export function createSessionDirectory(deps: {
   async function look(name: string): Promise<SessionEntry | null> {
     const before = generation
     const entry = await deps.read(Buffer.from(name, 'base64'))
-    // A use that is not written yet counts here.
-    if (entry !== null) entry.usedAt = Math.max(entry.usedAt, warm.get(name)?.usedAt ?? 0)
+    if (entry !== null) goOnWith(entry, warm.get(name))
     const now = deps.clock.now()
     const found = entry !== null && !isPast(entry, now) ? entry : null
     if (generation === before) remember(name, found, now)
@@ -85,6 +84,13 @@ export function createSessionDirectory(deps: {
   return Object.freeze({ find, forget, forgetPerson, size: () => warm.size })
 }
 
-function isPast({ session, usedAt }: SessionEntry, now: number): boolean {
-  return now >= session.endsAt || now >= usedAt + session.idle
+function isPast({ session, use }: SessionEntry, now: number): boolean {
+  return now >= session.endsAt || now >= use.at + session.idle
+}
+
+// A use that is not written yet counts, whichever reading of the session noted it.
+function goOnWith(entry: SessionEntry, before: SessionEntry | undefined): void {
+  if (before === undefined) return
+  before.use.at = Math.max(before.use.at, entry.use.at)
+  entry.use = before.use
 }

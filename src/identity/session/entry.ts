@@ -8,24 +8,24 @@ export type SessionEntry = {
   readonly session: Session
   readonly personId: string
   readonly principal: Principal
-  /** When it was last used as far as this process knows; milliseconds. */
-  usedAt: number
+  /** Shared by every reading of one session, so that a use that is not written yet is never lost. */
+  use: SessionUseMark
   /** Where it was last used from. */
   address: string | null
-  /** When a use was last written. */
-  writtenAt: number
   /** Something of it changed: it is read again before it counts. */
   stale: boolean
 }
+
+/** When a session was last used as far as this process knows, and when that was last written; milliseconds. */
+export type SessionUseMark = { at: number; writtenAt: number }
 
 export function entryOf(session: Session, person: Person, membership: Membership): SessionEntry {
   return {
     session,
     personId: person.id,
     principal: principalOf(session, membership),
-    usedAt: session.usedAt,
+    use: { at: session.usedAt, writtenAt: session.usedAt },
     address: session.address,
-    writtenAt: session.usedAt,
     stale: false,
   }
 }

@@ -20,25 +20,26 @@ export function startSessionUse(deps: { store: Store; onError: (error: unknown) 
   timer.unref()
 
   function took(entry: SessionEntry, now: number): void {
-    entry.usedAt = Math.max(entry.usedAt, now)
-    if (now - entry.writtenAt >= WRITE_AFTER) waiting.set(entry.session.id, entry)
+    const { use } = entry
+    use.at = Math.max(use.at, now)
+    if (now - use.writtenAt >= WRITE_AFTER) waiting.set(entry.session.id, entry)
   }
 
   async function flush(): Promise<void> {
     const entries = [...waiting.values()].slice(0, MOST_AT_ONCE)
     if (entries.length === 0) return
     await deps.store.write(async (tx) => {
-      for (const { session, usedAt } of entries) {
+      for (const { session, use } of entries) {
         await tablesOf(tx)
           .updateTable('session')
-          .set({ used_at: usedAt })
+          .set({ used_at: use.at })
           .where('id', '=', session.id)
-          .where('used_at', '<', usedAt)
+          .where('used_at', '<', use.at)
           .execute()
       }
     })
     for (const entry of entries) {
-      entry.writtenAt = entry.usedAt
+      entry.use.writtenAt = entry.use.at
       waiting.delete(entry.session.id)
     }
   }

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { Problem } from '../../core/index.ts'
 import type { Limits, Rule } from '../../limits/index.ts'
 import { refuseIdentity } from '../problems.ts'
@@ -21,7 +22,8 @@ export async function charge(
   limits: Limits,
   asks: readonly { readonly rule: Rule; readonly key: string }[],
 ): Promise<Problem | null> {
-  const decision = await limits.check(asks)
+  // What strangers type is not kept readable, wherever the limits are counted.
+  const decision = await limits.check(asks.map(({ rule, key }) => ({ rule, key: hash('sha256', key, 'base64url') })))
   if (decision.allowed) return null
   return refuseIdentity('SIGN_IN_LIMITED', { retryAfter: Math.max(1, Math.ceil(decision.retryAfter / 1000)) })
 }

@@ -13,6 +13,7 @@ import { findMembership, findPerson, findPersonByEmail, holdPerson } from '../..
 import { markVerified } from '../../person/verify.ts'
 import { refuseIdentity } from '../../problems.ts'
 import { charge } from '../../sign-in/limits.ts'
+import { networkOf } from '../../sign-in/network.ts'
 import type { SignIns, Standing, Visitor } from '../../sign-in/sign-ins.ts'
 import { deleteSignInsOf } from '../../sign-in/store.ts'
 import { type Tables, tablesOf } from '../../tables.ts'
@@ -24,7 +25,9 @@ import { countElsewhere } from './elsewhere.ts'
 
 /** How often links are asked for (row I4). */
 export const LINK_RULES = {
-  byAccount: { name: 'magic-link-account', max: 3, per: 3_600_000, burst: null },
+  /** From one network: links are bound to the browser that asks, so nobody may use up those of the owner. */
+  byNetwork: { name: 'magic-link-network', max: 3, per: 3_600_000, burst: null },
+  byAccount: { name: 'magic-link-account', max: 20, per: 3_600_000, burst: null },
   byAddress: { name: 'magic-link-address', max: 20, per: 3_600_000, burst: null },
 } as const satisfies Readonly<Record<string, Rule>>
 
@@ -51,6 +54,7 @@ export function createMagicLinks(deps: IdentityDeps & { readonly signIns: SignIn
 
   const ask: MagicLinks['ask'] = async (input, caller) => {
     const limited = await charge(limits, [
+      { rule: LINK_RULES.byNetwork, key: `${networkOf(caller.address)} ${emailKeyOf(input.email)}` },
       { rule: LINK_RULES.byAccount, key: emailKeyOf(input.email) },
       { rule: LINK_RULES.byAddress, key: caller.address ?? 'unknown' },
     ])

@@ -344,6 +344,8 @@ describe.each(backends)('usage over processes, on $name', ({ open }) => {
     const { id, key } = await place.json(['keys', 'create', '--name', 'busy one'])
     await use(nodes[0], String(key), 3)
     expect(await eventually(async () => (await usage(id)).traffic.month.requests === 3, 10_000)).toBe(true)
+    // Traffic and uses are written each at a time of its own.
+    expect(await eventually(async () => (await usage(id)).total === 3, 10_000)).toBe(true)
     const [shown, top, unused, wrong] = await Promise.all([
       place.command(['keys', 'usage', String(id), '--series', 'hour']),
       place.command(['keys', 'top', '--period', 'month']),

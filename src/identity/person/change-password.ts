@@ -72,7 +72,7 @@ async function provedBy(
 }
 
 async function compare(
-  { guard, passwords }: Deps,
+  { guard, passwords, store }: Deps,
   person: Person,
   hash: string,
   current: Secret,
@@ -83,7 +83,7 @@ async function compare(
   if (limited !== null) return limited
   const answer = await passwords.verify(hash, current)
   if (answer.is === 'busy') return passwordsBusy(answer)
-  await (answer.is === 'right' ? guard.succeeded(attempt, person) : guard.failed(attempt, person))
+  await (answer.is === 'right' ? store.write((tx) => guard.succeeded(tx, attempt)) : guard.failed(attempt, person))
   return answer.is === 'right' ? null : refuseIdentity('PASSWORD_WRONG')
 }
 

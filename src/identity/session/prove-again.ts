@@ -87,7 +87,7 @@ export function createStepUp(deps: Deps): StepUp {
     if (problem !== null) return refused(problem)
     const answer = await deps.passwords.verify(kept.hash, password)
     if (answer.is === 'busy') return refused(refuseIdentity('PASSWORDS_BUSY', { retryAfter: answer.retryAfter }))
-    if (answer.is === 'right') await guard.succeeded(trial, person)
+    if (answer.is === 'right') await deps.store.write((tx) => guard.succeeded(tx, trial))
     else await guard.failed(trial, person)
     return answer.is === 'right' ? done('password') : refused(refuseIdentity('SIGN_IN_FAILED'))
   }

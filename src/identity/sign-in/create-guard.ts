@@ -57,9 +57,9 @@ export function createGuard(deps: GuardDeps): SignInGuard {
       if (locked) await tellLocked(tx, attempt.caller, person)
     })
 
-  const succeeded: SignInGuard['succeeded'] = (attempt) => {
+  const succeeded: SignInGuard['succeeded'] = (tx, attempt) => {
     const { account, network } = countedBy(attempt)
-    return store.write((tx) => clearFailures(tx, account, network))
+    return clearFailures(tx, account, network)
   }
 
   const mayProve: SignInGuard['mayProve'] = (person) => reserve(factorCount(person), FACTOR_ALLOWANCE)

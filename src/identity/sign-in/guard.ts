@@ -11,7 +11,7 @@ export type SignInGuard = {
   readonly mayTry: (attempt: Attempt) => Promise<Problem | null>
   /** Told of a wrong password; known accounts and unknown ones cost the same. */
   readonly failed: (attempt: Attempt, person: Person | null) => Promise<void>
-  readonly succeeded: (attempt: Attempt, person: Person) => Promise<void>
+  readonly succeeded: (tx: Transaction, attempt: Attempt) => Promise<void>
   /** Asked before a second factor is looked at, and told of a wrong one. */
   readonly mayProve: (person: Person, caller: Caller) => Promise<Problem | null>
   readonly proofFailed: (person: Person, caller: Caller) => Promise<void>

@@ -86,6 +86,8 @@ export type Proven = {
   readonly method: ProofMethod
   readonly signIn: SignIn | null
   readonly organization: string | null
+  /** What happens in the same transaction, once it is clear that they may come in. */
+  readonly also?: (tx: Transaction) => Promise<void>
 }
 
 export function createSignIns(
@@ -96,7 +98,8 @@ export function createSignIns(
   const begin: SignIns['begin'] = async ({ email, organization }, caller) => {
     const problem = await guard.mayBegin(caller)
     if (problem !== null) return refused(problem)
-    const { signIn, token } = await store.write((tx) => make(tx, { email, organization, personId: null }))
+    const { signIn, token, digest } = newSignIn({ email, organization, personId: null })
+    await store.write((tx) => insertSignIn(tx, signIn, digest))
     const { methods } = DEFAULT_POLICY
     return done({ next: 'password', methods, flow: token, expiresAt: signIn.expiresAt })
   }
@@ -106,7 +109,7 @@ export function createSignIns(
     return signIn === null ? refused(refuseIdentity('SIGN_IN_ENDED')) : done(signIn)
   }
 
-  const proved: SignIns['proved'] = async ({ person, method, signIn, organization }, visitor) => {
+  const proved: SignIns['proved'] = async ({ person, method, signIn, organization, also }, visitor) => {
     const attempt = { email: person.email, caller: visitor.caller, browser: visitor.browser }
     // What is unusual shows at the first proof; later ones answer to it.
     const begun = signIn !== null && signIn.proofs.length > 0
@@ -121,13 +124,13 @@ export function createSignIns(
       const wish = signIn === null ? organization : signIn.organization
       const problem = await closedIn(tx, person, { organization: wish, proofs })
       if (problem !== null) return refused(problem)
+      await also?.(tx)
       if (signIn === null) {
-        const made = await make(tx, { email: person.email, organization, personId: person.id })
-        const next = { ...made.signIn, wanted, proofs }
-        return advance(tx, next, made.signIn.version, person, visitor, made.token)
+        const made = newSignIn({ email: person.email, organization, personId: person.id })
+        return advance(tx, { ...made.signIn, wanted, proofs }, made, person, visitor)
       }
       const next = { ...signIn, wanted, personId: person.id, proofs }
-      return advance(tx, next, signIn.version, person, visitor, null)
+      return advance(tx, next, signIn.version, person, visitor)
     })
   }
 
@@ -137,7 +140,7 @@ export function createSignIns(
     const { signIn, person } = found.value
     return store.write(async (tx) => {
       const problem = await closedIn(tx, person, signIn)
-      return problem === null ? advance(tx, signIn, signIn.version, person, visitor, null) : refused(problem)
+      return problem === null ? advance(tx, signIn, signIn.version, person, visitor) : refused(problem)
     })
   }
 
@@ -199,10 +202,7 @@ export function createSignIns(
     return person === null ? refused(refuseIdentity('SIGN_IN_ENDED')) : done({ signIn: signIn.value, person })
   }
 
-  async function make(
-    tx: Transaction,
-    input: Pick<SignIn, 'email' | 'organization' | 'personId'>,
-  ): Promise<{ signIn: SignIn; token: Secret }> {
+  function newSignIn(input: Pick<SignIn, 'email' | 'organization' | 'personId'>) {
     const { text, digest } = newToken('spf')
     const now = clock.now()
     const signIn: SignIn = {
@@ -214,23 +214,27 @@ export function createSignIns(
       expiresAt: now + deps.settings.signIn.within,
       version: 1,
     }
-    await insertSignIn(tx, signIn, digest)
-    return { signIn, token: text }
+    return { signIn, token: text, digest }
   }
 
+  /** @param from the version that is kept, or what a new one is kept by: one that ends with its first proof never is */
   async function advance(
     tx: Transaction,
     signIn: SignIn,
-    from: number,
+    from: number | { readonly token: Secret; readonly digest: Uint8Array },
     person: Person,
     visitor: Visitor,
-    token: Secret | null,
   ): Promise<Result<Standing>> {
     const { next, methods, policy } = await stepOf(tx, signIn, person, visitor)
-    if (next === 'done') return finish(tx, { ...signIn, version: from }, person, policy, visitor)
-    const changed = await updateSignIn(tx, { ...signIn, version: from + 1 }, from)
-    if (!changed) return refused(refuseIdentity('SIGN_IN_ENDED'))
-    return done({ next, methods, flow: token, expiresAt: signIn.expiresAt })
+    const known = typeof from === 'number'
+    if (next === 'done') {
+      if (known && !(await takeSignIn(tx, signIn.id, from))) return refused(refuseIdentity('SIGN_IN_ENDED'))
+      return finish(tx, signIn, person, policy, visitor)
+    }
+    if (!known) await insertSignIn(tx, signIn, from.digest)
+    else if (!(await updateSignIn(tx, { ...signIn, version: from + 1 }, from)))
+      return refused(refuseIdentity('SIGN_IN_ENDED'))
+    return done({ next, methods, flow: known ? null : from.token, expiresAt: signIn.expiresAt })
   }
 
   async function stepOf(tx: Transaction, signIn: SignIn, person: Person, { browser }: Visitor) {
@@ -254,7 +258,6 @@ export function createSignIns(
     policy: Policy,
     { caller, browser, trustDevice = false }: Visitor,
   ): Promise<Result<Standing>> {
-    if (!(await takeSignIn(tx, signIn.id, signIn.version))) return refused(refuseIdentity('SIGN_IN_ENDED'))
     const now = clock.now()
     await tablesOf(tx)
       .updateTable('person')

@@ -1,4 +1,5 @@
 import { done, type Problem, type Result, refused, type Secret } from '../../core/index.ts'
+import type { Transaction } from '../../store/index.ts'
 import type { IdentityDeps } from '../deps.ts'
 import { findPassword, upgradeHash } from '../password/store.ts'
 import type { Person } from '../person/person.ts'
@@ -38,9 +39,14 @@ export function createPasswordSignIn(deps: IdentityDeps & { readonly guard: Sign
       if (checked === 'wrong') await guard.failed(attempt, person)
       return refused(checked === 'wrong' ? refuseIdentity('SIGN_IN_FAILED') : checked)
     }
-    await guard.succeeded(attempt, person as Person)
-    const { organization } = input
-    return signIns.proved({ person: person as Person, method: 'password', signIn: begun.value, organization }, visitor)
+    const proven = {
+      person: person as Person,
+      method: 'password',
+      signIn: begun.value,
+      organization: input.organization,
+      also: (tx: Transaction) => guard.succeeded(tx, attempt),
+    } as const
+    return signIns.proved(proven, visitor)
   }
 
   async function check(person: Person | null, password: Secret): Promise<'right' | 'wrong' | Problem> {

@@ -83,7 +83,7 @@ export function createGuard(deps: GuardDeps): SignInGuard {
       personId: person.id,
       devices: await devicesOf(db, person.id),
       country: address === null ? null : deps.countryOf(address),
-      failures: await recentFailures(db, digest(person.email), now - DAY),
+      failures: await recentFailures(db, countedBy(attempt), now - DAY),
       badReputation: address !== null && deps.hasBadReputation?.(address) === true,
       now,
     })

@@ -72,12 +72,13 @@ export async function clearFailures(tx: Transaction, account: string, network: s
   await (network === null ? all : all.where('network', '=', network)).execute()
 }
 
-/** Failures of an account from everywhere since a moment. */
-export async function recentFailures(db: Tables, account: string, since: number): Promise<number> {
+/** Failures of an account from everywhere else since a moment: where somebody mistypes and then gets it right tells nothing. */
+export async function recentFailures(db: Tables, { account, network }: Counted, since: number): Promise<number> {
   const { failures } = await db
     .selectFrom('sign_in_failure')
     .select((row) => row.fn.sum<number | null>('failures').as('failures'))
     .where('account', '=', account)
+    .where('network', '!=', network)
     .where('last_at', '>', since)
     .executeTakeFirstOrThrow()
   return Number(failures ?? 0)

@@ -1,4 +1,5 @@
 export { type Access, type AccessSettings, createAccess, type KeyLimits } from './access.ts'
+export { eachFault, excessFaults, grantFaults } from './faults.ts'
 export { type Grants, type Holding, holdingOf, narrow } from './grants.ts'
 export { covers, isPermission, missingPermissions, missingScopes, PERMISSION_PATTERN } from './permission.ts'
 export { accessProblems, refuseAccess } from './problems.ts'

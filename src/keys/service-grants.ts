@@ -1,12 +1,4 @@
-import {
-  type Access,
-  type Grants,
-  holdingOf,
-  isPermission,
-  missingPermissions,
-  missingScopes,
-  ROLE_NAMES,
-} from '../access/index.ts'
+import { type Access, eachFault, excessFaults, type Grants, grantFaults, missingPermissions } from '../access/index.ts'
 import type { Caller, FieldError, Problem } from '../core/index.ts'
 import { refuseHttp } from '../http/index.ts'
 import { refuseKey } from './problems.ts'
@@ -29,15 +21,8 @@ export function grantsAfter(before: Grants, said: Partial<Grants>): Grants {
 /** What is wrong with what was said, all faults at once; null when it is right. */
 export function serviceProblem(deps: { readonly access: Access }, said: ServiceGrants): Problem | null {
   const { roles = [], scopes = [], permissions = [], contacts = [] } = said
-  const known: readonly string[] = ROLE_NAMES
   const errors = [
-    ...each('roles', roles, (role) =>
-      known.includes(role) ? null : `there is no role "${role}"; there are ${known.join(', ')}`,
-    ),
-    ...each('scopes', scopes, deps.access.scopeFault),
-    ...each('permissions', permissions, (text) =>
-      isPermission(text) ? null : `"${text}" must look like resource:action, such as orders:read or orders:*`,
-    ),
+    ...grantFaults(deps.access, said),
     ...twice('roles', roles),
     ...twice('scopes', scopes),
     ...twice('permissions', permissions),
@@ -50,34 +35,13 @@ export function serviceProblem(deps: { readonly access: Access }, said: ServiceG
  * Whoever widens a service wakes what its keys were given before, so nobody widens it by what they do not hold
  * themselves. Narrowing is free.
  */
-export function widenedProblem(before: Grants, after: Grants, caller: Caller): Problem | null {
-  const [had, has] = [holdingOf(before), holdingOf(after)]
-  const scopes = missingScopes(had.scopes, has.scopes)
-  const permissions = missingPermissions(had.permissions, has.permissions)
-  const { principal } = caller
+export function widenedProblem(before: Grants, after: Grants, { principal }: Caller): Problem | null {
   const anyScope = missingPermissions(principal.permissions, ['keys:grant-any']).length === 0
-  const errors = [
-    ...each('scopes', anyScope ? [] : missingScopes(principal.scopes, scopes), notHeld),
-    ...each('permissions', missingPermissions(principal.permissions, permissions), notHeld),
-  ]
+  const errors = excessFaults(before, after, anyScope ? { ...principal, scopes: ['*'] } : principal)
   return errors.length === 0 ? null : refuseKey('GRANT_EXCEEDED', { errors })
 }
 
-function notHeld(what: string): string {
-  return `you do not hold "${what}"`
-}
-
 function twice(path: string, values: readonly string[]): FieldError[] {
-  return each(
-    path,
-    values.filter((value, i) => values.indexOf(value) !== i),
-    (value) => `"${value}" is named twice`,
-  )
-}
-
-function each(path: string, values: readonly string[], fault: (value: string) => string | null): FieldError[] {
-  return values.flatMap((value) => {
-    const message = fault(value)
-    return message === null ? [] : [{ path, message }]
-  })
+  const again = values.filter((value, i) => values.indexOf(value) !== i)
+  return eachFault(path, again, (value) => `"${value}" is named twice`)
 }

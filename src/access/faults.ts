@@ -1,0 +1,47 @@
+import type { FieldError } from '../core/index.ts'
+import type { Access } from './access.ts'
+import { type Grants, type Holding, holdingOf } from './grants.ts'
+import { isPermission, missingPermissions, missingScopes } from './permission.ts'
+import { ROLE_NAMES } from './roles.ts'
+
+/** Why something cannot be granted to anything, all faults at once. What is left out has none. */
+export function grantFaults(access: Pick<Access, 'scopeFault'>, said: Partial<Grants>): FieldError[] {
+  const { roles = [], scopes = [], permissions = [] } = said
+  const known: readonly string[] = ROLE_NAMES
+  return [
+    ...eachFault('roles', roles, (role) =>
+      known.includes(role) ? null : `there is no role "${role}"; there are ${known.join(', ')}`,
+    ),
+    ...eachFault('scopes', scopes, access.scopeFault),
+    ...eachFault('permissions', permissions, (text) =>
+      isPermission(text) ? null : `"${text}" must look like resource:action, such as orders:read or orders:*`,
+    ),
+  ]
+}
+
+/** What is new in `after` and not held by whoever grants it: nobody gives what they do not hold. */
+export function excessFaults(before: Grants, after: Grants, holder: Holding): FieldError[] {
+  const [had, has] = [holdingOf(before), holdingOf(after)]
+  const scopes = missingScopes(had.scopes, has.scopes)
+  const permissions = missingPermissions(had.permissions, has.permissions)
+  return [
+    ...eachFault('scopes', missingScopes(holder.scopes, scopes), notHeld),
+    ...eachFault('permissions', missingPermissions(holder.permissions, permissions), notHeld),
+  ]
+}
+
+/** The faults of several values of one field. */
+export function eachFault(
+  path: string,
+  values: readonly string[],
+  fault: (value: string) => string | null,
+): FieldError[] {
+  return values.flatMap((value) => {
+    const message = fault(value)
+    return message === null ? [] : [{ path, message }]
+  })
+}
+
+function notHeld(what: string): string {
+  return `you do not hold "${what}"`
+}

@@ -21,7 +21,7 @@ describe.each(backends)('secrets on $name', ({ open }) => {
   })
 
   afterEach(async () => {
-    for (const close of closing.splice(0)) await close()
+    for (const close of closing.splice(0).toReversed()) await close()
     await world.close()
   })
 
@@ -31,12 +31,14 @@ describe.each(backends)('secrets on $name', ({ open }) => {
     return opened
   }
 
-  function start(options: Partial<Parameters<typeof createSecrets>[0]> & { on?: Store } = {}): Promise<Secrets> {
+  async function start(options: Partial<Parameters<typeof createSecrets>[0]> & { on?: Store } = {}): Promise<Secrets> {
     const { on = store, ...rest } = options
     const onError = (error: unknown) => {
       throw error
     }
-    return createSecrets({ store: on, clock: systemClock, master: MASTER, onError, ...rest })
+    const secrets = await createSecrets({ store: on, clock: systemClock, master: MASTER, onError, ...rest })
+    closing.push(secrets.stop)
+    return secrets
   }
 
   it('gives back what was sealed, in this process and in the next', async () => {

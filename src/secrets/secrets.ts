@@ -30,7 +30,8 @@ export type Secrets = {
   /** Seals again what older data keys still seal, going on where it stopped. @returns the purposes finished */
   readonly reseal: () => Promise<string[]>
   readonly status: () => Promise<SecretsStatus>
-  readonly stop: () => void
+  /** Hears of no more changes. @returns when what was being loaded is there, so that the store may close */
+  readonly stop: () => Promise<void>
 }
 
 /**
@@ -68,7 +69,10 @@ export async function createSecrets(deps: {
     for (const [purpose, opening] of shelves) (await opening).replace(await load(purpose))
   }
 
-  const stop = store.changes.subscribe(TOPIC, () => void reload().catch(onError))
+  let reloading: Promise<unknown> = Promise.resolve()
+  const unsubscribe = store.changes.subscribe(TOPIC, () => {
+    reloading = Promise.all([reloading, reload().catch(onError)])
+  })
   const box = async (purpose: string) => (await shelf(purpose)).box
 
   return Object.freeze({
@@ -86,6 +90,9 @@ export async function createSecrets(deps: {
     },
     reseal: () => resealAll({ store, clock, shelf, resealers }),
     status: () => statusOf(store),
-    stop,
+    stop: async () => {
+      unsubscribe()
+      await reloading
+    },
   })
 }

@@ -11,6 +11,7 @@ import { limitsFields } from './sections/limits.ts'
 import { logFields } from './sections/log.ts'
 import { masterFields } from './sections/master.ts'
 import { noticesFields } from './sections/notices.ts'
+import { oauthFields } from './sections/oauth.ts'
 import { processFields } from './sections/process.ts'
 import { redisFields } from './sections/redis.ts'
 import { secretStoresFields } from './sections/secret-stores.ts'
@@ -25,6 +26,7 @@ export const configField = section('Configuration of Sallyport.', {
   ...logFields,
   ...keysFields,
   ...identityFields,
+  ...oauthFields,
   ...accessFields,
   ...auditFields,
   ...noticesFields,

@@ -18,6 +18,7 @@ export type IdPrefix =
   | 'rcv'
   | 'req'
   | 'rot'
+  | 'sec'
   | 'ses'
   | 'sgk'
   | 'sgn'

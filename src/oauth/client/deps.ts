@@ -1,0 +1,14 @@
+import type { Access } from '../../access/index.ts'
+import type { Audit } from '../../audit/index.ts'
+import type { Clock } from '../../core/index.ts'
+import type { Store } from '../../store/index.ts'
+import type { ClientPepper } from './secret.ts'
+
+/** What the verbs of this folder are given. */
+export type ClientDeps = {
+  readonly store: Store
+  readonly audit: Audit
+  readonly clock: Clock
+  readonly access: Pick<Access, 'scopeFault'>
+  readonly pepper: ClientPepper
+}

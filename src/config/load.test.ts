@@ -27,7 +27,7 @@ test('without a file everything has its default, and the gateway lets nothing th
     const loaded = await loadConfig({ cwd, env: {} })
     if (!loaded.ok) throw new Error('refused')
     expect(loaded.file).toBeNull()
-    const { database, identity, ...rest } = loaded.value
+    const { database, identity, oauth, ...rest } = loaded.value
     expect(identity).toMatchObject({
       registration: 'invited',
       pages: null,
@@ -35,6 +35,17 @@ test('without a file everything has its default, and the gateway lets nothing th
       sessions: { absolute: 86_400_000, idle: 3_600_000, most: 5, onNetworkChange: 'record' },
       signIn: { lockAfter: 5, lockFor: 30 * 60_000, trustDevices: 30 * 86_400_000, risk: 'standard' },
       passwords: { threads: null, minScore: 3, history: 5, breach: { mode: 'online', file: null } },
+    })
+    expect(oauth).toMatchObject({
+      registration: 'closed',
+      passwordTokens: false,
+      signingKeys: {
+        algorithms: ['ES256'],
+        rotateEvery: 90 * 86_400_000,
+        publishBefore: 86_400_000,
+        retireAfter: 86_400_000,
+        from: [],
+      },
     })
     expect(database.url.reveal()).toBe(`sqlite:${join(cwd, '.sallyport', 'sallyport.db')}`)
     expect(rest).toEqual({

@@ -1,5 +1,5 @@
 import { type Clock, createId } from '../core/index.ts'
-import type { SigningKeys } from './signing-keys.ts'
+import type { SigningKeys } from './signing-key/open.ts'
 
 /** What an access token states. */
 export type AccessTokenClaims = {
@@ -29,7 +29,7 @@ export type AccessToken = { readonly token: string; readonly id: string; readonl
  * const sign = createAccessTokens({ signingKeys, issuer: 'https://id.example.com', clock })
  * const { token } = await sign({ …, audience: 'https://api.example.com', scopes: ['orders:read'], lifetime: 300 })
  */
-export function createAccessTokens(deps: { signingKeys: SigningKeys; issuer: string; clock: Clock }) {
+export function createAccessTokens(deps: { signingKeys: Pick<SigningKeys, 'current'>; issuer: string; clock: Clock }) {
   return async (claims: AccessTokenClaims): Promise<AccessToken> => {
     const { id: kid, algorithm, privateKey } = deps.signingKeys.current()
     const now = deps.clock.now()

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { type Clock, createId, type Principal } from '../core/index.ts'
-import type { SigningKeys } from './signing-keys.ts'
+import type { SigningKeys } from './signing-key/open.ts'
 
 /** How long an upstream may believe one, in seconds. */
 const LIFE = 60
@@ -16,7 +16,11 @@ type Issued = { readonly principal: Principal; readonly token: string; readonly 
  *
  * @returns a function that answers at once while the last statement for the same principal is fresh
  */
-export function createIdentityTokens(deps: { signingKeys: SigningKeys; issuer: string; clock: Clock }) {
+export function createIdentityTokens(deps: {
+  signingKeys: Pick<SigningKeys, 'current'>
+  issuer: string
+  clock: Clock
+}) {
   const issued = new LRUCache<string, Issued>({ max: REMEMBERED })
 
   return (principal: Principal, audience: string): string | Promise<string> => {

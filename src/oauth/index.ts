@@ -1,6 +1,17 @@
 export { type AccessToken, type AccessTokenClaims, createAccessTokens } from './access-tokens.ts'
+export { type AuthorizationServer, openAuthorizationServer } from './authorization-server.ts'
+export { type Clients, createClients } from './client/clients.ts'
 export { oauthEvents } from './events.ts'
 export { createIdentityTokens } from './identity.ts'
 export { oauthMigrations } from './migrations/index.ts'
+export { oauthProblems } from './problems.ts'
 export { oauthRoutes } from './routes.ts'
-export { openSigningKeys, type PublicKey, type SigningKey, type SigningKeys } from './signing-keys.ts'
+export { openSigningKeys, type SigningKeys } from './signing-key/open.ts'
+export type {
+  PrivateKey,
+  PublicKey,
+  SigningAlgorithm,
+  SigningKey,
+  SigningKeyRecord,
+  SigningKeySettings,
+} from './signing-key/signing-key.ts'

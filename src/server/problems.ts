@@ -7,6 +7,7 @@ import { keyProblems } from '../keys/index.ts'
 import { limitProblems } from '../limits/index.ts'
 import { middlewareProblems } from '../middleware/index.ts'
 import { noticeProblems } from '../notices/index.ts'
+import { oauthProblems } from '../oauth/index.ts'
 
 /** Every problem that anything of ours can answer, by code. The documentation is made from it. */
 export const allProblems: ProblemTable = Object.freeze({
@@ -16,6 +17,7 @@ export const allProblems: ProblemTable = Object.freeze({
   ...keyProblems,
   ...identityProblems,
   ...noticeProblems,
+  ...oauthProblems,
   ...gatewayProblems,
   ...middlewareProblems,
 })

@@ -118,7 +118,16 @@ export async function openSystem(deps: {
     serves: deps.serves === true,
   })
   started.defer(() => limits.stop())
-  const signingKeys = await openSigningKeys({ store, secrets, audit, clock })
+  const signingKeys = await openSigningKeys({
+    store,
+    secrets,
+    audit,
+    clock,
+    settings: config.oauth.signingKeys,
+    rotates: deps.serves === true,
+    onError: report('oauth'),
+  })
+  started.defer(() => signingKeys.stop())
   const access = createAccess({ settings: config.access, routes: config.gateway.routes })
   const identity = await createIdentity({
     store,

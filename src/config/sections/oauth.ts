@@ -1,4 +1,5 @@
 import { choice, duration, flag, list, orNull, section, text } from '../fields.ts'
+import { oauthSigningKeysFields } from './oauth-signing-keys.ts'
 
 const SCOPE = '^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,128}$'
 
@@ -78,5 +79,6 @@ export const oauthServerFields = {
 export const oauthFields = {
   oauth: section('The authorization server: tokens for programs and for people in programs.', {
     ...oauthServerFields,
+    signingKeys: oauthSigningKeysFields,
   }),
 }

@@ -1,8 +1,12 @@
 import type { Migrations } from '../../store/index.ts'
 import * as signingKey from './0200_oauth_signing_key.ts'
+import * as signingKeyLife from './0201_oauth_signing_key_life.ts'
 import * as oauthClient from './0202_oauth_client.ts'
+import * as entity from './0203_oauth_entity.ts'
 
 export const oauthMigrations: Migrations = {
   '0200_oauth_signing_key': signingKey,
+  '0201_oauth_signing_key_life': signingKeyLife,
   '0202_oauth_client': oauthClient,
+  '0203_oauth_entity': entity,
 }

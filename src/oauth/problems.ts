@@ -1,0 +1,4 @@
+import { signingKeyProblems } from './signing-key/problems.ts'
+
+/** Every problem of this module. */
+export const oauthProblems = { ...signingKeyProblems } as const

@@ -1,0 +1,18 @@
+export { ALGORITHMS, type Algorithm, isAlgorithm } from './algorithm.ts'
+export { thumbprintOf } from './certificate.ts'
+export type { Binding, Expectation, Proof, ProvenToken } from './checks.ts'
+export type { Confirmation, TokenClaims } from './claims.ts'
+export {
+  createProofVerifier,
+  type ProofAnswer,
+  type ProofOptions,
+  type ProofQuestion,
+  type ProofVerifier,
+  thumbprintOfJwk,
+} from './dpop.ts'
+export type { Issuer } from './issuer.ts'
+export { type Jwks, type KeySource, localKeys } from './key.ts'
+export { refuseToken, type TokenFault, tokenProblems } from './problems.ts'
+export { type Accept, createProofMemory } from './proof-memory.ts'
+export { type ReadAddress, type RemoteKeysOptions, remoteKeys } from './remote-keys.ts'
+export { CHECK_ORDER, createTokenVerifier, type TokenVerifier, type VerifierDeps } from './verifier.ts'

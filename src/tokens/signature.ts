@@ -1,0 +1,17 @@
+import type { VerificationKey } from './key.ts'
+
+let loaded: typeof import('jose') | null = null
+
+/** Whether a JWT in compact form carries a signature of this key, with the algorithm that the key is for. */
+export async function isSignedBy(token: string, { key, algorithm }: VerificationKey): Promise<boolean> {
+  // Read when the first token comes: no start waits for it.
+  loaded ??= await import('jose')
+  try {
+    await loaded.compactVerify(token, key, { algorithms: [algorithm] })
+    return true
+  } catch (error) {
+    // A wrong signature is an answer; anything else is a bug or a broken machine.
+    if (error instanceof loaded.errors.JOSEError) return false
+    throw error
+  }
+}

@@ -1,4 +1,5 @@
 import { addressChecks } from './checks/addresses.ts'
+import { guardChecks } from './checks/guard.ts'
 import { leakChecks } from './checks/leaks.ts'
 import { limitChecks } from './checks/limits.ts'
 import { noticeChecks } from './checks/notices.ts'
@@ -15,6 +16,7 @@ export const CHECKS: readonly Check[] = [
   ...addressChecks,
   ...leakChecks,
   ...noticeChecks,
+  ...guardChecks,
   ...passkeyChecks,
   ...secretStoreChecks,
   ...routeChecks,

@@ -5,6 +5,7 @@ import { auditFields } from './sections/audit.ts'
 import { databaseFields } from './sections/database.ts'
 import { gatewayFields, type routeField, type upstreamField } from './sections/gateway.ts'
 import { geoFields } from './sections/geo.ts'
+import { guardFields } from './sections/guard.ts'
 import { identityFields } from './sections/identity.ts'
 import { keysFields } from './sections/keys.ts'
 import { limitsFields } from './sections/limits.ts'
@@ -32,6 +33,7 @@ export const configField = section('Configuration of Sallyport.', {
   ...noticesFields,
   ...secretStoresFields,
   ...geoFields,
+  ...guardFields,
   ...gatewayFields,
 })
 

@@ -39,7 +39,7 @@ export {
   toProblemDocument,
 } from './problem.ts'
 export { requestProblems } from './request-problems.ts'
-export { isPublicAddress } from './reserved.ts'
+export { isMetadataAddress, isPublicAddress } from './reserved.ts'
 export { done, isRefused, type Refused, type Result, refused } from './result.ts'
 export { Type } from './schema.ts'
 export { Secret } from './secret.ts'

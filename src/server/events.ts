@@ -1,5 +1,6 @@
 import { auditEvents } from '../audit/index.ts'
 import type { EventTable } from '../core/index.ts'
+import { guardEvents } from '../guard/index.ts'
 import { identityEvents } from '../identity/index.ts'
 import { keyEvents } from '../keys/index.ts'
 import { limitEvents } from '../limits/index.ts'
@@ -24,6 +25,7 @@ export const allEvents: readonly EventTable[] = [
   keyEvents,
   identityEvents,
   limitEvents,
+  guardEvents,
   oauthEvents,
   requestEvents,
 ]

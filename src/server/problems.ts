@@ -1,6 +1,7 @@
 import { accessProblems } from '../access/index.ts'
 import type { ProblemTable } from '../core/index.ts'
 import { gatewayProblems } from '../gateway/index.ts'
+import { guardProblems } from '../guard/index.ts'
 import { httpProblems } from '../http/index.ts'
 import { identityProblems } from '../identity/index.ts'
 import { keyProblems } from '../keys/index.ts'
@@ -14,6 +15,7 @@ export const allProblems: ProblemTable = Object.freeze({
   ...httpProblems,
   ...accessProblems,
   ...limitProblems,
+  ...guardProblems,
   ...keyProblems,
   ...identityProblems,
   ...noticeProblems,

@@ -4,6 +4,7 @@ import { type Audit, auditMigrations, createAudit } from '../audit/index.ts'
 import type { Config } from '../config/index.ts'
 import type { Clock } from '../core/index.ts'
 import { createGeo } from '../geo/index.ts'
+import { createSafeFetch, type Outbound } from '../guard/index.ts'
 import { createIdentity, type Identity, identityMigrations } from '../identity/index.ts'
 import { createKeys, type Keys, type KeysDeps, keyMigrations } from '../keys/index.ts'
 import type { Limits } from '../limits/index.ts'
@@ -34,6 +35,8 @@ export type System = {
   readonly secrets: Secrets
   readonly audit: Audit
   readonly limits: Limits
+  /** The way out for requests to addresses that strangers name. */
+  readonly outbound: Outbound
   /** Mail and webhooks. They leave once `start` was called, which a process that stays does. */
   readonly notices: Notices
   readonly secretStores: SecretStores
@@ -99,6 +102,8 @@ export async function openSystem(deps: {
   })
   const audit = withCountries(record, geo)
   started.defer(() => audit.stop())
+  const outbound = createSafeFetch({ settings: config.guard.outbound, record: audit.record })
+  started.defer(() => outbound.stop())
   const notices = await createNotices({
     store,
     secrets,
@@ -177,6 +182,7 @@ export async function openSystem(deps: {
     secrets,
     audit,
     limits,
+    outbound,
     access,
     notices,
     secretStores,

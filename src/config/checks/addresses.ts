@@ -1,7 +1,8 @@
 import { isIP } from 'node:net'
-import { parseAddress, parseNetwork, wholeFamily } from '../../core/index.ts'
+import { parseAddress } from '../../core/index.ts'
 import type { Check } from '../draft.ts'
 import { quoted } from '../path.ts'
+import { lookAtNetworks } from './networks.ts'
 
 const SQLITE = 'sqlite:'
 
@@ -49,18 +50,10 @@ export const addressChecks: readonly Check[] = [
   },
   {
     name: 'trusted proxies are networks, and not the whole internet',
-    look: ({ gateway, control }, { say }) => {
-      for (const [section, proxies] of [
-        ['gateway', gateway?.trustedProxies],
-        ['control', control?.trustedProxies],
-      ] as const) {
-        proxies?.forEach((text, i) => {
-          const wrong = text === undefined ? null : proxyFault(text)
-          if (wrong !== null) say([section, 'trustedProxies', i], wrong)
-        })
-        const wrong = togetherFault(proxies ?? [])
-        if (wrong !== null) say([section, 'trustedProxies'], wrong)
-      }
+    look: ({ gateway, control }, findings) => {
+      const said = { is: 'everybody', remark: ': then anyone could pretend to be any client; name your proxies' }
+      lookAtNetworks(gateway?.trustedProxies, findings, { path: ['gateway', 'trustedProxies'], ...said })
+      lookAtNetworks(control?.trustedProxies, findings, { path: ['control', 'trustedProxies'], ...said })
     },
   },
   {
@@ -118,21 +111,6 @@ function targetFault(text: string): string | null {
   if (url.pathname !== '/' || /[?#]/.test(text))
     return 'must end after the port; `rewrite` and the paths of routes say the rest'
   return url.origin === text || `${url.origin}/` === text ? null : `must be written plainly: ${url.origin}`
-}
-
-function proxyFault(text: string): string | null {
-  const network = parseNetwork(text)
-  if (typeof network === 'string') return network
-  return network.bits > 0 ? null : `${text} is everybody: then anyone could pretend to be any client; name your proxies`
-}
-
-// One that is everybody alone was named already.
-function togetherFault(texts: readonly (string | undefined)[]): string | null {
-  const networks = texts.map((text) => parseNetwork(text ?? '')).filter((it) => typeof it !== 'string')
-  const family = wholeFamily(networks.filter(({ bits }) => bits > 0))
-  return family === null
-    ? null
-    : `together they are every IPv${family} address: then anyone could pretend to be any client`
 }
 
 function parseUrl(text: string): URL | null {

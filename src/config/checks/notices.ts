@@ -1,5 +1,5 @@
-import { parseNetwork } from '../../core/index.ts'
 import type { Check } from '../draft.ts'
+import { lookAtNetworks } from './networks.ts'
 import { smsChecks } from './sms.ts'
 
 const ADDRESS = /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,186}[A-Za-z0-9])?$/
@@ -63,13 +63,12 @@ export const noticeChecks: readonly Check[] = [
   ...smsChecks,
   {
     name: 'private networks that webhooks may reach are networks, and not the whole internet',
-    look: ({ notices }, { say }) => {
-      notices?.webhooks?.allowPrivateNetworks?.forEach((text, i) => {
-        const network = text === undefined ? null : parseNetwork(text)
-        const path = ['notices', 'webhooks', 'allowPrivateNetworks', i]
-        if (typeof network === 'string') say(path, network)
-        if (network !== null && typeof network !== 'string' && network.bits === 0)
-          say(path, `${text} is everything; name the networks`)
+    look: ({ notices }, findings) => {
+      const path = ['notices', 'webhooks', 'allowPrivateNetworks']
+      lookAtNetworks(notices?.webhooks?.allowPrivateNetworks, findings, {
+        path,
+        is: 'everything',
+        remark: '; name the networks',
       })
     },
   },

@@ -25,6 +25,11 @@ export type CallerSource = { readonly caller: Caller }
 declare module 'fastify' {
   interface FastifyContextConfig {
     permission?: RoutePermission
+    /**
+     * `session`: only the cookie of a session says who calls, and one that is over says nobody. Every other credential in
+     * the request belongs to the route, as clients have theirs at the endpoints of OAuth.
+     */
+    caller?: 'session'
     /** Whether the route itself records the Event of a request that it answered. */
     ownEvent?: boolean
   }

@@ -20,6 +20,7 @@ import { findOrganization } from './organization/store.ts'
 import { openPasskeys, type Passkeys } from './passkey/passkeys.ts'
 import { createPasswords } from './password/passwords.ts'
 import { type Accounts, createAccounts } from './person/accounts.ts'
+import { type AccountFacts, claimsOf } from './person/claims.ts'
 import { type Contact, findContact } from './person/contact.ts'
 import type { RevokeKeys } from './person/erase.ts'
 import type { FindKeys } from './person/export.ts'
@@ -75,6 +76,10 @@ export type Identity = {
   readonly authenticator: Authenticator
   /** What a person was granted in an organization; null for nobody, and for who may not come in. */
   readonly grantsOf: (owner: { readonly id: string }, organization: string) => Promise<Grants | null>
+  /** What is told of a person in an organization, and what they may there; null for nobody, and for who may not come in. */
+  readonly accountOf: (personId: string, organization: string) => Promise<AccountFacts | null>
+  /** When a session ends however it is used, in milliseconds; null when it is over. */
+  readonly sessionEndsAt: (id: string) => Promise<number | null>
   readonly sessions: OwnSessions
   readonly devices: OwnDevices
   readonly impersonation: Impersonation
@@ -174,6 +179,15 @@ export async function createIdentity(given: CreateIdentityDeps): Promise<Identit
         return watchNetwork(entry, request)
       },
     }),
+    accountOf: async (personId: string, organization: string) => {
+      const grants = await grantsOf({ id: personId }, organization)
+      const person = grants === null ? null : await findPerson(tablesOf(store), personId)
+      return grants === null || person === null ? null : { claims: claimsOf(person), grants }
+    },
+    sessionEndsAt: async (id: string) => {
+      const session = await findSession(tablesOf(store), id)
+      return session === null || session.endsAt <= clock.now() ? null : session.endsAt
+    },
     sessions: createOwnSessions(deps),
     devices: createOwnDevices(deps),
     impersonation: createImpersonation(deps),

@@ -5,6 +5,13 @@ export { oauthEvents } from './events.ts'
 export { createIdentityTokens } from './identity.ts'
 export { oauthMigrations } from './migrations/index.ts'
 export { oauthProblems } from './problems.ts'
+export {
+  REVOCATION_KINDS,
+  type RevocableClaims,
+  type RevocationEntry,
+  type RevocationKind,
+} from './revocation/revocation.ts'
+export { createRevocations, type Revocations } from './revocation/revocations.ts'
 export { oauthRoutes } from './routes.ts'
 export { openSigningKeys, type SigningKeys } from './signing-key/open.ts'
 export type {

@@ -9,7 +9,16 @@ import { createIdentity, type Identity, identityMigrations } from '../identity/i
 import { createKeys, type Keys, type KeysDeps, keyMigrations } from '../keys/index.ts'
 import type { Limits } from '../limits/index.ts'
 import { createNotices, type Notices, noticeMigrations } from '../notices/index.ts'
-import { createAccessTokens, oauthMigrations, openSigningKeys, type SigningKeys } from '../oauth/index.ts'
+import {
+  type AuthorizationServer,
+  type Clients,
+  createAccessTokens,
+  createClients,
+  oauthMigrations,
+  openAuthorizationServer,
+  openSigningKeys,
+  type SigningKeys,
+} from '../oauth/index.ts'
 import {
   createSecretStores,
   createSecrets,
@@ -24,6 +33,7 @@ import { allEvents } from './events.ts'
 import { keysOfPeople } from './keys-of-people.ts'
 import { limitsWarnings, openLimits } from './limits.ts'
 import type { Log } from './log.ts'
+import { createWaysOut } from './outbound.ts'
 import { relaxationWarnings } from './warnings.ts'
 
 /** Everything that answers, without the doors: no port is open. Commands and servers both stand on it. */
@@ -44,6 +54,8 @@ export type System = {
   readonly keys: Keys
   readonly identity: Identity
   readonly signingKeys: SigningKeys
+  readonly clients: Clients
+  readonly authorization: AuthorizationServer
   /** What the operator should know now, such as where a new master key lies. */
   readonly warnings: readonly string[]
   readonly stop: () => Promise<void>
@@ -111,6 +123,7 @@ export async function openSystem(deps: {
     clock,
     settings: config.notices,
     tables: allEvents,
+    openWayOut: createWaysOut(config.guard.outbound),
     onError: report('notices'),
   })
   started.defer(() => notices.stop())
@@ -149,6 +162,32 @@ export async function openSystem(deps: {
     onError: report('identity'),
   })
   started.defer(() => identity.stop())
+  const clients = await createClients({
+    store,
+    secrets,
+    audit,
+    clock,
+    access,
+    isOpen: identity.organizations.isOpen,
+    onError: report('oauth'),
+  })
+  started.defer(() => clients.stop())
+  const authorization = await openAuthorizationServer({
+    store,
+    secrets,
+    audit,
+    clock,
+    issuer: config.issuer,
+    settings: config.oauth,
+    signingKeys,
+    clients,
+    accountOf: identity.accountOf,
+    sessionEndsAt: identity.sessionEndsAt,
+    revokeSigned: async () => undefined,
+    fetch: outbound.asFetch(),
+    onError: report('oauth'),
+  })
+  started.defer(() => authorization.stop())
   const keys = await createKeys({
     store,
     secrets,
@@ -189,6 +228,8 @@ export async function openSystem(deps: {
     keys,
     identity,
     signingKeys,
+    clients,
+    authorization,
     warnings: deps.serves === true ? [...secrets.warnings, ...said] : secrets.warnings,
     stop: () => running.disposeAsync(),
   })

@@ -3,10 +3,14 @@ import * as signingKey from './0200_oauth_signing_key.ts'
 import * as signingKeyLife from './0201_oauth_signing_key_life.ts'
 import * as oauthClient from './0202_oauth_client.ts'
 import * as entity from './0203_oauth_entity.ts'
+import * as tokenRevocation from './0204_oauth_token_revocation.ts'
+import * as tokenSeen from './0205_oauth_token_seen.ts'
 
 export const oauthMigrations: Migrations = {
   '0200_oauth_signing_key': signingKey,
   '0201_oauth_signing_key_life': signingKeyLife,
   '0202_oauth_client': oauthClient,
   '0203_oauth_entity': entity,
+  '0204_oauth_token_revocation': tokenRevocation,
+  '0205_oauth_token_seen': tokenSeen,
 }

@@ -74,7 +74,8 @@ export async function createControlApp({
   if (surface === 'process') return app as ControlApp
   await app.register(keyRoutes({ keys, audit, clock }))
   await app.register(identityRoutes({ identity }))
-  await app.register(oauthRoutes({ signingKeys }))
+  await app.register(oauthRoutes({ signingKeys, clients: system.clients }))
+  await app.register(system.authorization.routes)
   await app.register(auditRoutes({ audit }))
   await app.register(accessRoutes({ access: system.access }))
   await app.register(noticeRoutes({ notices }))

@@ -64,6 +64,7 @@ export function authenticateCallers(
   },
 ): void {
   const peerOfRequest = rememberPeers(deps.trusted)
+  const sessions = deps.authenticators.find(({ name }) => name === 'session')
   app.decorateRequest('caller')
   app.addHook('onRoute', (route) => {
     if (route.config?.permission === undefined) throw new Error(`${route.method} ${route.url} declares no permission`)
@@ -92,8 +93,17 @@ export function authenticateCallers(
 
   function identify(request: FastifyRequest, address: Address): Identity | Promise<Identity> {
     if (isOperator(request)) return { principal: operator, problem: null }
-    const answer = ask(requestOf(request, address, deps.clock.now()), 0)
+    const asked = requestOf(request, address, deps.clock.now())
+    if (request.routeOptions.config.caller === 'session') return identifySession(asked)
+    const answer = ask(asked, 0)
     return answer instanceof Promise ? answer.then(identityOf) : identityOf(answer)
+  }
+
+  async function identifySession(request: Request): Promise<Identity> {
+    const answer = (await sessions?.authenticate(request)) ?? ABSENT
+    // Whose session is over is signed in anew; that nobody could ask is no reason to take them for nobody.
+    const lost = answer.is === 'refused' && answer.problem.status >= 500
+    return answer.is === 'known' || lost ? identityOf(answer) : { principal: anonymous, problem: null }
   }
 
   function ask(request: Request, from: number): Authentication | Promise<Authentication> {

@@ -1,0 +1,108 @@
+import type { Kysely } from 'kysely'
+import type { Box, Resealer } from '../../secrets/index.ts'
+import type { Store, Transaction } from '../../store/index.ts'
+import { contextOf, type EntityRow, type Model, type Payload } from './entity.ts'
+
+export type EntityTables = { oauth_entity: EntityRow }
+
+export const ENTITY_PURPOSE = 'oauth.entity'
+
+/** Something that expired is still found for this long, since clocks differ; milliseconds. */
+export const TOLERANCE = 60_000
+
+const RESEALED_AT_ONCE = 500
+
+export function entitiesOf(source: Pick<Store, 'tables'> | Transaction): Kysely<EntityTables> {
+  return source.tables<EntityTables>()
+}
+
+/** Inserts a thing, or writes it again. What was used up stays used up. */
+export async function upsertEntity(tx: Transaction, row: EntityRow): Promise<void> {
+  const { digest, consumed_at: _, own_session, organization, ...always } = row
+  // Later requests about it may come without the session that it was made in.
+  const rest = own_session === null ? always : { ...always, own_session, organization }
+  if (row.alias !== null) await takeAlias(tx, row.alias, digest)
+  await entitiesOf(tx)
+    .insertInto('oauth_entity')
+    .values(row)
+    .onConflict((conflict) => conflict.column('digest').doUpdateSet(rest))
+    .execute()
+}
+
+// A session gets another id at each sign-in and keeps its `uid`; the row of its former id must not hold on to it.
+async function takeAlias(tx: Transaction, alias: Uint8Array, digest: Uint8Array): Promise<void> {
+  await entitiesOf(tx).deleteFrom('oauth_entity').where('alias', '=', alias).where('digest', '!=', digest).execute()
+}
+
+/** @returns whether it was new: of many at once one is */
+export async function insertEntityOnce(tx: Transaction, row: EntityRow): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await entitiesOf(tx)
+    .insertInto('oauth_entity')
+    .values(row)
+    .onConflict((conflict) => conflict.column('digest').doNothing())
+    .executeTakeFirst()
+  return numInsertedOrUpdatedRows === 1n
+}
+
+export async function findEntity(
+  source: Pick<Store, 'tables'> | Transaction,
+  by: { readonly digest: Uint8Array } | { readonly alias: Uint8Array },
+  now: number,
+): Promise<EntityRow | null> {
+  const [column, value] = 'digest' in by ? (['digest', by.digest] as const) : (['alias', by.alias] as const)
+  const row = await entitiesOf(source)
+    .selectFrom('oauth_entity')
+    .selectAll()
+    .where(column, '=', value)
+    .executeTakeFirst()
+  return row === undefined || isGone(row, now) ? null : row
+}
+
+function isGone({ expires_at }: EntityRow, now: number): boolean {
+  return expires_at !== null && expires_at + TOLERANCE <= now
+}
+
+/** Uses a thing up, if nobody did: a compare-and-set. */
+export async function consumeEntity(tx: Transaction, digest: Uint8Array, now: number): Promise<boolean> {
+  const { numUpdatedRows } = await entitiesOf(tx)
+    .updateTable('oauth_entity')
+    .set({ consumed_at: now })
+    .where('digest', '=', digest)
+    .where('consumed_at', 'is', null)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+export async function deleteEntity(tx: Transaction, digest: Uint8Array): Promise<void> {
+  await entitiesOf(tx).deleteFrom('oauth_entity').where('digest', '=', digest).execute()
+}
+
+/** Deletes what was made under a grant: all of it, or that of one model. */
+export async function deleteOfGrant(tx: Transaction, grant: Uint8Array, model: Model | null): Promise<void> {
+  const all = entitiesOf(tx).deleteFrom('oauth_entity').where('grant_digest', '=', grant)
+  await (model === null ? all : all.where('model', '=', model)).execute()
+}
+
+export function openPayload(box: Box, row: EntityRow): Payload {
+  const payload: Payload = JSON.parse(box.open(row.payload, contextOf(row.model, row.digest)).toString())
+  if (row.consumed_at !== null) payload.consumed = Math.floor(row.consumed_at / 1000)
+  return payload
+}
+
+/** Seals again what older data keys sealed, some hundred at a time. */
+export const resealEntities: Resealer = async (tx, reseal, after) => {
+  const all = entitiesOf(tx)
+    .selectFrom('oauth_entity')
+    .select(['digest', 'model', 'payload'])
+    .where('model', '!=', 'ReplayDetection')
+  const rows = await (after === null ? all : all.where('digest', '>', Buffer.from(after, 'base64url')))
+    .orderBy('digest')
+    .limit(RESEALED_AT_ONCE)
+    .execute()
+  for (const { digest, model, payload } of rows) {
+    const row = { payload: reseal(payload, contextOf(model, digest)) }
+    await entitiesOf(tx).updateTable('oauth_entity').set(row).where('digest', '=', digest).execute()
+  }
+  const last = rows.length < RESEALED_AT_ONCE ? undefined : rows.at(-1)
+  return last === undefined ? null : Buffer.from(last.digest).toString('base64url')
+}

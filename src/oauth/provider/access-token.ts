@@ -1,0 +1,68 @@
+import { hash } from 'node:crypto'
+import type { AccessToken, ClientCredentials, KoaContextWithOIDC } from 'oidc-provider'
+import { holdingOf, narrow } from '../../access/index.ts'
+import { type Clock, createId } from '../../core/index.ts'
+import type { OauthClient } from '../client/client.ts'
+import type { KnownAccount } from './account.ts'
+
+/** What stands in a signed token for the grant it was made under, so that all of one grant can be called back. */
+export function grantMark(grantId: string): string {
+  return hash('sha256', `grant:${grantId}`, 'base64url').slice(0, 22)
+}
+
+type Issued = AccessToken | ClientCredentials
+type Parts = { payload: Record<string, unknown> }
+
+/**
+ * Fills access tokens: whom they speak of, what they may and how it was proved (RFC 9068, section 2.2; row O9).
+ * Permissions are those of the granted scopes that whoever it is about really holds, and no others.
+ */
+export function createTokenClaims(deps: {
+  readonly clock: Clock
+  readonly recordOf: (client: Issued['client']) => OauthClient | null
+}) {
+  /** Kept with the token, and told by introspection. */
+  async function extraTokenClaims(ctx: KoaContextWithOIDC, token: Issued) {
+    if (token.kind === 'ClientCredentials') return ofClient(token, deps.recordOf(token.client))
+    const account = ctx.oidc.entities.Account as KnownAccount | undefined
+    return account === undefined ? undefined : { ...ofPerson(token, account), ...proofOf(ctx) }
+  }
+
+  function jwt(_ctx: KoaContextWithOIDC, token: Issued, parts: Parts) {
+    const { payload } = parts
+    payload.jti = createId('tok', deps.clock.now())
+    payload.nbf = payload.iat
+    if ('grantId' in token && token.grantId !== undefined) payload.gid = grantMark(token.grantId)
+    if (token.kind === 'ClientCredentials') payload.sub = token.clientId
+    if ('sid' in token && token.sid !== undefined) payload.sid = token.sid
+  }
+
+  return { extraTokenClaims, jwt }
+}
+
+function ofClient(token: Issued, client: OauthClient | null) {
+  if (client === null) return undefined
+  return { kind: 'service', org: client.organization, ...heldBy(client, scopesOf(token)) }
+}
+
+function ofPerson(token: Issued, { organization, facts }: KnownAccount) {
+  const scopes = scopesOf(token)
+  const roles = scopes.includes('roles') ? { roles: facts.grants.roles } : {}
+  return { kind: 'user', org: organization, ...heldBy(facts.grants, scopes), ...roles }
+}
+
+function heldBy(grants: Parameters<typeof holdingOf>[0], scopes: readonly string[]) {
+  const { permissions } = narrow({ scopes: [], permissions: scopes }, holdingOf(grants))
+  return { permissions }
+}
+
+function proofOf(ctx: KoaContextWithOIDC) {
+  const { AuthorizationCode, RefreshToken, DeviceCode, BackchannelAuthenticationRequest } = ctx.oidc.entities
+  const source = RefreshToken ?? AuthorizationCode ?? DeviceCode ?? BackchannelAuthenticationRequest
+  const { acr, amr, authTime } = source ?? {}
+  return { ...(acr && { acr }), ...(amr && { amr }), ...(authTime && { auth_time: authTime }) }
+}
+
+function scopesOf({ scope }: Issued): string[] {
+  return scope === undefined || scope === '' ? [] : scope.split(' ')
+}

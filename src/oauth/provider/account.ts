@@ -1,0 +1,66 @@
+import type { Account, KoaContextWithOIDC } from 'oidc-provider'
+import { entityDigest } from '../entity/entity.ts'
+import { entitiesOf } from '../entity/store.ts'
+import type { AccountFacts, ProviderDeps } from './deps.ts'
+import { currentSession } from './own-session.ts'
+
+/** Which claims belong to which scope (OpenID Connect Core, section 5.4); `roles` and `permissions` are ours. */
+export const CLAIMS = {
+  openid: ['sub', 'org', 'acr', 'amr', 'auth_time'],
+  profile: ['name', 'given_name', 'family_name', 'locale', 'updated_at'],
+  email: ['email', 'email_verified'],
+  phone: ['phone_number', 'phone_number_verified'],
+  address: ['address'],
+  roles: ['roles'],
+  permissions: ['permissions'],
+  mfa_verified: null,
+  iss: null,
+  sid: null,
+}
+
+/** A person as the library knows them, and what they may where they act. */
+export type KnownAccount = Account & { readonly organization: string; readonly facts: AccountFacts }
+
+/**
+ * Finds people for the library, in the organization that they act in: that of their session, or that in which they
+ * agreed. Who may not come in any more is nobody, so what they hold is of no use from then on.
+ */
+export function createAccounts(deps: Pick<ProviderDeps, 'store' | 'accountOf'>) {
+  async function findAccount(
+    ctx: KoaContextWithOIDC,
+    personId: string,
+    source?: { readonly grantId?: string | undefined },
+  ): Promise<KnownAccount | undefined> {
+    const organization = await organizationOf(ctx, personId, source?.grantId)
+    const facts = organization === null ? null : await deps.accountOf(personId, organization)
+    if (facts === null || organization === null) return undefined
+    return {
+      accountId: personId,
+      organization,
+      facts,
+      claims: async () => ({ ...facts.claims, sub: personId, org: organization }),
+    }
+  }
+
+  async function organizationOf(
+    _ctx: KoaContextWithOIDC,
+    personId: string,
+    grantId: string | undefined,
+  ): Promise<string | null> {
+    if (grantId !== undefined) return organizationOfGrant(grantId)
+    const own = currentSession()
+    return own?.personId === personId ? own.organization : null
+  }
+
+  /** Where a person was when they agreed. */
+  async function organizationOfGrant(grantId: string): Promise<string | null> {
+    const row = await entitiesOf(deps.store)
+      .selectFrom('oauth_entity')
+      .select('organization')
+      .where('digest', '=', entityDigest('Grant', grantId))
+      .executeTakeFirst()
+    return row?.organization ?? null
+  }
+
+  return { findAccount, organizationOfGrant }
+}

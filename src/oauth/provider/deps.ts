@@ -1,0 +1,60 @@
+import type { Grants } from '../../access/index.ts'
+import type { Audit } from '../../audit/index.ts'
+import type { Clock } from '../../core/index.ts'
+import type { Secrets } from '../../secrets/index.ts'
+import type { Store, Transaction } from '../../store/index.ts'
+import type { Clients } from '../client/clients.ts'
+import type { SigningKeys } from '../signing-key/open.ts'
+
+/** A resource server of the configuration: an API that tokens are made for (RFC 8707). Times are milliseconds. */
+export type ResourceSettings = {
+  readonly id: string
+  readonly name: string | null
+  readonly scopes: readonly string[]
+  readonly accessTokens: 'jwt' | 'opaque'
+  readonly algorithm: 'ES256' | 'RS256' | 'PS256' | 'EdDSA' | null
+  readonly lifetime: number | null
+}
+
+export type OauthSettings = {
+  readonly resources: readonly ResourceSettings[]
+  readonly defaultResource: string | null
+  readonly lifetimes: {
+    readonly code: number
+    readonly accessToken: number
+    readonly idToken: number
+    readonly refreshToken: number
+    readonly deviceCode: number
+    readonly grant: number
+  }
+  readonly refreshReplay: number
+  readonly registration: 'closed' | 'token' | 'open'
+  readonly clientIdMetadataDocuments: boolean
+  readonly passwordTokens: boolean
+}
+
+/** What is told of a person by the standard's names (OpenID Connect Core, section 5.1), and what they may. */
+export type AccountFacts = {
+  readonly claims: Readonly<Record<string, unknown>>
+  readonly grants: Grants
+}
+
+export type ProviderDeps = {
+  readonly store: Store
+  readonly secrets: Secrets
+  readonly audit: Audit
+  readonly clock: Clock
+  readonly issuer: string
+  readonly settings: OauthSettings
+  readonly signingKeys: SigningKeys
+  readonly clients: Clients
+  /** A person in an organization; null for who may not come in, and for nobody. */
+  readonly accountOf: (personId: string, organization: string) => Promise<AccountFacts | null>
+  /** When a session of ours ends however it is used; milliseconds, null when it is over. */
+  readonly sessionEndsAt: (id: string) => Promise<number | null>
+  /** Ends what was signed under a grant, everywhere. */
+  readonly revokeSigned: (tx: Transaction, grantId: string) => Promise<void>
+  /** Requests to addresses that others name: a client's keys, its log-out address, its document. */
+  readonly fetch: typeof fetch
+  readonly onError: (error: unknown) => void
+}

@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto'
+import type { Client, Configuration } from 'oidc-provider'
+import type { OauthClient } from '../client/client.ts'
+import type { ProviderDeps } from './deps.ts'
+import type { createResources } from './resources.ts'
+
+type Owned = { readonly clientId?: string | undefined }
+type Features = NonNullable<Configuration['features']>
+
+/**
+ * What is switched on, feature by feature. What stands here as off has no endpoint and no parameter.
+ *
+ * @param deps.nonceSecret 32 bytes that all processes share, so that a nonce of one is good at another
+ */
+export function featuresOf(deps: {
+  readonly settings: ProviderDeps['settings']
+  readonly resources: ReturnType<typeof createResources>
+  readonly recordOf: (client: Client | undefined) => OauthClient | null
+  readonly nonceSecret: Buffer
+  readonly more: Readonly<Record<string, object>>
+}): Features {
+  const { settings, resources, recordOf } = deps
+  const features = {
+    devInteractions: { enabled: false },
+    clientCredentials: { enabled: true },
+    claimsParameter: { enabled: true },
+    introspection: {
+      enabled: true,
+      allowedPolicy: (_ctx: unknown, client: Client, token: Owned) => mayIntrospect(client, token),
+    },
+    revocation: {
+      enabled: true,
+      allowedPolicy: (_ctx: unknown, client: Client, token: Owned) => token.clientId === client.clientId,
+    },
+    userinfo: { enabled: true },
+    jwtUserinfo: { enabled: true },
+    jwtIntrospection: { enabled: true },
+    jwtResponseModes: { enabled: true },
+    pushedAuthorizationRequests: { enabled: true, allowUnregisteredRedirectUris: false },
+    requestObjects: { enabled: true },
+    dPoP: { enabled: true, nonceSecret: deps.nonceSecret, requireNonce: () => false },
+    backchannelLogout: { enabled: true },
+    rpInitiatedLogout: { enabled: true },
+    resourceIndicators: { enabled: true, ...resources },
+    fapi: {
+      enabled: true,
+      profile: (_ctx: unknown, client: Client) => (recordOf(client)?.fapi2 === true ? '2.0' : undefined),
+    },
+    registration: {
+      enabled: settings.registration !== 'closed',
+      initialAccessToken: settings.registration === 'token',
+    },
+    registrationManagement: { enabled: settings.registration !== 'closed', rotateRegistrationAccessToken: true },
+    ...(settings.clientIdMetadataDocuments ? { clientIdMetadataDocument: { enabled: true, ack: 'draft-02' } } : {}),
+    encryption: { enabled: false },
+    ...deps.more,
+  }
+  // The library's types tie features together that are off here.
+  return features as unknown as Features
+}
+
+// A public client proves nothing, so it is told of its own tokens alone; an API is told of those that are for it.
+function mayIntrospect(client: Client, token: Owned): boolean {
+  return token.clientId === client.clientId || client.clientAuthMethod !== 'none'
+}
+
+/** A secret for nonces, shared by all processes and kept sealed. */
+export const newNonceSecret = (): Buffer => randomBytes(32)

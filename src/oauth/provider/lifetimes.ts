@@ -1,0 +1,30 @@
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { OauthClient } from '../client/client.ts'
+import type { ProviderDeps } from './deps.ts'
+
+const HOUR = 3_600_000
+const seconds = (ms: number): number => Math.max(1, Math.floor(ms / 1000))
+
+/** How long each thing lives, in seconds: as its client says, else as the configuration does (row O6). */
+export function lifetimesOf(
+  { lifetimes }: ProviderDeps['settings'],
+  clientOf: (ctx: KoaContextWithOIDC) => OauthClient | null,
+  sessionEnd: (ctx: KoaContextWithOIDC) => number,
+) {
+  const of = (name: 'code' | 'accessToken' | 'idToken' | 'refreshToken') => (ctx: KoaContextWithOIDC) =>
+    seconds(clientOf(ctx)?.lifetimes[name] ?? lifetimes[name])
+  const accessToken = (ctx: KoaContextWithOIDC, token: { resourceServer?: { accessTokenTTL?: number | undefined } }) =>
+    token.resourceServer?.accessTokenTTL ?? of('accessToken')(ctx)
+  return {
+    AccessToken: accessToken,
+    ClientCredentials: accessToken,
+    AuthorizationCode: of('code'),
+    IdToken: of('idToken'),
+    RefreshToken: of('refreshToken'),
+    DeviceCode: () => seconds(lifetimes.deviceCode),
+    BackchannelAuthenticationRequest: () => seconds(lifetimes.deviceCode),
+    Grant: () => seconds(lifetimes.grant),
+    Interaction: () => seconds(HOUR),
+    Session: (ctx: KoaContextWithOIDC) => sessionEnd(ctx),
+  }
+}

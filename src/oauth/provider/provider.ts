@@ -1,0 +1,167 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import Provider, { type Adapter, type Client, type Configuration, type KoaContextWithOIDC } from 'oidc-provider'
+import { IDENTITY_SCOPES, type OauthClient } from '../client/client.ts'
+import { metadataOf } from '../client/client-metadata.ts'
+import { type AdapterDeps, createAdapter, showOnce } from '../entity/adapter.ts'
+import type { Model } from '../entity/entity.ts'
+import { ENTITY_PURPOSE, resealEntities } from '../entity/store.ts'
+import { createTokenClaims } from './access-token.ts'
+import { CLAIMS, createAccounts, type KnownAccount } from './account.ts'
+import type { ProviderDeps } from './deps.ts'
+import { featuresOf, newNonceSecret } from './features.ts'
+import { lifetimesOf } from './lifetimes.ts'
+import { currentSession } from './own-session.ts'
+import { policyOf } from './policy.ts'
+import { createResources } from './resources.ts'
+import { ENDPOINTS, INTERACTION } from './routes-table.ts'
+import { followOwnSession } from './session.ts'
+
+const REMEMBERED_CLIENTS = 10_000
+
+/** What every Provider of this process shares: one is made anew whenever the signing keys change. */
+export type Shared = {
+  readonly adapter: AdapterDeps
+  readonly cookieKey: Buffer
+  readonly nonceSecret: Buffer
+  readonly pairwiseKey: Buffer
+}
+
+export async function openShared(deps: ProviderDeps): Promise<Shared> {
+  const { store, clock, secrets, revokeSigned } = deps
+  const box = await secrets.box(ENTITY_PURPOSE)
+  secrets.resealWith(ENTITY_PURPOSE, resealEntities)
+  const kept = async (name: string, make: () => Buffer) => (await secrets.keep(name, make)).reveal()
+  return {
+    adapter: { store, clock, box, ownSession: currentSession, revokeSigned },
+    cookieKey: await kept('oauth.cookies', () => randomBytes(32)),
+    nonceSecret: await kept('oauth.nonces', newNonceSecret),
+    pairwiseKey: await kept('oauth.pairwise', () => randomBytes(32)),
+  }
+}
+
+/**
+ * Makes the protocol's server with the signing keys of this moment (RFC 6749, OpenID Connect Core). The library fixes its
+ * keys when it is made, so another is made when they change.
+ */
+export function createProvider(deps: ProviderDeps, shared: Shared): Provider {
+  const { settings, issuer, clients, clock } = deps
+  const records = new LRUCache<string, OauthClient>({ max: REMEMBERED_CLIENTS })
+  const recordOf = (client: Client | undefined) =>
+    client === undefined ? null : (records.get(client.clientId) ?? null)
+  const recordIn = (ctx: KoaContextWithOIDC) => recordOf(ctx.oidc.client)
+  const accounts = createAccounts(deps)
+  const facts = async (ctx: KoaContextWithOIDC) => {
+    const known = ctx.oidc.entities.Account as KnownAccount | undefined
+    if (known !== undefined) return known.facts
+    const personId = ctx.oidc.session?.accountId
+    return personId === undefined ? null : ((await accounts.findAccount(ctx, personId))?.facts ?? null)
+  }
+  const resources = createResources({ issuer, settings, recordOf, facts })
+  const tokens = createTokenClaims({ clock, recordOf })
+
+  const configuration: Configuration = {
+    adapter: (name: string) => (name === 'Client' ? clientAdapter() : createAdapter(name as Model, shared.adapter)),
+    jwks: { keys: deps.signingKeys.privateJwks().reveal() as never },
+    findAccount: accounts.findAccount,
+    claims: CLAIMS as never,
+    scopes: [...OWN_SCOPES],
+    acrValues: ['aal1', 'aal2', 'aal3'],
+    subjectTypes: ['public', 'pairwise'],
+    pairwiseIdentifier: (_ctx, accountId, client) => pairwise(shared.pairwiseKey, client, accountId),
+    responseTypes: ['code'],
+    clientDefaults: clientDefaults(deps.signingKeys.current().algorithm),
+    pkce: { required: () => true },
+    clientAuthMethods: CLIENT_AUTHENTICATION,
+    clientBasedCORS: (_ctx, origin, client) => recordOf(client)?.corsOrigins.includes(origin) === true,
+    cookies: {
+      keys: [shared.cookieKey.toString('base64url')],
+      names: { session: 'sallyport_provider', interaction: 'sallyport_interaction', resume: 'sallyport_resume' },
+      long: { httpOnly: true, sameSite: 'lax', signed: true, path: '/oauth' },
+      short: { httpOnly: true, sameSite: 'lax', signed: true },
+    },
+    discovery: { service_documentation: null, ui_locales_supported: ['en'] },
+    enabledJWA: JWA as never,
+    expiresWithSession: (_ctx, source) => !source.scopes.has('offline_access'),
+    issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
+    extraTokenClaims: tokens.extraTokenClaims as never,
+    features: featuresOf({ settings, resources, recordOf, nonceSecret: shared.nonceSecret, more: {} }),
+    fetch: deps.fetch as never,
+    formats: { customizers: { jwt: tokens.jwt as never } },
+    interactions: { policy: policyOf(recordIn), url: (_ctx, { uid }) => `${INTERACTION}/${uid}` },
+    rotateRefreshToken: (ctx) => rotates(ctx, recordIn(ctx)),
+    routes: ENDPOINTS,
+    ttl: lifetimesOf(settings, recordIn, () => 86_400) as never,
+    clockTolerance: 15,
+  }
+
+  const provider = new Provider(issuer, configuration)
+  // Only our own front stands before it, and that says where the request really went.
+  provider.proxy = true
+  provider.Client.prototype.compareClientSecret = async function (this: Client, shown: string) {
+    const record = recordOf(this)
+    return record !== null && clients.checkSecret(record, shown)
+  }
+  provider.ReplayDetection.unique = (iss: string, jti: string, exp: number) =>
+    showOnce(shared.adapter, `${iss} ${jti}`, exp * 1000)
+  followOwnSession(provider)
+  return provider
+
+  // Clients have their own registry; the library only ever asks for one.
+  function clientAdapter(): Adapter {
+    const refused = async () => {
+      throw new Error('clients are kept by their registry')
+    }
+    return {
+      upsert: refused,
+      consume: refused,
+      destroy: refused,
+      revokeByGrantId: refused,
+      findByUid: refused,
+      findByUserCode: refused,
+      find: async (id) => {
+        const client = await clients.findClient(id)
+        if (client === null) return undefined
+        records.set(id, client)
+        return metadataOf(client, OWN_SCOPES) as never
+      },
+    }
+  }
+}
+
+/** The scopes of this server itself; those of APIs belong to their resource. */
+const OWN_SCOPES: ReadonlySet<string> = new Set([...IDENTITY_SCOPES, 'roles', 'permissions'])
+
+/** Also a client's own last word: `threshold` renews only what has lived four fifths of its life (row O4). */
+function rotates(ctx: KoaContextWithOIDC, client: OauthClient | null): boolean {
+  if (client === null || client.kind === 'public' || client.refresh === 'rotate') return true
+  return (ctx.oidc.entities.RefreshToken?.ttlPercentagePassed() ?? 100) >= 80
+}
+
+function pairwise(key: Buffer, client: Client, accountId: string): string {
+  const sector = client.sectorIdentifier ?? client.clientId
+  return createHmac('sha256', key).update(`${sector}\n${accountId}`).digest('base64url')
+}
+
+// The library's own would be RS256, for which there need not be a key.
+function clientDefaults(algorithm: 'ES256' | 'RS256' | 'PS256' | 'EdDSA') {
+  return {
+    response_types: ['code' as const],
+    id_token_signed_response_alg: algorithm,
+    introspection_signed_response_alg: algorithm,
+    authorization_signed_response_alg: algorithm,
+  }
+}
+
+const CLIENT_AUTHENTICATION = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const
+
+const SIGNING = ['ES256', 'RS256', 'PS256', 'EdDSA'] as const
+const JWA = {
+  idTokenSigningAlgValues: SIGNING,
+  userinfoSigningAlgValues: SIGNING,
+  introspectionSigningAlgValues: SIGNING,
+  authorizationSigningAlgValues: SIGNING,
+  requestObjectSigningAlgValues: SIGNING,
+  clientAuthSigningAlgValues: SIGNING,
+  dPoPSigningAlgValues: SIGNING,
+}

@@ -1,0 +1,78 @@
+import { type Client, errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider'
+import { type Grants, holdingOf, missingPermissions } from '../../access/index.ts'
+import { IDENTITY_SCOPES, type OauthClient } from '../client/client.ts'
+import type { AccountFacts, ProviderDeps, ResourceSettings } from './deps.ts'
+
+const OF_IDENTITY: ReadonlySet<string> = new Set(IDENTITY_SCOPES)
+
+/** Sallyport's own API, for clients that look after it. */
+export function resourcesOf({ settings, issuer }: Pick<ProviderDeps, 'settings' | 'issuer'>): ResourceSettings[] {
+  const own = { id: issuer, name: null, scopes: [], accessTokens: 'jwt', algorithm: null, lifetime: null } as const
+  return settings.resources.some(({ id }) => id === issuer) ? [...settings.resources] : [...settings.resources, own]
+}
+
+/** Those of some scopes that whoever holds these grants holds too: as a scope, or as the permission of that name. */
+export function scopesHeld(grants: Grants, scopes: readonly string[]): string[] {
+  const { scopes: held, permissions } = holdingOf(grants)
+  if (held.includes('*')) return [...scopes]
+  return scopes.filter((scope) => held.includes(scope) || missingPermissions(permissions, [scope]).length === 0)
+}
+
+/**
+ * What the library asks about an API: which scopes its tokens may carry for this client and this person (row O8), and what
+ * they look like.
+ *
+ * @param deps.facts of whoever the token is for; null while nobody is known
+ */
+export function createResources(deps: {
+  readonly issuer: string
+  readonly settings: ProviderDeps['settings']
+  readonly recordOf: (client: Client | undefined) => OauthClient | null
+  readonly facts: (ctx: KoaContextWithOIDC) => Promise<AccountFacts | null>
+}) {
+  const resources = new Map(resourcesOf(deps).map((resource) => [resource.id, resource]))
+  const usual = deps.settings.defaultResource ?? deps.settings.resources[0]?.id ?? deps.issuer
+
+  /** The API that is meant where none is named: none at all for who asks only who somebody is. */
+  function defaultResource(ctx: KoaContextWithOIDC, _client: Client, oneOf?: readonly string[]) {
+    if (oneOf !== undefined) return oneOf[0]
+    const asked = [...(ctx.oidc.requestParamScopes ?? [])]
+    const inOwnName = ctx.oidc.params?.grant_type === 'client_credentials'
+    return inOwnName || asked.some((scope) => !OF_IDENTITY.has(scope)) ? usual : undefined
+  }
+
+  async function getResourceServerInfo(
+    ctx: KoaContextWithOIDC,
+    indicator: string,
+    client: Client,
+  ): Promise<ResourceServer> {
+    const resource = resources.get(indicator)
+    const record = deps.recordOf(client)
+    const allowed = record !== null && (record.resources.length === 0 || record.resources.includes(indicator))
+    if (resource === undefined || record === null || !allowed) throw new errors.InvalidTarget()
+    const known =
+      resource.scopes.length === 0 ? record.scopes : record.scopes.filter((it) => resource.scopes.includes(it))
+    const scopes = await boundScopes(
+      ctx,
+      known.filter((scope) => !OF_IDENTITY.has(scope)),
+    )
+    const { accessTokens, algorithm, lifetime } = resource
+    const ttl = record.lifetimes.accessToken ?? lifetime ?? deps.settings.lifetimes.accessToken
+    return {
+      scope: scopes.join(' '),
+      audience: indicator,
+      accessTokenTTL: Math.floor(ttl / 1000),
+      accessTokenFormat: accessTokens,
+      ...(accessTokens === 'jwt' ? { jwt: { sign: algorithm === null ? {} : { alg: algorithm } } } : {}),
+    }
+  }
+
+  async function boundScopes(ctx: KoaContextWithOIDC, scopes: readonly string[]) {
+    if (ctx.oidc.params?.grant_type === 'client_credentials') return scopes
+    const facts = await deps.facts(ctx)
+    // Before anybody is signed in nothing is granted yet: it is asked again when they are.
+    return facts === null ? scopes : scopesHeld(facts.grants, scopes)
+  }
+
+  return { defaultResource, getResourceServerInfo, useGrantedResource: () => true }
+}

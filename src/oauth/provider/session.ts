@@ -1,0 +1,40 @@
+import type Provider from 'oidc-provider'
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import { currentSession, type OwnSession } from './own-session.ts'
+
+type ProtocolSession = InstanceType<Provider['Session']>
+
+/**
+ * Makes the session of ours the truth: on each request that of the protocol is brought in line with it before anything
+ * looks at it. Who is signed out here is nobody there; who signed in as somebody else begins anew; what was proved last
+ * is what `acr`, `amr` and `auth_time` say.
+ */
+export function followOwnSession(provider: Provider): void {
+  const { Session } = provider
+  const read = Session.get.bind(Session)
+  Session.get = async (ctx) => {
+    const own = currentSession()
+    const found = await read(ctx)
+    const session = isOf(own, found) ? found : blank(provider, ctx as KoaContextWithOIDC)
+    if (own !== null) signIn(session, own)
+    return session
+  }
+}
+
+function isOf(own: OwnSession | null, session: ProtocolSession): boolean {
+  return session.accountId === undefined || session.accountId === own?.personId
+}
+
+// Made of a payload, it counts as one that was there: its new name overwrites the cookie of the former.
+function blank(provider: Provider, ctx: KoaContextWithOIDC): ProtocolSession {
+  const Made = provider.Session as unknown as new (payload: object) => ProtocolSession
+  const session = new Made({})
+  ctx.oidc?.entity('Session', session)
+  return session
+}
+
+function signIn(session: ProtocolSession, { personId, assurance }: OwnSession): void {
+  const { acr, amr, provedAt } = assurance
+  session.loginAccount({ accountId: personId, acr, amr: [...amr], loginTs: Math.floor(provedAt / 1000) })
+  Object.defineProperty(session, 'touched', { writable: true, configurable: true, value: true })
+}

@@ -1,5 +1,6 @@
 import type { EventTable } from '../core/index.ts'
 import { clientEvents } from './client/events.ts'
+import { revocationEvents } from './revocation/events.ts'
 
 export const oauthEvents = {
   'signing_key.created': { sentence: 'A key that signs tokens was made, and signs at once.', details: ['algorithm'] },
@@ -14,4 +15,5 @@ export const oauthEvents = {
     details: ['algorithm', 'leaked'],
   },
   ...clientEvents,
+  ...revocationEvents,
 } as const satisfies EventTable

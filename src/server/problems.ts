@@ -9,6 +9,7 @@ import { limitProblems } from '../limits/index.ts'
 import { middlewareProblems } from '../middleware/index.ts'
 import { noticeProblems } from '../notices/index.ts'
 import { oauthProblems } from '../oauth/index.ts'
+import { tokenProblems } from '../tokens/index.ts'
 
 /** Every problem that anything of ours can answer, by code. The documentation is made from it. */
 export const allProblems: ProblemTable = Object.freeze({
@@ -20,6 +21,7 @@ export const allProblems: ProblemTable = Object.freeze({
   ...identityProblems,
   ...noticeProblems,
   ...oauthProblems,
+  ...tokenProblems,
   ...gatewayProblems,
   ...middlewareProblems,
 })

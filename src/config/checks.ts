@@ -8,6 +8,7 @@ import { passkeyChecks } from './checks/passkeys.ts'
 import { processChecks } from './checks/process.ts'
 import { routeChecks } from './checks/routes.ts'
 import { secretStoreChecks } from './checks/secret-stores.ts'
+import { signingKeyChecks } from './checks/signing-keys.ts'
 import type { Check } from './draft.ts'
 
 /** Every rule of meaning, in the order in which they are looked at. */
@@ -19,6 +20,7 @@ export const CHECKS: readonly Check[] = [
   ...guardChecks,
   ...passkeyChecks,
   ...secretStoreChecks,
+  ...signingKeyChecks,
   ...routeChecks,
   ...limitChecks,
   ...overlapChecks,

@@ -302,6 +302,501 @@ const YAML: readonly Mistake[] = [
 
 const MEANING: readonly Mistake[] = [
   {
+    says: 'a signing key that is published for as long as it signs',
+    yaml: 'oauth: { signingKeys: { rotateEvery: 1h, publishBefore: 1h } }',
+    finds: ['1:57 oauth.signingKeys.publishBefore: must be shorter than `rotateEvery`'],
+  },
+  {
+    says: 'a signing key that is gone before what it signed',
+    yaml: 'oauth: { lifetimes: { idToken: 2h }, signingKeys: { retireAfter: 1h } }',
+    finds: [
+      '1:66 oauth.signingKeys.retireAfter: must be at least as long as the longest life of a token, in `oauth.lifetimes`',
+    ],
+  },
+  {
+    says: 'a signing key from outside that is nowhere, in two places, unused, or named twice',
+    yaml: [
+      'oauth:',
+      '  signingKeys:',
+      '    from:',
+      '      - { algorithm: ES256 }',
+      '      - { algorithm: ES256, file: a.pem, env: A }',
+      '      - { algorithm: RS256, file: a.pem, id: a }',
+      '      - { algorithm: ES256, file: b.pem, id: a }',
+    ].join('\n'),
+    finds: [
+      '4:9 oauth.signingKeys.from[0]: must have either `file` or `env`',
+      '5:9 oauth.signingKeys.from[1]: must have either `file` or `env`',
+      '6:22 oauth.signingKeys.from[2].algorithm: must be one of `oauth.signingKeys.algorithms`',
+      '7:46 oauth.signingKeys.from[3].id: is the id of another key',
+    ],
+  },
+  {
+    says: 'an API whose tokens nothing can sign',
+    yaml: 'oauth: { resources: [{ id: "https://api.example.com", algorithm: RS256 }] }',
+    finds: ['1:66 oauth.resources[0].algorithm: must be one of `oauth.signingKeys.algorithms`'],
+  },
+  {
+    says: 'DNS servers that are none',
+    yaml: 'identity: { dnsServers: [dns.example.com, "192.0.2.53:0", "[::1", "192.0.2.53", "[2001:db8::53]:5353"] }',
+    finds: [26, 43, 59].map(
+      (column, i) =>
+        `1:${column} identity.dnsServers[${i}]: must be an address such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353`,
+    ),
+  },
+  {
+    says: 'passkeys for a domain of others',
+    yaml: 'issuer: https://auth.example.com\nidentity: { passkeys: { rpId: example.org } }',
+    finds: ['2:31 identity.passkeys.rpId: must be the issuer’s host, auth.example.com, or a domain above it'],
+  },
+  {
+    says: 'passkeys for a domain that only ends alike',
+    yaml: 'issuer: https://badexample.com\nidentity: { passkeys: { rpId: example.com } }',
+    finds: ['2:31 identity.passkeys.rpId: must be the issuer’s host, badexample.com, or a domain above it'],
+  },
+  {
+    says: 'passkeys for a domain of everybody',
+    yaml: 'issuer: https://auth.example.com\nidentity: { passkeys: { rpId: com } }',
+    finds: ['2:31 identity.passkeys.rpId: must be a domain of yours: "com" belongs to everybody'],
+  },
+  {
+    says: 'passkeys for an address',
+    yaml: 'issuer: http://127.0.0.1:4000\nidentity: { passkeys: { rpId: "127.0.0.1" } }',
+    finds: ['2:31 identity.passkeys.rpId: must be a host name: no browser makes a passkey for an address'],
+  },
+  {
+    says: 'only known authenticators, and nothing that knows any',
+    yaml: 'identity: { passkeys: { requireKnownAuthenticators: true } }',
+    finds: [
+      '1:53 identity.passkeys.requireKnownAuthenticators: needs `attestation: direct`',
+      '1:53 identity.passkeys.requireKnownAuthenticators: needs `metadataFile` and `metadataRootFile`',
+    ],
+  },
+  {
+    says: 'roots of metadata, and no metadata',
+    yaml: 'identity: { passkeys: { metadataRootFile: roots.pem } }',
+    finds: ['1:43 identity.passkeys.metadataRootFile: has no meaning without `metadataFile`'],
+  },
+  {
+    says: 'a route that does not say who may come',
+    yaml: route('id: a', 'match: { path: /a }', 'upstream: orders'),
+    finds: ['4:7 gateway.routes[0]: lets nobody in: write `authenticate: [apiKey]`, or `public: true`'],
+  },
+  {
+    says: 'a route that says `public: false` and no more',
+    yaml: route('id: a', 'match: { path: /a }', 'upstream: orders', 'public: false'),
+    finds: ['4:7 gateway.routes[0]: lets nobody in'],
+  },
+  {
+    says: 'a route that asks for keys and is public',
+    yaml: openRoute('authenticate: [apiKey]'),
+    finds: ['7:7 gateway.routes[0].public: is true, yet the route has `authenticate`'],
+  },
+  {
+    says: 'a route to an upstream that is not declared',
+    yaml: route('id: a', 'match: { path: /a }', 'upstream: ordres', 'public: true'),
+    finds: [
+      '6:17 gateway.routes[0].upstream: there is no upstream "ordres" in gateway.upstreams; did you mean "orders"?',
+    ],
+  },
+  {
+    says: 'a route to an upstream named after a property of every object',
+    yaml: route('id: a', 'match: { path: /a }', 'upstream: toString', 'public: true'),
+    finds: ['6:17 gateway.routes[0].upstream: there is no upstream "toString"'],
+  },
+  {
+    says: 'two routes with one id',
+    yaml: `${openRoute()}\n    - { id: a, match: { path: /b }, upstream: orders, public: true }`,
+    finds: ['8:13 gateway.routes[1].id: "a" is the id of gateway.routes[0] already'],
+  },
+  {
+    says: 'two routes for the same requests',
+    yaml: `${openRoute()}\n    - { id: b, match: { path: /a }, upstream: orders, public: true }`,
+    finds: ['8:23 gateway.routes[1].match: matches the same path as gateway.routes[0], whatever the method'],
+  },
+  {
+    says: 'a route for any method beside one for GET',
+    yaml: `${openRoute()}\n    - { id: b, match: { path: /a, methods: [GET] }, upstream: orders, public: true }`,
+    finds: ['8:23 gateway.routes[1].match: matches the same path and method (GET) as gateway.routes[0]'],
+  },
+  {
+    says: 'two routes that differ in the names of their parameters only',
+    yaml: `${pathRoute('/a/{id}')}\n    - { id: b, match: { path: "/a/{name}" }, upstream: orders, public: true }`,
+    finds: ['8:23 gateway.routes[1].match: matches the same path'],
+  },
+  {
+    says: 'a path without its slash',
+    yaml: pathRoute('a'),
+    finds: ['5:22 gateway.routes[0].match.path: must start with "/"'],
+  },
+  {
+    says: 'a path with an empty part',
+    yaml: pathRoute('/a//b'),
+    finds: ['5:22 gateway.routes[0].match.path: must not have "//"'],
+  },
+  {
+    says: 'a path that climbs',
+    yaml: pathRoute('/a/../b'),
+    finds: ['5:22 gateway.routes[0].match.path: must not have ".." as a part'],
+  },
+  {
+    says: 'a path that is encoded',
+    yaml: pathRoute('/a%2fb'),
+    finds: ['5:22 gateway.routes[0].match.path: "a%2fb" has a character'],
+  },
+  {
+    says: 'a path with a query',
+    yaml: pathRoute('/a?b'),
+    finds: ['5:22 gateway.routes[0].match.path: "a?b" has a character'],
+  },
+  {
+    says: 'a star in the middle',
+    yaml: pathRoute('/**/a'),
+    finds: ['5:22 gateway.routes[0].match.path: can have "**" at the end only'],
+  },
+  {
+    says: 'half a star',
+    yaml: pathRoute('/a*'),
+    finds: ['5:22 gateway.routes[0].match.path: "a*" must be a plain part'],
+  },
+  {
+    says: 'half a parameter',
+    yaml: pathRoute('/a-{id}'),
+    finds: ['5:22 gateway.routes[0].match.path: "a-{id}" must be a plain part'],
+  },
+  {
+    says: 'a parameter twice',
+    yaml: pathRoute('/{id}/{id}'),
+    finds: ['5:22 gateway.routes[0].match.path: has the parameter {id} twice'],
+  },
+  {
+    says: 'a public route that requires scopes',
+    yaml: openRoute('require: { scopes: [a] }'),
+    finds: ['8:18 gateway.routes[0].require.scopes: can not be required on a public route'],
+  },
+  {
+    says: 'a public route that requires permissions',
+    yaml: openRoute('require: { permissions: ["a:b"] }'),
+    finds: ['8:18 gateway.routes[0].require.permissions: can not be required'],
+  },
+  {
+    says: 'a public route that counts by key',
+    yaml: openRoute('limits: [{ by: key, max: 1, per: minute }]'),
+    finds: ['8:22 gateway.routes[0].limits[0].by: a public route has no keys'],
+  },
+  {
+    says: 'a public route that takes keys in the query',
+    yaml: openRoute('credentials: { query: true }'),
+    finds: ['8:22 gateway.routes[0].credentials.query: has no meaning'],
+  },
+  {
+    says: 'a limit by principal where nobody is asked who they are',
+    yaml: openRoute('limits: [{ by: principal+address, max: 1, per: minute }]'),
+    finds: ['8:22 gateway.routes[0].limits[0].by: a public route has no keys'],
+  },
+  {
+    says: 'a quota of a window that no calendar has',
+    yaml: openRoute('limits: [{ by: route, max: 1, per: 90m, kind: quota }]'),
+    finds: ['8:42 gateway.routes[0].limits[0].per: a quota is per hour, day or month'],
+  },
+  {
+    says: 'a rate per month',
+    yaml: openRoute('limits: [{ by: route, max: 1, per: month, kind: rate }]'),
+    finds: ['8:42 gateway.routes[0].limits[0].per: months differ in length'],
+  },
+  {
+    says: 'a quota with a burst',
+    yaml: openRoute('limits: [{ by: route, max: 1, per: month, burst: 2 }]'),
+    finds: ['8:49 gateway.routes[0].limits[0].burst: a quota has no burst'],
+  },
+  {
+    says: 'two limits of one window',
+    yaml: openRoute('limits: [{ by: route, max: 1, per: minute }, { by: route, max: 2, per: 60s }]'),
+    finds: ['8:52 gateway.routes[0].limits[1]: this route has another limit by "route"'],
+  },
+  {
+    says: 'a prefix that is not the start of the path',
+    yaml: openRoute('rewrite: { stripPrefix: /b }'),
+    finds: ['8:31 gateway.routes[0].rewrite.stripPrefix: must be whole parts at the start of the route’s path "/a"'],
+  },
+  {
+    says: 'a prefix that ends within a part',
+    yaml: `${pathRoute('/abc')}\n      rewrite: { stripPrefix: /ab }`,
+    finds: ['8:31 gateway.routes[0].rewrite.stripPrefix: must be whole parts'],
+  },
+  {
+    says: 'a prefix with a slash at its end',
+    yaml: openRoute('rewrite: { stripPrefix: /a/ }'),
+    finds: ['8:31 gateway.routes[0].rewrite.stripPrefix: must start with "/", and not end with one'],
+  },
+  {
+    says: 'a target with a path',
+    yaml: target('http://a/b'),
+    finds: ['1:40 gateway.upstreams.a.targets[0]: must end after the port'],
+  },
+  {
+    says: 'a target with a query',
+    yaml: target('http://a/?b'),
+    finds: ['1:40 gateway.upstreams.a.targets[0]: must end after the port'],
+  },
+  {
+    says: 'a target with a password',
+    yaml: target('http://u:p@a'),
+    finds: ['1:40 gateway.upstreams.a.targets[0]: must not hold a user name or password'],
+  },
+  {
+    says: 'a target of another scheme',
+    yaml: target('ftp://a'),
+    finds: ['1:40 gateway.upstreams.a.targets[0]: must be http://HOST:PORT or https://HOST:PORT, not "ftp://a"'],
+  },
+  {
+    says: 'a target without a scheme',
+    yaml: target('localhost:80'),
+    finds: ['1:40 gateway.upstreams.a.targets[0]: must be http'],
+  },
+  {
+    says: 'a target that a program would mend',
+    yaml: target('http://0x7f.1'),
+    finds: ['1:40 gateway.upstreams.a.targets[0]: must be written plainly: http://127.0.0.1'],
+  },
+  {
+    says: 'a proxy that is no network',
+    yaml: proxies('proxy.internal'),
+    finds: ['1:29 gateway.trustedProxies[0]: "proxy.internal" is not an IP address or CIDR block'],
+  },
+  {
+    says: 'a proxy network with host bits',
+    yaml: proxies('10.0.0.1/8'),
+    finds: ['1:29 gateway.trustedProxies[0]: "10.0.0.1/8" has host bits set'],
+  },
+  {
+    says: 'everybody as proxy',
+    yaml: proxies('0.0.0.0/0'),
+    finds: ['1:29 gateway.trustedProxies[0]: 0.0.0.0/0 is everybody'],
+  },
+  {
+    says: 'everybody as proxy, over IPv6',
+    yaml: proxies('::/0'),
+    finds: ['1:29 gateway.trustedProxies[0]: ::/0 is everybody'],
+  },
+  {
+    says: 'everybody as proxy, in two halves',
+    yaml: 'gateway: { trustedProxies: ["0.0.0.0/1", "128.0.0.0/1"] }',
+    finds: ['1:28 gateway.trustedProxies: together they are every IPv4 address'],
+  },
+  {
+    says: 'one port for both',
+    yaml: 'control: { port: 9000 }\ngateway: { port: 9000 }',
+    finds: ['2:18 gateway.port: the control plane and the gateway can not both listen on port 9000'],
+  },
+  {
+    says: 'the port that is the default of the other',
+    yaml: 'control: { port: 8080 }',
+    finds: ['1:18 control.port: the control plane and the gateway can not both'],
+  },
+  {
+    says: 'a database of another kind',
+    yaml: 'database: { url: "mysql://db/app" }',
+    finds: ['1:18 database.url: must be `sqlite:PATH` or `postgres://USER@HOST/NAME`'],
+  },
+  {
+    says: 'a database that is nowhere',
+    yaml: 'database: { url: "sqlite::memory:" }',
+    finds: ['1:18 database.url: must name a file'],
+  },
+  {
+    says: 'a database server without a database',
+    yaml: 'database: { url: "postgres://db" }',
+    finds: ['1:18 database.url: must name the database'],
+  },
+  {
+    says: 'a password of the database in the file',
+    yaml: 'database: { url: "postgresql://u:p@db/app" }',
+    finds: ['1:18 database.url: holds a password, which does not belong in a file; put it in SALLYPORT_DATABASE_URL'],
+  },
+  {
+    says: 'a password of the database behind the question mark',
+    yaml: 'database: { url: "postgres://db/app?password=p" }',
+    finds: ['1:18 database.url: holds a password'],
+  },
+  {
+    says: 'a cache of another kind',
+    yaml: 'redis: { url: "http://a" }',
+    finds: ['1:15 redis.url: must be `redis://HOST:PORT` or `rediss://HOST:PORT`'],
+  },
+  {
+    says: 'a cache with a path that is no number',
+    yaml: 'redis: { url: "redis://a/b" }',
+    finds: ['1:15 redis.url: may end in the number of a database'],
+  },
+  {
+    says: 'a password of Redis in the file',
+    yaml: 'redis: { url: "redis://:p@a" }',
+    finds: ['1:15 redis.url: holds a password, which does not belong in a file; put it in SALLYPORT_REDIS_URL'],
+  },
+  {
+    says: 'the master key in the file',
+    yaml: `master: { key: ${'a'.repeat(64)} }`,
+    finds: ['1:11 master.key: is not read from a file, where others may see it; put it in SALLYPORT_MASTER_KEY'],
+  },
+  {
+    says: 'the passphrase in the file',
+    yaml: 'master: { passphrase: correct horse battery }',
+    finds: [
+      '1:11 master.passphrase: is not read from a file, where others may see it; put it in SALLYPORT_MASTER_PASSPHRASE',
+    ],
+  },
+  {
+    says: 'two master keys',
+    yaml: 'master: { keyFile: k }',
+    env: { SALLYPORT_MASTER_KEY: 'a'.repeat(64) },
+    finds: ['1:9 master: only one of key and keyFile can be the master key'],
+  },
+  { says: 'a home folder that no shell replaces', yaml: 'data: ~/sallyport', finds: ['1:7 data: "~" is not replaced'] },
+  { says: 'an issuer in the clear', yaml: 'issuer: http://auth.example.com', finds: ['1:9 issuer: must be https'] },
+  {
+    says: 'an issuer with a query',
+    yaml: 'issuer: https://a.example?b',
+    finds: ['1:9 issuer: must not have a query or fragment'],
+  },
+  {
+    says: 'an issuer with a fragment',
+    yaml: 'issuer: "https://a.example/#b"',
+    finds: ['1:9 issuer: must not have a query or fragment'],
+  },
+  {
+    says: 'an issuer with a user',
+    yaml: 'issuer: https://u@a.example',
+    finds: ['1:9 issuer: must not hold a user name'],
+  },
+  {
+    says: 'an issuer in capitals',
+    yaml: 'issuer: https://A.example',
+    finds: ['1:9 issuer: must be written exactly as its tokens will carry it: https://a.example'],
+  },
+  {
+    says: 'an issuer with a slash at its end',
+    yaml: 'issuer: https://a.example/',
+    finds: ['1:9 issuer: must be written exactly as its tokens will carry it: https://a.example'],
+  },
+  {
+    says: 'an issuer that is no address',
+    yaml: 'issuer: auth',
+    finds: ['1:9 issuer: must be an address such as https://auth.example.com, not "auth"'],
+  },
+  {
+    says: 'a mail server without its name',
+    yaml: 'notices: { mail: { transport: smtp, from: a@example.com } }',
+    finds: ['1:18 notices.mail.host: is missing: `transport: smtp` needs it'],
+  },
+  {
+    says: 'mail that leaves from nobody',
+    yaml: 'notices: { mail: { transport: smtp, host: smtp.example.com } }',
+    finds: ['1:18 notices.mail.from: is missing: `transport: smtp` needs it'],
+  },
+  {
+    says: 'mail from no address',
+    yaml: 'notices: { mail: { transport: smtp, host: smtp.example.com, from: nobody } }',
+    finds: ['1:67 notices.mail.from: must be a mail address'],
+  },
+  {
+    says: 'a mail server that is not used',
+    yaml: 'notices: { mail: { host: smtp.example.com } }',
+    finds: ['1:20 notices.mail.host: has no meaning while nothing is sent'],
+  },
+  {
+    says: 'somebody without a password',
+    yaml: 'notices: { mail: { transport: smtp, host: smtp.example.com, from: a@example.com, user: me } }',
+    finds: ['1:88 notices.mail.user: needs one password'],
+  },
+  {
+    says: 'a password of nobody',
+    yaml: 'notices: { mail: { transport: smtp, host: smtp.example.com, from: a@example.com, passwordFile: p } }',
+    finds: ['1:18 notices.mail.user: is missing: there is a password'],
+  },
+  {
+    says: 'a password in plain text',
+    yaml: 'notices: { mail: { transport: smtp, host: smtp.example.com, from: a@example.com, user: me, passwordFile: p, security: plaintext } }',
+    finds: ['1:119 notices.mail.security: a password is never sent in plain text'],
+  },
+  {
+    says: 'a mail password in the file',
+    yaml: 'notices: { mail: { transport: smtp, host: smtp.example.com, from: a@example.com, user: me, password: x } }',
+    finds: ['1:92 notices.mail.password: is not read from a file'],
+  },
+  {
+    says: 'mails of one’s own in a home folder that no shell replaces',
+    yaml: 'notices: { mail: { templates: ~/mails } }',
+    finds: ['1:31 notices.mail.templates: "~" is not replaced'],
+  },
+  {
+    says: 'an outbox for everybody while mails are sent',
+    yaml: 'notices: { outboxPage: true, mail: { transport: smtp, host: smtp.example.com, from: a@example.com } }',
+    finds: ['1:24 notices.outboxPage: shows mails to everybody'],
+  },
+  {
+    says: 'a provider of text messages that is not used',
+    yaml: 'notices: { sms: { url: "https://sms.example.com" } }',
+    finds: ['1:19 notices.sms.url: has no meaning with `transport: off`'],
+  },
+  {
+    says: 'a program for text messages without its address and secret',
+    yaml: 'notices: { sms: { transport: webhook } }',
+    finds: [
+      '1:17 notices.sms.url: is missing: `webhook` needs it',
+      '1:30 notices.sms.transport: needs one secret: SALLYPORT_NOTICES_SMS_SECRET, or a file',
+    ],
+  },
+  {
+    says: 'a program for text messages that is told who signs in',
+    yaml: 'notices: { sms: { transport: webhook, url: "https://sms.example.com", secretFile: s, account: a } }',
+    finds: ['1:86 notices.sms.account: has no meaning with `transport: webhook`'],
+  },
+  {
+    says: 'a provider of text messages without account and sender',
+    yaml: 'notices: { sms: { transport: http, url: "https://sms.example.com", secretFile: s } }',
+    finds: [
+      '1:17 notices.sms.account: is missing: `http` needs it',
+      '1:17 notices.sms.from: is missing: `http` needs it',
+    ],
+  },
+  {
+    says: 'text messages in the clear',
+    yaml: 'notices: { sms: { transport: webhook, url: "http://sms.example.com", secretFile: s } }',
+    finds: ['1:44 notices.sms.url: must begin with https://'],
+  },
+  {
+    says: 'text messages to no address',
+    yaml: 'notices: { sms: { transport: webhook, url: sms, secretFile: s } }',
+    finds: ['1:44 notices.sms.url: must be an address such as'],
+  },
+  {
+    says: 'text messages to an address with a password',
+    yaml: 'notices: { sms: { transport: webhook, url: "https://u:p@sms.example.com", secretFile: s } }',
+    finds: ['1:44 notices.sms.url: must not hold a user name'],
+  },
+  {
+    says: 'an account with a colon',
+    yaml: 'notices: { sms: { transport: http, url: "https://sms.example.com", secretFile: s, account: "a:b", from: "+4930123456" } }',
+    finds: ['1:92 notices.sms.account: must not hold a colon'],
+  },
+  {
+    says: 'text messages from nobody',
+    yaml: 'notices: { sms: { transport: http, url: "https://sms.example.com", secretFile: s, account: a, from: "+1" } }',
+    finds: ['1:101 notices.sms.from: must be a telephone number such as +4930123456, or a name'],
+  },
+  {
+    says: 'a weak secret for text messages',
+    yaml: 'notices: { sms: { transport: webhook, url: "https://sms.example.com" } }',
+    env: { SALLYPORT_NOTICES_SMS_SECRET: 'whsec_c2hvcnQ=' },
+    finds: ['SALLYPORT_NOTICES_SMS_SECRET notices.sms.secret: must be `whsec_` and 24 to 64 bytes'],
+  },
+  {
+    says: 'webhooks that may reach everything',
+    yaml: 'notices: { webhooks: { allowPrivateNetworks: [0.0.0.0/0] } }',
+    finds: ['1:47 notices.webhooks.allowPrivateNetworks[0]: 0.0.0.0/0 is everything'],
+  },
+  {
     says: 'DNS servers that are none',
     yaml: 'identity: { dnsServers: [dns.example.com, "192.0.2.53:0", "[::1", "192.0.2.53", "[2001:db8::53]:5353"] }',
     finds: [26, 43, 59].map(

@@ -11,6 +11,7 @@ export {
   thumbprintOfJwk,
 } from './dpop.ts'
 export type { Issuer } from './issuer.ts'
+export { faultOfJwk } from './jwk.ts'
 export { type Jwks, type KeySource, localKeys } from './key.ts'
 export { refuseToken, type TokenFault, tokenProblems } from './problems.ts'
 export { type Accept, createProofMemory } from './proof-memory.ts'

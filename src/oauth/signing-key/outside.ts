@@ -1,5 +1,6 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 import { open } from 'node:fs/promises'
+import { faultOfJwk } from '../../tokens/index.ts'
 import { publicJwkOf } from './generate.ts'
 import type { KeyFromOutside, PublicKey, SigningAlgorithm, SigningKey } from './signing-key.ts'
 
@@ -10,10 +11,6 @@ type Env = Readonly<Record<string, string | undefined>>
 
 const LARGEST = 32_768
 const OTHERS = 0o077
-/** NIST SP 800-131A, section 3; the upper bound keeps a signature from taking a second. */
-const RSA_BITS = { least: 2048, most: 8192 } as const
-// FIPS 186-5, section A.1.1.
-const LEAST_EXPONENT = 65_537n
 
 /**
  * Reads the signing keys that were not made here.
@@ -33,7 +30,7 @@ export async function readOutsideKeys(from: readonly KeyFromOutside[], env: Env)
 function toKey(pem: string, place: KeyFromOutside): OutsideKey {
   const { algorithm } = place
   const privateKey = parse(pem, place)
-  const fault = FAULTS[algorithm](privateKey) ?? (signs(privateKey, algorithm) ? null : 'its halves do not match')
+  const fault = faultOf(privateKey, algorithm)
   if (fault !== null) throw new Error(`${nameOf(place)} cannot be used for ${algorithm}: ${fault}.`)
   const publicKey = createPublicKey(privateKey)
   const id = place.id ?? thumbprintOf(publicKey)
@@ -73,21 +70,15 @@ function parse(pem: string, place: KeyFromOutside): KeyObject {
   }
 }
 
-const FAULTS: Readonly<Record<SigningAlgorithm, (key: KeyObject) => string | null>> = {
-  ES256: ({ asymmetricKeyType: type, asymmetricKeyDetails: details }) =>
-    type === 'ec' && details?.namedCurve === 'prime256v1' ? null : 'it needs an EC key on P-256',
-  RS256: rsaFault,
-  PS256: rsaFault,
-  EdDSA: ({ asymmetricKeyType: type }) => (type === 'ed25519' ? null : 'it needs an Ed25519 key'),
+// What is asked of the keys of others is asked of ours.
+function faultOf(privateKey: KeyObject, algorithm: SigningAlgorithm): string | null {
+  if (KINDS[algorithm] !== privateKey.asymmetricKeyType) return 'it is of another kind'
+  const fault = faultOfJwk(createPublicKey(privateKey).export({ format: 'jwk' }), algorithm)
+  return fault ?? (signs(privateKey, algorithm) ? null : 'its halves do not match')
 }
 
-function rsaFault({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): string | null {
-  if (type !== 'rsa') return 'it needs an RSA key'
-  const { modulusLength = 0, publicExponent = 0n } = details ?? {}
-  if (modulusLength < RSA_BITS.least) return `an RSA key needs ${RSA_BITS.least} bits, and this has ${modulusLength}`
-  if (modulusLength > RSA_BITS.most) return `an RSA key may have ${RSA_BITS.most} bits, and this has ${modulusLength}`
-  return publicExponent < LEAST_EXPONENT ? `its public exponent is below ${LEAST_EXPONENT}` : null
-}
+// Some kinds have no form as JWK, and saying so is not an error of ours.
+const KINDS: Readonly<Record<SigningAlgorithm, string>> = { ES256: 'ec', RS256: 'rsa', PS256: 'rsa', EdDSA: 'ed25519' }
 
 // A file that was damaged or put together by hand may hold two halves of different keys.
 function signs(privateKey: KeyObject, algorithm: SigningAlgorithm): boolean {

@@ -51,7 +51,7 @@ export function createShelf(held: readonly Held[], algorithms: readonly SigningA
     ),
     jwks: Object.freeze({ keys: Object.freeze(keys.map(({ publicJwk }) => publicJwk)) }),
     privateJwks: new Secret(Object.freeze(keys.filter(isSigning(algorithms)).map(privateJwkOf))),
-    records: Object.freeze(held.map(({ record }) => record)),
+    records: Object.freeze(keys.map(({ record }) => record)),
     mark: keys.map(({ id, record }) => `${id} ${record.state}`).join('\n'),
   })
 }

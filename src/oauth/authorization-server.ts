@@ -4,6 +4,7 @@ import { interactionRoutes } from './interaction/routes.ts'
 import type { ProviderDeps } from './provider/deps.ts'
 import { openProtocolServer, type ProtocolServer } from './provider/dispatcher.ts'
 import { mountProtocol } from './provider/mount.ts'
+import { tellProtocol } from './provider/tell.ts'
 
 /** The authorization server (RFC 6749, OpenID Connect Core): what answers at `/oauth`. */
 export type AuthorizationServer = {
@@ -20,7 +21,7 @@ export type AuthorizationServer = {
  * @example const server = await openAuthorizationServer({ store, secrets, audit, clock, issuer, settings, … })
  */
 export async function openAuthorizationServer(deps: ProviderDeps): Promise<AuthorizationServer> {
-  const protocol = await openProtocolServer(deps)
+  const protocol = await openProtocolServer(deps, (provider) => tellProtocol(provider, deps))
   const sweep = startEntitySweep(deps)
   const findClient = async (id: string) => deps.clients.findClient(id)
   return Object.freeze({

@@ -1,5 +1,6 @@
 import type { EventTable } from '../core/index.ts'
 import { clientEvents } from './client/events.ts'
+import { protocolEvents } from './provider/tell.ts'
 import { revocationEvents } from './revocation/events.ts'
 
 export const oauthEvents = {
@@ -16,4 +17,5 @@ export const oauthEvents = {
   },
   ...clientEvents,
   ...revocationEvents,
+  ...protocolEvents,
 } as const satisfies EventTable

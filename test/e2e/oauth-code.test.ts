@@ -43,6 +43,24 @@ describe.each(backends)('a web application that signs people in, on $name', ({ o
     expect(payload.gid).toHaveLength(22)
   })
 
+  it('leaves a record of what was issued, and of what was refused with the reason that the client is not told', async () => {
+    const client = await makeClient(control)
+    const config = await discover(control, client)
+    const { person, visitor } = await signIn(control)
+    const authorization = await authorize(config, visitor)
+    await redeem(config, authorization)
+    await expect(redeem(config, { ...authorization })).rejects.toMatchObject({ error: 'invalid_grant' })
+    const { key } = await control.keyWith(['audit:read'], { scopes: ['audit:read'] })
+    const told = async (type: string) => {
+      const { body } = await control.call(key, 'GET', `/v1/audit/events?type=${type}&resource=${client.id}`)
+      return body.items
+    }
+    await expect.poll(() => told('oauth.refused')).toHaveLength(1)
+    expect((await told('oauth.refused'))[0]).toMatchObject({ code: 'invalid_grant', details: { endpoint: 'grant' } })
+    expect((await told('token.issued'))[0].details).toMatchObject({ client: client.id, subject: person.id })
+    expect((await told('authorization.granted'))[0].principal).toBe(person.id)
+  })
+
   it('renews its tokens, and one that was renewed already is of no use', async () => {
     const config = await discover(control, await makeClient(control))
     const { visitor } = await signIn(control)

@@ -13,6 +13,11 @@ it.each<readonly [what: string, options: unknown, sentence: RegExp]>([
   ['a password in the address', { url: 'http://a:b@localhost', key: KEY }, /must not hold a password/],
   ['no key', { url: URL_OF_SERVER, key: undefined }, /permission keys:verify/],
   ['a key that is none', { url: URL_OF_SERVER, key: 'a b' }, /permission keys:verify/],
+  [
+    'networks that are everybody',
+    { url: URL_OF_SERVER, key: KEY, trustedProxies: ['0.0.0.0/1', '128.0.0.0/1'] },
+    /everybody/,
+  ],
   ['a network with host bits', { url: URL_OF_SERVER, key: KEY, trustedProxies: ['10.0.0.1/8'] }, /host bits/],
   ['a cache of nothing', { url: URL_OF_SERVER, key: KEY, cache: 0 }, /cache must be/],
 ])('a gate is not made of %s', (_, options, sentence) => {

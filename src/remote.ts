@@ -1,4 +1,4 @@
-import { parseNetwork, Secret, systemClock } from './core/index.ts'
+import { parseNetwork, Secret, systemClock, wholeFamily } from './core/index.ts'
 import { createDistantKeys, looksLikeAnyKey, type Resolved } from './keys/index.ts'
 import { createLimits, type Limits } from './limits/index.ts'
 import { createLink, createReports, followChanges, type Ground } from './middleware/index.ts'
@@ -79,11 +79,14 @@ function keyOf(text: string): Secret {
 }
 
 function networksOf(texts: readonly string[]) {
-  return texts.map((text) => {
+  const networks = texts.map((text) => {
     const network = parseNetwork(text)
     if (typeof network === 'string') throw new TypeError(`trustedProxies: ${network}`)
     return network
   })
+  const family = wholeFamily(networks)
+  if (family === null) return networks
+  throw new TypeError(`trustedProxies: every IPv${family} address is everybody; name the networks of your proxies`)
 }
 
 function warn(error: unknown): void {

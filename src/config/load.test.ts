@@ -122,6 +122,19 @@ test('without a file everything has its default, and the gateway lets nothing th
       },
       secretStores: {},
       geo: { database: null },
+      guard: {
+        outbound: {
+          allow: null,
+          ports: [80, 443, 8080, 8443],
+          allowAnyPort: false,
+          allowInsecureHttp: false,
+          allowPrivateNetworks: [],
+          timeout: 10_000,
+          connectTimeout: 3_000,
+          maxBytes: 1_048_576,
+          perHost: 8,
+        },
+      },
       gateway: { port: 8080, trustedProxies: [], upstreams: {}, routes: [] },
     })
   })

@@ -9,9 +9,9 @@ export type Places = {
 type Line = { inside: number; readonly waiting: Set<() => void> }
 
 /** For each place of a host so many may wait for it. */
-const WAITING_PER_PLACE = 8
+const WAITING_PER_PLACE = 32
 /** Of all hosts together: whoever names many hosts has no more than this. */
-const MOST = 512
+const MOST = 1024
 
 /** Bounds how many requests are under way, so that one slow host holds up only who asks for it. */
 export function createPlaces(perHost: number): Places {

@@ -20,7 +20,7 @@ import type { WebhookSettings } from './settings.ts'
 import { makeWebhookSecret } from './signature.ts'
 import type { Catalog } from './subscription.ts'
 import { tablesOf, type WebhookRow } from './tables.ts'
-import type { Targets } from './target.ts'
+import type { WayOut } from './way-out.ts'
 import { columnsOf, originOf, type Webhook, type WebhookProperties, webhookOf } from './webhook.ts'
 import type { WebhookSecrets } from './webhook-secrets.ts'
 import { beginToFollow, findWebhook } from './webhook-store.ts'
@@ -32,7 +32,7 @@ export type WebhookDeps = {
   readonly clock: Clock
   readonly settings: WebhookSettings
   readonly catalog: Catalog
-  readonly targets: Targets
+  readonly wayOut: WayOut
   readonly secrets: WebhookSecrets
 }
 
@@ -125,11 +125,11 @@ const FRESH = {
 
 /** What is wrong with the properties of a webhook, every field at once, or null. */
 export function propertiesProblem(
-  { catalog, targets }: Pick<WebhookDeps, 'catalog' | 'targets'>,
+  { catalog, wayOut }: Pick<WebhookDeps, 'catalog' | 'wayOut'>,
   { url, events, contacts }: Partial<WebhookProperties>,
 ): Problem | null {
   const faults: FieldError[] = [
-    ...faultAt('url', url === undefined ? null : targets.fault(url)),
+    ...faultAt('url', url === undefined ? null : wayOut.fault(url)),
     ...(events ?? []).flatMap((pattern, i) => faultAt(`events.${i}`, catalog.fault(pattern))),
     ...(contacts ?? []).flatMap((address, i) =>
       faultAt(`contacts.${i}`, isMailAddress(address) ? null : 'must be a mail address'),

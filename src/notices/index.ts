@@ -12,5 +12,6 @@ export type { Language, TemplateName, TextName, TextValuesOf, ValuesOf } from '.
 export { LANGUAGES } from './templates/values.ts'
 export type { TextMessage } from './text.ts'
 export { isPhoneNumber, PHONE_NUMBER } from './text.ts'
+export type { OpenWayOut, WayOut, WayOutRules } from './way-out.ts'
 export type { Webhook } from './webhook.ts'
 export type { Webhooks } from './webhooks.ts'

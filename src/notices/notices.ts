@@ -13,6 +13,7 @@ import type { NoticeSettings } from './settings.ts'
 import { createSmtp } from './smtp.ts'
 import { readTemplates } from './templates/read-templates.ts'
 import { createTextQueue, type TextMessage } from './text.ts'
+import type { OpenWayOut } from './way-out.ts'
 import { createWebhooks, type Webhooks } from './webhooks.ts'
 
 export type NoticesDeps = {
@@ -23,6 +24,8 @@ export type NoticesDeps = {
   readonly settings: NoticeSettings
   /** Every event there is: what a webhook may ask for. */
   readonly tables: readonly EventTable[]
+  /** Opens the way out for webhooks and text messages. */
+  readonly openWayOut: OpenWayOut
   /** Told of failures that nobody waits for. */
   readonly onError: (error: unknown) => void
 }
@@ -59,7 +62,7 @@ const SWEEP_EVERY = 3_600_000
  *
  * @throws with a sentence for the operator when a mail of theirs (`notices.mail.templates`) cannot be used
  * @example
- * const notices = await createNotices({ store, secrets, audit, clock, settings: config.notices, tables, onError })
+ * const notices = await createNotices({ store, secrets, audit, clock, settings: config.notices, tables, openWayOut, onError })
  * await store.write((tx) => notices.mail(tx, { to: ['a@example.com'], template: 'key_leaked', data }))
  */
 export async function createNotices(deps: NoticesDeps): Promise<Notices> {
@@ -105,11 +108,11 @@ export async function createNotices(deps: NoticesDeps): Promise<Notices> {
 
 type Sender = Stoppable & { readonly channel: Channel; readonly send: Send }
 
-function sendersOf({ clock, settings: { mail, sms, webhooks } }: NoticesDeps): readonly Sender[] {
+function sendersOf({ clock, openWayOut, settings: { mail, sms, webhooks } }: NoticesDeps): readonly Sender[] {
   const senders: Sender[] = []
   if (mail.transport === 'smtp') senders.push({ channel: 'mail', send: createSmtp(mail), stop: async () => {} })
   if (sms.transport === 'webhook' || sms.transport === 'http')
-    senders.push({ channel: 'text', ...createTextSender({ clock, settings: sms, webhooks }) })
+    senders.push({ channel: 'text', ...createTextSender({ clock, settings: sms, webhooks, openWayOut }) })
   return senders
 }
 

@@ -4,9 +4,14 @@ import { type Attempt, createPost, type Parcel } from './attempt.ts'
 import type { Outgoing, Send, Sent } from './send-messages.ts'
 import type { SmsSettings, WebhookSettings } from './settings.ts'
 import { isWebhookSecret, webhookHeaders } from './signature.ts'
-import { createTargets } from './target.ts'
+import type { OpenWayOut, WayOutRules } from './way-out.ts'
 
-type Deps = { readonly clock: Clock; readonly settings: SmsSettings; readonly webhooks: WebhookSettings }
+type Deps = {
+  readonly clock: Clock
+  readonly settings: SmsSettings
+  readonly webhooks: WebhookSettings
+  readonly openWayOut: OpenWayOut
+}
 
 /** How each provider is told: what is posted for a message. */
 const PARCELS = { webhook: webhookParcel, http: formParcel } as const
@@ -15,11 +20,12 @@ const PARCELS = { webhook: webhookParcel, http: formParcel } as const
  * Sends text messages through the provider of the configuration. Its address is looked at as those of webhooks are, but one
  * that the operator wrote as an address, and not as a name, may be private. Redirects are not followed.
  */
-export function createTextSender({ clock, settings, webhooks }: Deps) {
+export function createTextSender({ clock, settings, webhooks, openWayOut }: Deps) {
   const { transport, url, timeout } = settings
   if (url === null || (transport !== 'webhook' && transport !== 'http'))
     throw new Error('text messages that leave need a provider')
-  const { post, close } = createPost({ clock, timeout, targets: targetsOf(url, webhooks) })
+  const wayOut = openWayOut({ ...rulesFor(url, webhooks), connectTimeout: timeout })
+  const post = createPost({ clock, timeout, wayOut })
   const stopping = new AbortController()
 
   const send: Send = async (message) => {
@@ -32,21 +38,23 @@ export function createTextSender({ clock, settings, webhooks }: Deps) {
 
   const stop = async (): Promise<void> => {
     stopping.abort()
-    await close()
+    await wayOut.stop()
   }
   return Object.freeze({ send, stop })
 }
 
 const LOOPBACK = /^(127(\.\d{1,3}){3}|\[::1\])$/
 
-function targetsOf(url: string, webhooks: WebhookSettings) {
+function rulesFor(url: string, webhooks: WebhookSettings): Omit<WayOutRules, 'connectTimeout'> {
   const { hostname } = new URL(url)
   const literal = parseAddress(hostname.replace(/^\[(.*)\]$/, '$1'))
   const written = literal === null ? [] : [literal.text]
-  return createTargets({
+  return {
+    allow: null,
+    allowAnyPort: true,
     allowInsecureHttp: webhooks.allowInsecureHttp || LOOPBACK.test(hostname),
     allowPrivateNetworks: [...webhooks.allowPrivateNetworks, ...written],
-  })
+  }
 }
 
 type Ready = SmsSettings & { readonly url: string }

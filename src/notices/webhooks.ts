@@ -20,7 +20,7 @@ import { createOutcome } from './outcome.ts'
 import { refuseNotice } from './problems.ts'
 import type { WebhookSettings } from './settings.ts'
 import { createCatalog } from './subscription.ts'
-import { createTargets } from './target.ts'
+import type { OpenWayOut } from './way-out.ts'
 import { type Webhook, type WebhookProperties, webhookOf } from './webhook.ts'
 import { createResend, createTestWebhook } from './webhook-deliveries.ts'
 import { openWebhookSecrets } from './webhook-secrets.ts'
@@ -58,6 +58,7 @@ export type WebhooksDeps = {
   readonly clock: Clock
   readonly settings: WebhookSettings
   readonly tables: readonly EventTable[]
+  readonly openWayOut: OpenWayOut
   readonly mail: (tx: Transaction, message: Message) => Promise<void>
   readonly onError: (error: unknown) => void
 }
@@ -69,16 +70,17 @@ const SELDOM = 3_600_000
 export async function createWebhooks(deps: WebhooksDeps) {
   const { store, clock, settings } = deps
   const catalog = createCatalog(deps.tables)
-  const targets = createTargets(settings)
+  const { allowInsecureHttp, allowPrivateNetworks, timeout } = settings
+  const wayOut = deps.openWayOut({ allowInsecureHttp, allowPrivateNetworks, connectTimeout: timeout })
   const secrets = await openWebhookSecrets(deps.secrets)
-  const { post, close } = createPost({ clock, targets, timeout: settings.timeout })
+  const post = createPost({ clock, wayOut, timeout })
   const remember = createOutcome(deps)
   const running: { readonly stop: () => Promise<void> }[] = []
   let deliverSoon = (): void => {}
-  const verbs = { ...deps, catalog, targets, secrets, post, remember, nudge: () => deliverSoon() }
+  const verbs = { ...deps, catalog, wayOut, secrets, post, remember, nudge: () => deliverSoon() }
 
   function start(): void {
-    const deliverer = createDeliverer({ ...verbs, timeout: settings.timeout, onRoom: () => deliverSoon() })
+    const deliverer = createDeliverer({ ...verbs, timeout, onRoom: () => deliverSoon() })
     const delivering = startWatch({
       ...deliverer,
       every: settings.lookEvery,
@@ -111,7 +113,7 @@ export async function createWebhooks(deps: WebhooksDeps) {
   async function stop(): Promise<void> {
     // First nothing new is begun, then what is under way is broken off.
     for (const it of running) await it.stop()
-    await close()
+    await wayOut.stop()
   }
 
   return Object.freeze({ webhooks, start, stop })

@@ -6,6 +6,8 @@ it.each([
   [{}, []],
   [{ notices: { webhooks: { allowInsecureHttp: true } } }, ['allowInsecureHttp']],
   [{ notices: { webhooks: { allowPrivateNetworks: ['10.20.0.0/16'] } } }, ['10.20.0.0/16']],
+  [{ guard: { outbound: { allowPrivateNetworks: ['10.30.0.0/16'] } } }, ['10.30.0.0/16']],
+  [{ guard: { outbound: { allowInsecureHttp: true, allowAnyPort: true } } }, ['allowInsecureHttp', 'allowAnyPort']],
 ] as const)('a start with %j says aloud what was relaxed', async (overrides, words) => {
   const loaded = await loadConfig({ cwd: '/', env: {}, overrides: overrides as never })
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))

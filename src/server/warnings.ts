@@ -20,6 +20,21 @@ const RELAXATIONS: readonly (readonly [(config: Config) => boolean, (config: Con
       `notices.webhooks.allowPrivateNetworks is set: whoever may make a webhook can send requests into ${notices.webhooks.allowPrivateNetworks.join(', ')}.`,
   ],
   [
+    ({ guard }) => guard.outbound.allowPrivateNetworks.length > 0,
+    ({ guard }) =>
+      `guard.outbound.allowPrivateNetworks is set: strangers who may name an address can have requests sent into ${guard.outbound.allowPrivateNetworks.join(', ')}.`,
+  ],
+  [
+    ({ guard }) => guard.outbound.allowInsecureHttp,
+    () =>
+      'guard.outbound.allowInsecureHttp is on: requests to addresses of strangers may go over http:, and everybody on the way can read and change them.',
+  ],
+  [
+    ({ guard }) => guard.outbound.allowAnyPort,
+    () =>
+      'guard.outbound.allowAnyPort is on: whoever may name an address can have requests sent to every port, also of mail servers and databases.',
+  ],
+  [
     ({ notices }) => notices.outboxPage,
     () =>
       'notices.outboxPage is on: everybody who reaches the port of the control plane can read every mail at /outbox, with every link and code in it.',

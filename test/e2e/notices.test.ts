@@ -234,7 +234,10 @@ describe('the commands about mail and webhooks', () => {
     try {
       const place = await openPlace(
         world,
-        'notices: { webhooks: { allowInsecureHttp: true, allowPrivateNetworks: [127.0.0.0/8] } }',
+        [
+          'notices: { webhooks: { allowInsecureHttp: true, allowPrivateNetworks: [127.0.0.0/8] } }',
+          'guard: { outbound: { allowAnyPort: true } }',
+        ].join('\n'),
       )
       const made = await place.json(['webhooks', 'create', '--name', 'x', '--url', receiver.url, '--event', 'key.*'])
       expect(made).toMatchObject({ secret: expect.stringMatching(/^whsec_/), events: ['key.*'] })

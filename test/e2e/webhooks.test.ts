@@ -8,6 +8,7 @@ import { eventually, openPlace, type Place, type RunningSallyport } from '../sup
 const LOCAL = {
   SALLYPORT_NOTICES_WEBHOOKS_ALLOW_INSECURE_HTTP: 'true',
   SALLYPORT_NOTICES_WEBHOOKS_ALLOW_PRIVATE_NETWORKS: '["127.0.0.0/8"]',
+  SALLYPORT_GUARD_OUTBOUND_ALLOW_ANY_PORT: 'true',
   SALLYPORT_NOTICES_WEBHOOKS_TIMEOUT: '500ms',
   SALLYPORT_NOTICES_WEBHOOKS_LOOK_EVERY: '100ms',
 }
@@ -458,7 +459,8 @@ describe('a webhook whose receiver is away for days', () => {
 describe('a webhook to a name with a private address', () => {
   it('reaches nothing, and says so without the address', async () => {
     const world = await (backends[0] as (typeof backends)[number]).open()
-    const control = await openControl(world, { env: { SALLYPORT_NOTICES_WEBHOOKS_ALLOW_INSECURE_HTTP: 'true' } })
+    const { SALLYPORT_NOTICES_WEBHOOKS_ALLOW_PRIVATE_NETWORKS: _, ...env } = LOCAL
+    const control = await openControl(world, { env })
     const inside = await startReceiver()
     try {
       const { key: admin } = await control.keyWith(['*'])

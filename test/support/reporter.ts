@@ -3,8 +3,17 @@ import type { Reporter, SerializedError, TestModule } from 'vitest/node'
 /** Ends a run with one line for machines and people in a hurry: `N passed, N failed`, and `, N skipped` where some were. */
 export default class CountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[]): void {
+    for (const name of secondTries(modules)) process.stdout.write(`only at the second try: ${name}\n`)
     process.stdout.write(`${countLine(modules, errors.length)}\n`)
   }
+}
+
+function secondTries(modules: readonly TestModule[]): string[] {
+  return modules.flatMap((module) =>
+    [...module.children.allTests()]
+      .filter((test) => test.result().state === 'passed' && (test.diagnostic()?.retryCount ?? 0) > 0)
+      .map((test) => `${module.relativeModuleId} > ${test.fullName}`),
+  )
 }
 
 function countLine(modules: readonly TestModule[], strayErrors: number): string {

@@ -21,6 +21,7 @@ export const ROLES = {
       'keys:*',
       'keys:approve',
       'services:*',
+      'clients:*',
       'users:*',
       'users:impersonate',
       'organizations:*',
@@ -42,6 +43,7 @@ export const ROLES = {
       'keys:verify',
       'services:read',
       'services:manage',
+      'clients:read',
       'users:read',
       'organizations:read',
       'audit:read',
@@ -58,7 +60,7 @@ export const ROLES = {
   developer: {
     sentence: 'Builds against the API with keys of their own.',
     scopes: ['read', 'write'],
-    permissions: [...OWN_KEYS, 'keys:verify', 'services:read', 'access:read', '*:read', '*:write'],
+    permissions: [...OWN_KEYS, 'keys:verify', 'services:read', 'clients:read', 'access:read', '*:read', '*:write'],
   },
   analyst: {
     sentence: 'Reads data and the record of what happened.',
@@ -68,7 +70,7 @@ export const ROLES = {
   support: {
     sentence: 'Finds out why something was refused.',
     scopes: ['read'],
-    permissions: [...OWN_KEYS, 'keys:verify', 'services:read', 'users:read', 'audit:read', '*:read'],
+    permissions: [...OWN_KEYS, 'keys:verify', 'services:read', 'clients:read', 'users:read', 'audit:read', '*:read'],
   },
   user: { sentence: 'Uses the API with keys of their own.', scopes: ['read', 'write'], permissions: OWN_KEYS },
   read_only: {

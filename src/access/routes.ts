@@ -4,8 +4,15 @@ import { type ControlApp, declareCaller, Nullable, problemResponses } from '../h
 import type { Access } from './access.ts'
 
 const tags = ['access']
-// Whoever gives something to keys and services needs to know what there is to give.
-const readers = declareCaller('access:read', 'keys:create', 'keys:manage', 'services:manage')
+// Whoever gives something to keys, services and clients needs to know what there is to give.
+const readers = declareCaller(
+  'access:read',
+  'keys:create',
+  'keys:manage',
+  'services:manage',
+  'clients:create',
+  'clients:update',
+)
 const refusals = problemResponses(401, 403)
 
 const NamedBody = Type.Object({

@@ -59,6 +59,14 @@ export function numberOption(invocation: Invocation, name: string): number | und
   return Number(text)
 }
 
+/** Whether an option says `on` or `off`. */
+export function switchOption(invocation: Invocation, name: string): boolean | undefined {
+  const text = textOption(invocation, name)
+  if (text !== undefined && text !== 'on' && text !== 'off')
+    throw new UsageError(`--${name} is on or off, not "${text}"`)
+  return text === undefined ? undefined : text === 'on'
+}
+
 /** The first word, which the parser made sure is there. */
 export function firstWord(invocation: Invocation): string {
   return invocation.words[0] as string

@@ -1,6 +1,7 @@
 import { accessCommands } from './access.ts'
 import { approvalCommands } from './approvals.ts'
 import { auditCommands } from './audit.ts'
+import { clientCommands } from './clients.ts'
 import type { Command } from './command.ts'
 import { configCommands } from './config.ts'
 import { explainCommands } from './explain.ts'
@@ -38,6 +39,7 @@ export const commands: readonly Command[] = [
   ...organizationPeopleCommands,
   ...organizationDomainCommands,
   ...serviceCommands,
+  ...clientCommands,
   ...accessCommands,
   ...explainCommands,
   ...auditCommands,

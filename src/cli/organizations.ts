@@ -1,5 +1,13 @@
 import { queryOf, show } from './answer.ts'
-import { type Command, firstWord, type Invocation, listOption, numberOption, textOption } from './command.ts'
+import {
+  type Command,
+  firstWord,
+  type Invocation,
+  listOption,
+  numberOption,
+  switchOption,
+  textOption,
+} from './command.ts'
 import { durationOf } from './duration.ts'
 import { record, table } from './output.ts'
 import { UsageError } from './usage.ts'
@@ -138,7 +146,7 @@ function policyOf(it: Invocation): { readonly policy?: object } {
   const language = textOption(it, 'language')
   const wish = said({
     defaultRoles: roles.length === 0 ? undefined : roles.filter((role) => role !== 'none'),
-    requireMfa: switchOf(it, 'require-mfa'),
+    requireMfa: switchOption(it, 'require-mfa'),
     methods: methods.length === 0 ? undefined : methods,
     language: language === 'none' ? null : language,
     domainJoin: textOption(it, 'domain-join'),
@@ -155,13 +163,6 @@ function secondsOf(it: Invocation, name: string): number | null | undefined {
   const text = textOption(it, name)
   if (text === undefined) return undefined
   return text === 'none' ? null : durationOf(name, text) / 1000
-}
-
-function switchOf(it: Invocation, name: string): boolean | undefined {
-  const text = textOption(it, name)
-  if (text !== undefined && text !== 'on' && text !== 'off')
-    throw new UsageError(`--${name} is on or off, not "${text}"`)
-  return text === undefined ? undefined : text === 'on'
 }
 
 function path(it: Invocation): string {

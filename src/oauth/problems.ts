@@ -1,4 +1,5 @@
+import { clientProblems } from './client/problems.ts'
 import { signingKeyProblems } from './signing-key/problems.ts'
 
 /** Every problem of this module. */
-export const oauthProblems = { ...signingKeyProblems } as const
+export const oauthProblems = { ...signingKeyProblems, ...clientProblems } as const

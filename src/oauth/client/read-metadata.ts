@@ -147,6 +147,7 @@ function tlsSubjectOf(sent: Sent): { readonly value: TlsSubject | null } | { rea
 const THEIR_NAMES: Readonly<Record<string, string>> = {
   ...Object.fromEntries(Object.entries(MEMBERS).map(([theirs, [ours]]) => [ours, theirs])),
   kind: 'token_endpoint_auth_method',
+  tlsSubject: 'tls_client_auth_subject_dn',
 }
 
 function inTheirWords({ path, message }: FieldError): FieldError {

@@ -9,6 +9,7 @@ import { benchKeys } from './cases/keys.ts'
 import { benchLimits } from './cases/limits.ts'
 import { benchMemory } from './cases/memory.ts'
 import { benchMillion } from './cases/million.ts'
+import { benchOauth } from './cases/oauth.ts'
 import { benchPasswords } from './cases/passwords.ts'
 import { benchSessions } from './cases/sessions.ts'
 import { benchSignIns } from './cases/sign-ins.ts'
@@ -27,6 +28,7 @@ const CASES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   passwords: benchPasswords,
   sessions: benchSessions,
   'sign-ins': benchSignIns,
+  oauth: benchOauth,
   gateway: benchGateway,
   memory: benchMemory,
 }

@@ -13,6 +13,7 @@ export {
 export type { Issuer } from './issuer.ts'
 export { faultOfJwk } from './jwk.ts'
 export { type Jwks, type KeySource, localKeys } from './key.ts'
+export { isPaseto, PASETO_TYPE, paserkOf, signPaseto, type VerifiedPaseto, verifyPaseto } from './paseto.ts'
 export { refuseToken, type TokenFault, tokenProblems } from './problems.ts'
 export { type Accept, createProofMemory } from './proof-memory.ts'
 export { type ReadAddress, type RemoteKeysOptions, remoteKeys } from './remote-keys.ts'

@@ -7,6 +7,7 @@ import type { ProofVerifier } from './dpop.ts'
 import type { Issuer } from './issuer.ts'
 import { LONGEST_TOKEN, readJwt } from './jwt.ts'
 import type { VerificationKey } from './key.ts'
+import { isPaseto, readPaseto } from './paseto.ts'
 import { refuseToken } from './problems.ts'
 import type { Accept } from './proof-memory.ts'
 import { isSignedBy } from './signature.ts'
@@ -92,7 +93,7 @@ export function createTokenVerifier(deps: VerifierDeps): TokenVerifier {
   }
 
   async function prove(text: string): Promise<ProvenToken | Problem> {
-    const jwt = readJwt(text)
+    const jwt = isPaseto(text) ? readPaseto(text) : readJwt(text)
     if (typeof jwt === 'string') return refuseToken('TOKEN_MALFORMED', { reason: jwt })
     const { header, payload } = jwt
     const issuer = typeof payload.iss === 'string' ? issuers.get(payload.iss) : undefined

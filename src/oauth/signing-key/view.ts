@@ -22,9 +22,11 @@ export async function openView(deps: {
   let shelf = await deps.load()
 
   async function read(): Promise<void> {
-    const before = shelf.mark
-    shelf = await deps.load()
-    if (shelf.mark !== before) for (const listener of listeners) listener()
+    const next = await deps.load()
+    // Who made something of the keys, such as imported ones, goes by the object.
+    if (next.mark === shelf.mark) return
+    shelf = next
+    for (const listener of listeners) listener()
   }
 
   // One at a time, each begun after it was asked for.

@@ -37,7 +37,6 @@ export function featuresOf(deps: {
     jwtIntrospection: { enabled: true },
     jwtResponseModes: { enabled: true },
     pushedAuthorizationRequests: { enabled: true, allowUnregisteredRedirectUris: false },
-    requestObjects: { enabled: true },
     dPoP: { enabled: true, nonceSecret: deps.nonceSecret, requireNonce: () => false },
     backchannelLogout: { enabled: true },
     rpInitiatedLogout: { enabled: true },

@@ -1,4 +1,4 @@
-import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
+import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
 import { LEVELS, type Level } from '../../core/index.ts'
 import type { OauthClient } from '../client/client.ts'
 
@@ -18,6 +18,7 @@ export function policyOf(clientOf: (ctx: KoaContextWithOIDC) => OauthClient | nu
       needsMore(ctx, clientOf(ctx)),
     ),
   )
+  login.checks.add(new Check('state_missing', 'state is missing', (ctx) => assertState(ctx, clientOf(ctx))), 0)
   // Where consent is asked for is our policy, not whether the program is installed on a device.
   consent.checks.remove('native_client_prompt')
   consent.checks.add(
@@ -27,6 +28,13 @@ export function policyOf(clientOf: (ctx: KoaContextWithOIDC) => OauthClient | nu
     }),
   )
   return policy
+}
+
+// Who asks for it wants to know its own requests again by more than PKCE (RFC 9700, section 4.7.1).
+function assertState({ oidc: { params } }: KoaContextWithOIDC, client: OauthClient | null): boolean {
+  const isFront = params?.response_type !== undefined
+  if (!isFront || client?.requireState !== true || params?.state !== undefined) return Check.NO_NEED_TO_PROMPT
+  throw new errors.InvalidRequest("missing required parameter 'state'")
 }
 
 function needsMore(ctx: KoaContextWithOIDC, client: OauthClient | null): boolean {

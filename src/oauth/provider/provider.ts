@@ -6,6 +6,7 @@ import { metadataOf } from '../client/client-metadata.ts'
 import { type AdapterDeps, createAdapter, showOnce } from '../entity/adapter.ts'
 import type { Model } from '../entity/entity.ts'
 import { ENTITY_PURPOSE, resealEntities } from '../entity/store.ts'
+import { flowFeatures } from '../flow/features.ts'
 import { createTokenClaims } from './access-token.ts'
 import { CLAIMS, createAccounts, type KnownAccount } from './account.ts'
 import type { ProviderDeps } from './deps.ts'
@@ -85,7 +86,7 @@ export function createProvider(deps: ProviderDeps, shared: Shared): Provider {
     expiresWithSession: (_ctx, source) => !source.scopes.has('offline_access'),
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     extraTokenClaims: tokens.extraTokenClaims as never,
-    features: featuresOf({ settings, resources, recordOf, nonceSecret: shared.nonceSecret, more: {} }),
+    features: featuresOf({ settings, resources, recordOf, nonceSecret: shared.nonceSecret, more: flowFeatures(deps) }),
     fetch: deps.fetch as never,
     formats: { customizers: { jwt: tokens.jwt as never } },
     interactions: { policy: policyOf(recordIn), url: (_ctx, { uid }) => `${INTERACTION}/${uid}` },

@@ -1,0 +1,9 @@
+import type { ProviderDeps } from '../provider/deps.ts'
+import { signedRequestRule } from './signed-requests.ts'
+
+/** What is switched on beside the code flow, and how it is held. */
+export function flowFeatures({ clock }: Pick<ProviderDeps, 'clock'>): Readonly<Record<string, object>> {
+  return {
+    requestObjects: { enabled: true, assertJwtClaimsAndHeader: signedRequestRule(clock) },
+  }
+}

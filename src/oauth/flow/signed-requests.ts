@@ -1,0 +1,29 @@
+import { type Client, errors } from 'oidc-provider'
+import type { Clock } from '../../core/index.ts'
+
+type Claims = Readonly<Record<string, unknown>>
+
+/** RFC 9101, section 10.8: `JWT` is what libraries write that know no better. */
+const TYPES: readonly unknown[] = [undefined, 'JWT', 'oauth-authz-req+jwt']
+/** FAPI 2.0 Message Signing, section 5.3.1: how old and how long, in seconds. */
+const LONGEST = 3600
+
+/**
+ * Holds signed requests to what their signature alone does not say (RFC 9101, sections 4 and 10.8): they end, soon, and
+ * are nothing that the client signed for another purpose, such as the assertion by which it proves itself.
+ */
+export function signedRequestRule({ now }: Clock) {
+  return (_ctx: unknown, claims: Claims, header: Claims, client: Client): void => {
+    const fault = signedRequestFault(claims, header, client.clientId, Math.floor(now() / 1000))
+    if (fault !== null) throw new errors.InvalidRequestObject(fault)
+  }
+}
+
+/** What is wrong with a signed request, or null. @param now seconds */
+function signedRequestFault(claims: Claims, header: Claims, clientId: string, now: number): string | null {
+  if (!TYPES.includes(header.typ)) return 'Request Object must have the type oauth-authz-req+jwt'
+  if (claims.sub === clientId) return 'Request Object must not have the client as its subject'
+  if (typeof claims.exp !== 'number') return 'Request Object must have an end (exp)'
+  if (claims.exp > now + LONGEST) return 'Request Object must end within an hour'
+  return typeof claims.nbf === 'number' && claims.nbf < now - LONGEST ? 'Request Object is too old' : null
+}

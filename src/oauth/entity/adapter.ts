@@ -13,6 +13,7 @@ import {
   sessionUidDigest,
   userCodeDigest,
 } from './entity.ts'
+import type { EntityMemory } from './memory.ts'
 import {
   consumeEntity,
   deleteEntity,
@@ -29,6 +30,12 @@ export type AdapterDeps = {
   readonly box: Box
   /** The session of ours in the request that is being answered; null outside of requests and where nobody is signed in. */
   readonly ownSession: () => OwnSession | null
+  readonly memory: EntityMemory
+  /**
+   * Takes a write that is under way. What answers the request waits for all of them before it is sent, so that several
+   * share one commit; outside of a request it is waited for at once.
+   */
+  readonly settle: (write: Promise<void>) => Promise<void>
   /** Ends what was signed under a grant and lies nowhere, in the transaction that deletes the grant. */
   readonly revokeSigned: (tx: Transaction, grantId: string) => Promise<void>
 }
@@ -38,6 +45,11 @@ const USED_UP: Partial<Record<Model, () => Error>> = {
   PushedAuthorizationRequest: () => new errors.InvalidRequestUri('the request_uri was already used'),
 }
 
+/** Asked about again and again, and of use many times. What is used up once is read anew each time. */
+const REMEMBERED: ReadonlySet<Model> = new Set(['AccessToken', 'Grant', 'Session'])
+/** Written last in a request, and read by none before it is answered. */
+const SETTLED_LATE: ReadonlySet<Model> = new Set(['AccessToken', 'AuthorizationCode', 'RefreshToken', 'Session'])
+
 /**
  * What the protocol's library keeps its things in: one table, ids only as digests, payloads sealed. Using something up is
  * a compare-and-set, so of many that redeem one code at once a single one gets tokens.
@@ -45,32 +57,54 @@ const USED_UP: Partial<Record<Model, () => Error>> = {
  * @throws InvalidGrant, or InvalidRequestUri for a pushed request, from `consume` when somebody else was first
  */
 export function createAdapter(model: Model, deps: AdapterDeps): Adapter {
-  const { store, clock, box } = deps
+  const { store, clock, box, memory } = deps
   const digestOf = (id: string) => entityDigest(model, id)
 
-  async function find(by: Parameters<typeof findEntity>[1]): Promise<AdapterPayload | undefined> {
+  async function find(by: Parameters<typeof findEntity>[1], name: string): Promise<AdapterPayload | undefined> {
+    const kept = memory.get(name)
+    if (kept !== undefined) return kept as AdapterPayload
+    const mark = memory.mark()
     const row = await findEntity(store, by, clock.now())
-    return row === null || row.model !== model ? undefined : (openPayload(box, row) as AdapterPayload)
+    if (row === null || row.model !== model) return undefined
+    const payload = openPayload(box, row)
+    if (REMEMBERED.has(model)) memory.keep(name, payload, mark)
+    return payload as AdapterPayload
   }
 
   return {
     upsert: async (id, payload, expiresIn) => {
       const row = rowOf(id, payload as Payload, expiresIn)
-      await store.write((tx) => upsertEntity(tx, row))
+      const write = store.write((tx) => upsertEntity(tx, row)).finally(() => forget(id, payload.uid))
+      await (SETTLED_LATE.has(model) ? deps.settle(write) : write)
     },
-    find: (id) => find({ digest: digestOf(id) }),
-    findByUid: (uid) => find({ alias: sessionUidDigest(uid) }),
-    findByUserCode: (code) => find({ alias: userCodeDigest(code) }),
+    find: (id) => find({ digest: digestOf(id) }, nameOf(id)),
+    findByUid: (uid) => find({ alias: sessionUidDigest(uid) }, uidName(uid)),
+    findByUserCode: (code) => find({ alias: userCodeDigest(code) }, ''),
     consume: async (id) => {
       if (await store.write((tx) => consumeEntity(tx, digestOf(id), clock.now()))) return
       throw USED_UP[model]?.() ?? new errors.InvalidGrant('it was already used')
     },
-    destroy: (id) =>
-      store.write(async (tx) => {
+    destroy: async (id) => {
+      await store.write(async (tx) => {
         await deleteEntity(tx, digestOf(id))
         if (model === 'Grant') await endGrant(tx, id)
-      }),
-    revokeByGrantId: (grantId) => store.write((tx) => deleteOfGrant(tx, entityDigest('Grant', grantId), model)),
+      })
+      memory.forget(null)
+    },
+    revokeByGrantId: async (grantId) => {
+      await store.write((tx) => deleteOfGrant(tx, entityDigest('Grant', grantId), model))
+      memory.forget(null)
+    },
+  }
+
+  function forget(id: string, uid: string | undefined): void {
+    if (!REMEMBERED.has(model)) return
+    memory.forget(nameOf(id))
+    if (uid !== undefined) memory.forget(uidName(uid))
+  }
+
+  function nameOf(id: string): string {
+    return `${model}:${id}`
   }
 
   async function endGrant(tx: Transaction, grantId: string): Promise<void> {
@@ -97,6 +131,8 @@ export function createAdapter(model: Model, deps: AdapterDeps): Adapter {
     }
   }
 }
+
+const uidName = (uid: string): string => `uid:${uid}`
 
 /**
  * Remembers that something was shown, such as the `jti` of a proof.

@@ -27,9 +27,12 @@ export async function openProtocolServer(
     return { provider, answer: provider.callback() }
   }
   let current = make()
-  const unsubscribe = deps.signingKeys.onChange(() => {
-    current = make()
-  })
+  const unsubscribe = [
+    deps.signingKeys.onChange(() => {
+      current = make()
+    }),
+    ...ENDINGS.map((topic) => deps.store.changes.subscribe(topic, () => shared.adapter.memory.forget(null))),
+  ]
   const front = frontOf(deps.issuer)
   return Object.freeze({
     answer: async (request: IncomingMessage, response: ServerResponse, caller: Caller) => {
@@ -38,9 +41,14 @@ export async function openProtocolServer(
     },
     current: () => current.provider,
     shared,
-    stop: unsubscribe,
+    stop: () => {
+      for (const end of unsubscribe) end()
+    },
   })
 }
+
+/** Whatever changes here may have ended something that is remembered. */
+const ENDINGS = ['session', 'user', 'organization', 'oauth_client', 'token_revocation'] as const
 
 /**
  * Addresses that are told follow the issuer and never what a request says of its host: what somebody writes into `Host`

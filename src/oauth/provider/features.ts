@@ -37,7 +37,7 @@ export function featuresOf(deps: {
     jwtIntrospection: { enabled: true },
     jwtResponseModes: { enabled: true },
     pushedAuthorizationRequests: { enabled: true, allowUnregisteredRedirectUris: false },
-    dPoP: { enabled: true, nonceSecret: deps.nonceSecret, requireNonce: () => false },
+    dPoP: { enabled: true, nonceSecret: deps.nonceSecret, requireNonce: () => settings.dpopNonces === 'on' },
     backchannelLogout: { enabled: true },
     rpInitiatedLogout: { enabled: true },
     resourceIndicators: { enabled: true, ...resources },

@@ -9,16 +9,31 @@ export type OwnSession = {
   readonly assurance: Assurance
 }
 
-const callers = new AsyncLocalStorage<Caller>()
+type Answering = { readonly caller: Caller; readonly writes: Promise<void>[] }
+const answering = new AsyncLocalStorage<Answering>()
 
 /** Does a piece of work in the name of a caller: what the library keeps meanwhile belongs to their session. */
 export function asCaller<R>(caller: Caller, work: () => R): R {
-  return callers.run(caller, work)
+  return answering.run({ caller, writes: [] }, work)
 }
 
 /** Who sends the request that is being answered; null outside of one. */
 export function currentCaller(): Caller | null {
-  return callers.getStore() ?? null
+  return answering.getStore()?.caller ?? null
+}
+
+/** Leaves a write to be waited for before the request is answered; outside of one it is waited for here. */
+export async function settleLater(write: Promise<void>): Promise<void> {
+  const now = answering.getStore()
+  if (now === undefined) return write
+  // It is waited for below; that nobody does so yet is no reason to end the process.
+  write.catch(() => undefined)
+  now.writes.push(write)
+}
+
+/** Waits for what this request still writes. @throws what one of the writes threw */
+export async function settled(): Promise<void> {
+  await Promise.all(answering.getStore()?.writes.splice(0) ?? [])
 }
 
 export function currentSession(): OwnSession | null {

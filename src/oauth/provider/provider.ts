@@ -1,18 +1,20 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import Provider, { type Adapter, type Client, type Configuration, type KoaContextWithOIDC } from 'oidc-provider'
-import { IDENTITY_SCOPES, type OauthClient } from '../client/client.ts'
+import { AUTHENTICATIONS, IDENTITY_SCOPES, type OauthClient } from '../client/client.ts'
 import { metadataOf } from '../client/client-metadata.ts'
 import { type AdapterDeps, createAdapter, showOnce } from '../entity/adapter.ts'
 import type { Model } from '../entity/entity.ts'
+import { createEntityMemory } from '../entity/memory.ts'
 import { ENTITY_PURPOSE, resealEntities } from '../entity/store.ts'
 import { flowFeatures } from '../flow/features.ts'
+import { mtlsAliases } from '../mtls/features.ts'
 import { createTokenClaims } from './access-token.ts'
 import { CLAIMS, createAccounts, type KnownAccount } from './account.ts'
 import type { ProviderDeps } from './deps.ts'
 import { featuresOf, newNonceSecret } from './features.ts'
 import { lifetimesOf } from './lifetimes.ts'
-import { currentSession } from './own-session.ts'
+import { currentSession, settled, settleLater } from './own-session.ts'
 import { policyOf } from './policy.ts'
 import { createResources } from './resources.ts'
 import { ENDPOINTS, INTERACTION } from './routes-table.ts'
@@ -31,10 +33,11 @@ export type Shared = {
 export async function openShared(deps: ProviderDeps): Promise<Shared> {
   const { store, clock, secrets, revokeSigned } = deps
   const box = await secrets.box(ENTITY_PURPOSE)
+  const memory = createEntityMemory(clock)
   secrets.resealWith(ENTITY_PURPOSE, resealEntities)
   const kept = async (name: string, make: () => Buffer) => (await secrets.keep(name, make)).reveal()
   return {
-    adapter: { store, clock, box, ownSession: currentSession, revokeSigned },
+    adapter: { store, clock, box, memory, ownSession: currentSession, settle: settleLater, revokeSigned },
     cookieKey: await kept('oauth.cookies', () => randomBytes(32)),
     nonceSecret: await kept('oauth.nonces', newNonceSecret),
     pairwiseKey: await kept('oauth.pairwise', () => randomBytes(32)),
@@ -81,7 +84,7 @@ export function createProvider(deps: ProviderDeps, shared: Shared): Provider {
       long: { httpOnly: true, sameSite: 'lax', signed: true, path: '/oauth' },
       short: { httpOnly: true, sameSite: 'lax', signed: true },
     },
-    discovery: { service_documentation: null, ui_locales_supported: ['en'] },
+    discovery: { service_documentation: null, ui_locales_supported: ['en'], ...mtlsAliases(deps) },
     enabledJWA: JWA as never,
     expiresWithSession: (_ctx, source) => !source.scopes.has('offline_access'),
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
@@ -106,6 +109,13 @@ export function createProvider(deps: ProviderDeps, shared: Shared): Provider {
   provider.ReplayDetection.unique = (iss: string, jti: string, exp: number) =>
     showOnce(shared.adapter, `${iss} ${jti}`, exp * 1000)
   followOwnSession(provider)
+  provider.use(async (_ctx, next) => {
+    try {
+      await next()
+    } finally {
+      await settled()
+    }
+  })
   return provider
 
   // Clients have their own registry; the library only ever asks for one.
@@ -154,7 +164,7 @@ function clientDefaults(algorithm: 'ES256' | 'RS256' | 'PS256' | 'EdDSA') {
   }
 }
 
-const CLIENT_AUTHENTICATION = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const
+const CLIENT_AUTHENTICATION = [...AUTHENTICATIONS]
 
 const SIGNING = ['ES256', 'RS256', 'PS256', 'EdDSA'] as const
 const JWA = {

@@ -70,7 +70,8 @@ function readHost(url: URL, authority: string): OutboundUrl | Fault {
   const host = isBracketed ? url.hostname.slice(1, -1) : url.hostname
   const address = parseAddress(host)
   if (isBracketed && address?.family !== 6) return hostFault('must not hide an IPv4 address in an IPv6 one')
-  if (address === null && !isName(host)) return hostFault('must name its host by letters, digits and hyphens')
+  if (address === null && !isName(host))
+    return hostFault('must name its host by letters, digits and hyphens, without a dot at the end')
   return { url, host, port: portOf(url), address }
 }
 

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { metadataOf } from '../../src/oauth/client/client-metadata.ts'
 import { backends, type World } from '../support/backends.ts'
 import { type Control, openControl } from '../support/control.ts'
 import { eventually } from '../support/sallyport.ts'
@@ -326,20 +325,5 @@ describe.each(backends)('clients of the authorization server on $name', { timeou
     for (const id of ['', 'cli_', '__proto__', 'https://agent.example.com/client.json', `cli_${'0'.repeat(24)}`]) {
       expect(await clients().findClient(id)).toBeNull()
     }
-  })
-
-  it('is written in the words of the standard without its secret', async () => {
-    const made = await make({ ...SERVICE, lifetimes: {} })
-    const client = await clients().findClient(made.id)
-    const metadata = client === null ? {} : metadataOf(client)
-    expect(metadata).toMatchObject({
-      client_id: made.id,
-      client_name: 'billing',
-      response_types: [],
-      grant_types: ['client_credentials'],
-      scope: 'orders:read',
-      token_endpoint_auth_method: 'client_secret_basic',
-    })
-    expect(JSON.stringify(metadata)).not.toContain(made.secret)
   })
 })

@@ -7,7 +7,7 @@ export const keyExchangeCommands: readonly Command[] = [
   {
     noun: 'keys',
     verb: 'exchange',
-    summary: 'Buy a short-lived JWT with a key. Exit code 1 when it is refused.',
+    summary: 'Buy a short-lived token with a key. Exit code 1 when it is refused.',
     words: 'KEY',
     wordCount: 1,
     options: {
@@ -15,12 +15,14 @@ export const keyExchangeCommands: readonly Command[] = [
       permission: { type: 'string', multiple: true },
       audience: { type: 'string' },
       ttl: { type: 'string' },
+      format: { type: 'string' },
     },
     help: {
       scope: 'a scope that the token gives; may be repeated (all that the key gives)',
       permission: 'a permission that the token gives; may be repeated (all that the key gives)',
       audience: 'who is to believe it, such as https://orders.example.com (this server)',
       ttl: 'seconds that it lives, at most 300 (300)',
+      format: 'jwt, or paseto where a signing key has EdDSA (jwt)',
     },
     examples: [
       'pbpaste | sallyport keys exchange - --scope orders:read --audience https://orders.example.com',
@@ -38,6 +40,7 @@ async function run(it: Invocation): Promise<Exit> {
       permissions: listOption(it, 'permission'),
       audience: textOption(it, 'audience'),
       ttl: numberOption(it, 'ttl'),
+      format: textOption(it, 'format'),
     }).filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0)),
   )
   // The key is the credential here, so a server needs no other.

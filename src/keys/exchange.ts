@@ -21,6 +21,10 @@ import { CHALLENGE } from './steps.ts'
 /** Seconds that a bought token lives at the most: as long as nobody who verifies it offline hears of a revocation. */
 export const LONGEST_TOKEN = 300
 
+/** The forms in which a token can be had. Which of them can be signed, the server says. */
+export const TOKEN_FORMATS = ['jwt', 'paseto'] as const
+export type TokenFormat = (typeof TOKEN_FORMATS)[number]
+
 /** Signs a token. The authorization server can; the server hands it in. */
 export type SignToken = (claims: {
   readonly subject: string
@@ -33,6 +37,7 @@ export type SignToken = (claims: {
   readonly permissions: readonly string[]
   /** Seconds. */
   readonly lifetime: number
+  readonly format: TokenFormat
 }) => Promise<{ readonly token: string; readonly id: string; readonly audience: string }>
 
 export type ExchangeInput = {
@@ -43,6 +48,7 @@ export type ExchangeInput = {
   readonly audience: string | null
   /** Seconds, 300 at the most. */
   readonly lifetime: number
+  readonly format: TokenFormat
 }
 
 export type Exchanged = {
@@ -55,11 +61,11 @@ export type Exchanged = {
 }
 
 /**
- * Sells a short-lived JWT for a key (row K19), for callers whose requests are verified offline. The key is the caller's
+ * Sells a short-lived token for a key (rows K19, O15), for callers whose requests are verified offline. The key is the caller's
  * own credential and was judged as at any use; the purchase is a use of it: its limits are asked here, and the door counts
  * it. What the token gives may be narrowed, never widened. A token cannot be called back: after a revocation it works on until it ends.
  *
- * Errors: `CREDENTIAL_MISSING` when the caller has no key, `GRANT_EXCEEDED`, `RATE_LIMITED`, `USAGE_EXHAUSTED`.
+ * Errors: `CREDENTIAL_MISSING` when the caller has no key, `TOKEN_FORMAT_UNAVAILABLE`, `GRANT_EXCEEDED`, `RATE_LIMITED`, `USAGE_EXHAUSTED`.
  */
 export function createExchange(deps: {
   entry: (keyId: string) => Promise<Entry | null>
@@ -67,11 +73,13 @@ export function createExchange(deps: {
   audit: Audit
   clock: Clock
   sign: SignToken
+  formats: readonly TokenFormat[]
 }) {
   return async (input: ExchangeInput, caller: Caller): Promise<Result<Exchanged>> => {
     const { credential } = caller.principal
     const entry = credential?.kind === 'api_key' ? await deps.entry(credential.id) : null
     if (entry === null) return refused(refuseHttp('CREDENTIAL_MISSING', { headers: CHALLENGE }))
+    if (!deps.formats.includes(input.format)) return refused(refuseKey('TOKEN_FORMAT_UNAVAILABLE'))
     const problem = wideningProblem(entry.principal, input)
     if (problem !== null) return refused(problem)
     const limits = await deps.check(entry, { dry: false })
@@ -95,6 +103,7 @@ export function createExchange(deps: {
       scopes,
       permissions,
       lifetime,
+      format: input.format,
     })
     const details = { jti: id, audience, scopes: scopes.join(' '), seconds: lifetime }
     deps.audit.record({ ...actorOf(caller), type: 'key.exchanged', outcome: 'success', resource: key.id, details })

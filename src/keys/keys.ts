@@ -22,7 +22,7 @@ import { digestOf } from './digest.ts'
 import { createDirectory, type KeySource, type Proof } from './directory.ts'
 import { createDoors, type Doors } from './distant/doors.ts'
 import { entryOf } from './entry.ts'
-import { createExchange, type Exchanged, type ExchangeInput, type SignToken } from './exchange.ts'
+import { createExchange, type Exchanged, type ExchangeInput, type SignToken, type TokenFormat } from './exchange.ts'
 import { startExpiry } from './expire.ts'
 import { openForeignLookup } from './foreign-lookup.ts'
 import { keyPattern } from './format.ts'
@@ -86,6 +86,8 @@ export type KeysDeps = {
   readonly countryOf: (address: string) => string | null
   /** Signs the tokens that keys buy (row K19). */
   readonly signToken: SignToken
+  /** The forms of tokens that can be signed; JWTs alone unless told. */
+  readonly tokenFormats?: readonly TokenFormat[]
   /** Told of failures that nobody waits for: a batch of counts that could not be written, a pepper not reloaded. */
   readonly onError: (error: unknown) => void
 }
@@ -246,6 +248,7 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
       entry: async (id) => (await source.byId(id))?.entry ?? null,
       check,
       sign: deps.signToken,
+      formats: deps.tokenFormats ?? ['jwt'],
     }),
     services: createServices(verbs),
     authenticator: (options) =>

@@ -152,6 +152,12 @@ export const keyProblems = {
     title: 'Reports from GitHub are switched off',
     detail: 'Nothing is configured to verify them with. Set keys.leaks.github to take them.',
   },
+  TOKEN_FORMAT_UNAVAILABLE: {
+    status: 400,
+    title: 'Tokens of this form cannot be signed here',
+    detail:
+      'A PASETO is signed with EdDSA, and no key here does that. Ask for a JWT, or have `EdDSA` added to `oauth.signingKeys.algorithms`.',
+  },
   GRANT_EXCEEDED: {
     status: 403,
     title: 'More than may be given',

@@ -1,4 +1,4 @@
-export { type AccessToken, type AccessTokenClaims, createAccessTokens } from './access-tokens.ts'
+export { type AccessToken, type AccessTokenClaims, createAccessTokens, formatsOf } from './access-tokens.ts'
 export { type AuthorizationServer, openAuthorizationServer } from './authorization-server.ts'
 export { type Clients, createClients } from './client/clients.ts'
 export { oauthEvents } from './events.ts'

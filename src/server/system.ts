@@ -13,6 +13,7 @@ import {
   type AuthorizationServer,
   type Clients,
   createAccessTokens,
+  formatsOf,
   createClients,
   oauthMigrations,
   openAuthorizationServer,
@@ -196,6 +197,7 @@ export async function openSystem(deps: {
     clock,
     settings: config.keys,
     signToken: createAccessTokens({ signingKeys, issuer: config.issuer, clock }),
+    tokenFormats: formatsOf(signingKeys),
     rotation: {
       every: deps.serves === true ? config.keys.rotationEvery : null,
       approval: config.keys.rotationApproval,

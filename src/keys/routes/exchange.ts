@@ -4,7 +4,7 @@ import { LONGEST_TOKEN } from '../exchange.ts'
 import type { KeyRouteDeps } from './deps.ts'
 import { ExchangeBody, TokenBody } from './schemas-exchange.ts'
 
-/** `POST /v1/keys/exchange`: a key buys a short-lived JWT (row K19). */
+/** `POST /v1/keys/exchange`: a key buys a short-lived token (rows K19, O15). */
 export function exchangeRoutes(app: ControlApp, { keys }: KeyRouteDeps): void {
   app.post(
     '/v1/keys/exchange',
@@ -14,17 +14,17 @@ export function exchangeRoutes(app: ControlApp, { keys }: KeyRouteDeps): void {
       config: { permission: 'public' },
       schema: {
         tags: ['keys'],
-        summary: 'Buy a short-lived JWT with a key',
+        summary: 'Buy a short-lived token with a key',
         description:
-          'The key itself is the credential: send it as at the gateway. It is judged and counted as at any use; a key with resource patterns needs `POST /v1/keys/exchange` among them. The token (RFC 9068) is verified with /oauth/jwks alone, and works until it ends even if the key is revoked meanwhile.',
+          'The key itself is the credential: send it as at the gateway. It is judged and counted as at any use; a key with resource patterns needs `POST /v1/keys/exchange` among them. The token, a JWT (RFC 9068) or a PASETO v4.public, is verified with /oauth/jwks or /oauth/paseto-keys alone, and works until it ends even if the key is revoked meanwhile.',
         headers: Type.Object({ 'x-api-key': Type.Optional(Type.String({ description: 'The key.' })) }),
         body: ExchangeBody,
         response: { 200: TokenBody, ...problemResponses(400, 401, 403, 429) },
       },
     },
     async (request, reply) => {
-      const { scopes = null, permissions = null, audience = null, ttl = LONGEST_TOKEN } = request.body
-      const bought = await keys.exchange({ scopes, permissions, audience, lifetime: ttl }, request.caller)
+      const { scopes = null, permissions = null, audience = null, ttl = LONGEST_TOKEN, format = 'jwt' } = request.body
+      const bought = await keys.exchange({ scopes, permissions, audience, lifetime: ttl, format }, request.caller)
       if (!bought.ok) return sendProblem(reply, bought.problem)
       const { token, expiresIn, ...what } = bought.value
       return reply.send({

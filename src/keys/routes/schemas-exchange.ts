@@ -1,6 +1,6 @@
 import { Type } from '../../core/index.ts'
 import { Text } from '../../http/index.ts'
-import { LONGEST_TOKEN } from '../exchange.ts'
+import { LONGEST_TOKEN, TOKEN_FORMATS } from '../exchange.ts'
 import { Permission, Scope } from './schemas.ts'
 
 export const ExchangeBody = Type.Object(
@@ -23,6 +23,13 @@ export const ExchangeBody = Type.Object(
     ttl: Type.Optional(
       Type.Integer({ minimum: 1, maximum: LONGEST_TOKEN, default: LONGEST_TOKEN, description: 'Seconds it lives.' }),
     ),
+    format: Type.Optional(
+      Type.Enum([...TOKEN_FORMATS], {
+        type: 'string',
+        default: 'jwt',
+        description: '`paseto` is PASETO v4.public, where a signing key has EdDSA.',
+      }),
+    ),
   },
   {
     additionalProperties: false,
@@ -32,7 +39,9 @@ export const ExchangeBody = Type.Object(
 
 export const TokenBody = Type.Object(
   {
-    accessToken: Type.String({ description: 'A JWT (RFC 9068), signed with a key of /oauth/jwks.' }),
+    accessToken: Type.String({
+      description: 'A JWT (RFC 9068), signed with a key of /oauth/jwks, or a PASETO, with one of /oauth/paseto-keys.',
+    }),
     tokenType: Type.Literal('Bearer'),
     expiresIn: Type.Integer({ description: 'Seconds.' }),
     scope: Type.String({ description: 'What it gives, separated by spaces.' }),

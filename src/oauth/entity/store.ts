@@ -18,20 +18,16 @@ export function entitiesOf(source: Pick<Store, 'tables'> | Transaction): Kysely<
 
 /** Inserts a thing, or writes it again. What was used up stays used up. */
 export async function upsertEntity(tx: Transaction, row: EntityRow): Promise<void> {
-  const { digest, consumed_at: _, own_session, organization, ...always } = row
+  const { consumed_at: _, own_session, organization, ...always } = row
   // Later requests about it may come without the session that it was made in.
   const rest = own_session === null ? always : { ...always, own_session, organization }
-  if (row.alias !== null) await takeAlias(tx, row.alias, digest)
+  // A session gets another id at each sign-in and keeps its `uid`: its row takes the new id, whoever else writes it now.
+  const known = row.alias === null ? 'digest' : 'alias'
   await entitiesOf(tx)
     .insertInto('oauth_entity')
     .values(row)
-    .onConflict((conflict) => conflict.column('digest').doUpdateSet(rest))
+    .onConflict((conflict) => conflict.column(known).doUpdateSet(rest))
     .execute()
-}
-
-// A session gets another id at each sign-in and keeps its `uid`; the row of its former id must not hold on to it.
-async function takeAlias(tx: Transaction, alias: Uint8Array, digest: Uint8Array): Promise<void> {
-  await entitiesOf(tx).deleteFrom('oauth_entity').where('alias', '=', alias).where('digest', '!=', digest).execute()
 }
 
 /** @returns whether it was new: of many at once one is */
@@ -100,8 +96,13 @@ export const resealEntities: Resealer = async (tx, reseal, after) => {
     .limit(RESEALED_AT_ONCE)
     .execute()
   for (const { digest, model, payload } of rows) {
-    const row = { payload: reseal(payload, contextOf(model, digest)) }
-    await entitiesOf(tx).updateTable('oauth_entity').set(row).where('digest', '=', digest).execute()
+    // What somebody else writes meanwhile is sealed by the newest key as it is.
+    await entitiesOf(tx)
+      .updateTable('oauth_entity')
+      .set({ payload: reseal(payload, contextOf(model, digest)) })
+      .where('digest', '=', digest)
+      .where('payload', '=', payload)
+      .execute()
   }
   const last = rows.length < RESEALED_AT_ONCE ? undefined : rows.at(-1)
   return last === undefined ? null : Buffer.from(last.digest).toString('base64url')

@@ -1,6 +1,11 @@
 import { problemsOf } from '../core/index.ts'
 
 export const accessProblems = {
+  AUTHENTICATION_INSUFFICIENT: {
+    status: 401,
+    title: 'A stronger or fresher proof is needed',
+    detail: 'This request needs a person who proved who they are in a stronger way, or more lately. Sign in again.',
+  },
   SCOPE_MISSING: {
     status: 403,
     title: 'A scope is missing',

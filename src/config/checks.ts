@@ -9,6 +9,7 @@ import { processChecks } from './checks/process.ts'
 import { routeChecks } from './checks/routes.ts'
 import { secretStoreChecks } from './checks/secret-stores.ts'
 import { signingKeyChecks } from './checks/signing-keys.ts'
+import { tokenChecks } from './checks/tokens.ts'
 import type { Check } from './draft.ts'
 
 /** Every rule of meaning, in the order in which they are looked at. */
@@ -22,6 +23,7 @@ export const CHECKS: readonly Check[] = [
   ...secretStoreChecks,
   ...signingKeyChecks,
   ...routeChecks,
+  ...tokenChecks,
   ...limitChecks,
   ...overlapChecks,
 ]

@@ -11,12 +11,13 @@ export type Later = {
 export const LATER: readonly Later[] = [
   {
     at: 'gateway.routes[].authenticate[]',
-    words: ['jwt', 'opaque', 'session', 'mtls', 'dpop', 'signature'],
-    instead: 'routes take API keys (`authenticate: [apiKey]`) or are `public: true`',
+    words: ['opaque', 'signature'],
+    instead:
+      'routes take API keys, signed access tokens and sessions (`apiKey`, `jwt`, `session`) or are `public: true`',
   },
   {
     at: 'gateway.routes[].require',
-    words: ['roles', 'acr', 'relation', 'policy'],
+    words: ['roles', 'relation', 'policy'],
     instead: 'require `scopes` and `permissions`, which are granted to keys and services',
   },
   {

@@ -135,7 +135,7 @@ test('without a file everything has its default, and the gateway lets nothing th
           perHost: 8,
         },
       },
-      gateway: { port: 8080, trustedProxies: [], upstreams: {}, routes: [] },
+      gateway: { port: 8080, trustedProxies: [], clientCertificateHeader: null, upstreams: {}, routes: [] },
     })
   })
 })
@@ -168,7 +168,8 @@ test('a route is read with its units resolved and nothing absent', async () => {
       upstream: 'orders',
       authenticate: ['apiKey'],
       public: false,
-      require: { scopes: ['orders:read'], permissions: ['orders:read:*'] },
+      tokens: { audience: null, issuers: null, once: false },
+      require: { scopes: ['orders:read'], permissions: ['orders:read:*'], acr: null, maxAge: null },
       limits: [
         { by: 'key', max: 1000, per: 60_000, burst: null, kind: null },
         { by: 'address', max: 10, per: 10_000, burst: 5, kind: null },

@@ -302,6 +302,81 @@ const YAML: readonly Mistake[] = [
 
 const MEANING: readonly Mistake[] = [
   {
+    says: 'what is asked of tokens on a route that takes none, and of a person on a route for everybody',
+    yaml: [
+      keyRoute('tokens: { once: true }'),
+      '    - { id: b, match: { path: /b }, upstream: orders, public: true, require: { acr: aal2, maxAge: 1h } }',
+    ].join('\n'),
+    finds: [
+      '8:17 gateway.routes[0].tokens.once: has no meaning: the route takes no tokens',
+      '9:80 gateway.routes[1].require.acr: can not be required on a public route',
+      '9:91 gateway.routes[1].require.maxAge: can not be required on a public route',
+    ],
+  },
+  {
+    says: 'certificates that nobody vouches for',
+    yaml: route('id: a', 'match: { path: /a }', 'upstream: orders', 'authenticate: [mtls]'),
+    finds: ['7:21 gateway.routes[0].authenticate: has `mtls`, which needs `gateway.clientCertificateHeader`'],
+  },
+  {
+    says: 'a header of certificates that nobody is believed in, or that means something else',
+    yaml: 'gateway: { clientCertificateHeader: Authorization }',
+    finds: [
+      '1:12 gateway.clientCertificateHeader: needs `gateway.trustedProxies`: nobody else is believed',
+      '1:37 gateway.clientCertificateHeader: "Authorization" already means something else',
+    ],
+  },
+  {
+    says: 'an issuer on a route that is nowhere',
+    yaml: [
+      'issuer: https://id.example.com',
+      route(
+        'id: a',
+        'match: { path: /a }',
+        'upstream: orders',
+        'authenticate: [jwt]',
+        'tokens: { issuers: [https://login.example.com] }',
+      ),
+    ].join('\n'),
+    finds: ['9:27 gateway.routes[0].tokens.issuers[0]: "https://login.example.com" is not in oauth.issuers'],
+  },
+  {
+    says: 'an issuer that is ourselves, there twice, or no name',
+    yaml: [
+      'issuer: https://id.example.com',
+      'oauth:',
+      '  issuers:',
+      ...['https://id.example.com', 'https://a.example.com', 'https://a.example.com', '"https://b.example.com/#x"'].map(
+        (name, i) =>
+          `    - { issuer: ${name}, jwksUri: https://a.example.com/${i}, audiences: [x], algorithms: [ES256] }`,
+      ),
+    ].join('\n'),
+    finds: [
+      '4:17 oauth.issuers[0].issuer: is this server itself, whose tokens are always believed',
+      '6:17 oauth.issuers[2].issuer: "https://a.example.com" is there twice',
+      '7:17 oauth.issuers[3].issuer: must be printable, without spaces and "#"',
+    ],
+  },
+  {
+    says: 'keys of an issuer that somebody on the way could change',
+    yaml: [
+      'oauth:',
+      '  issuers:',
+      ...[
+        'http://a.example.com/keys',
+        'http://127.0.0.1:9000/keys',
+        'https://me:secret@a.example.com/keys',
+        'keys',
+      ].map((address, i) => `    - { issuer: "i${i}", jwksUri: "${address}", audiences: [x], algorithms: [ES256] }`),
+    ].join('\n'),
+    finds: [
+      '3:32 oauth.issuers[0].jwksUri: must be https',
+      '4:32 oauth.issuers[1].jwksUri: must be https; an http: address of this machine needs `allowInsecureHttp: true`',
+      '5:32 oauth.issuers[2].jwksUri: must not hold a user name or password',
+      '6:32 oauth.issuers[3].jwksUri: must be an address such as https://login.example.com/jwks',
+    ],
+  },
+  {
     says: 'a signing key that is published for as long as it signs',
     yaml: 'oauth: { signingKeys: { rotateEvery: 1h, publishBefore: 1h } }',
     finds: ['1:57 oauth.signingKeys.publishBefore: must be shorter than `rotateEvery`'],

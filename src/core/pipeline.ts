@@ -19,6 +19,10 @@ export type Request = {
   readonly headerCount: (name: string) => number
   /** The client, found through trusted networks only. */
   readonly client: Address
+  /** The address that was asked for, as it was written and without its query. Absent where nobody knows it. */
+  readonly address?: () => string
+  /** The client's certificate as a trusted proxy names it in its header, unread. Absent where nobody vouches for one. */
+  readonly certificate?: string
   /** Milliseconds since the epoch. */
   readonly receivedAt: number
 }

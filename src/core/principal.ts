@@ -1,8 +1,10 @@
 /** What somebody showed to prove who they are. The secret itself is never in here. */
 export type Credential = {
-  readonly kind: 'api_key' | 'session' | 'operator'
-  /** The id of the record behind it, such as `key_…`. */
+  readonly kind: 'api_key' | 'session' | 'token' | 'operator'
+  /** The id of the record behind it, such as `key_…`; of a token its `jti`. */
   readonly id: string
+  /** Who a token was issued to: what is counted by key is counted by this, since there is always a next token. */
+  readonly client?: string
 }
 
 /**

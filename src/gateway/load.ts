@@ -35,7 +35,8 @@ export function loadSnapshot<Route extends RouteSettings>(
     const ids = new Set(settings.routes.map(({ id }) => id))
     if (ids.size !== settings.routes.length) throw new Error('two routes have the same id')
     const routes = settings.routes.map((route) => loadRoute(route, { ...parts, upstreams }))
-    const reading = { trusted, looksLikeCredential: parts.looksLikeCredential }
+    const certificateHeader = settings.clientCertificateHeader?.toLowerCase() ?? null
+    const reading = { trusted, certificateHeader, looksLikeCredential: parts.looksLikeCredential }
     return { table: createRouteTable(routes), reading, upstreams, holders: 0 }
   } catch (error) {
     closeUpstreams(upstreams, parts.before?.upstreams ?? null)

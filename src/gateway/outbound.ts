@@ -21,13 +21,24 @@ export function outboundHeaders(of: Case, identity: string | undefined): string[
     if (spent.length > 0 && spent.includes(name)) continue
     if ((rule & CARRIER) !== 0 && carriesCredential(value, of)) continue
     if (connection !== null && name !== 'content-length' && connection.includes(name)) continue
-    headers.push(name, value)
+    if (name !== 'cookie') headers.push(name, value)
+    else addCookies(headers, value)
   }
   addPrincipal(headers, of.principal as Principal)
   addOrigin(headers, of.inbound)
   if (identity !== undefined) headers.push('x-sallyport-identity', printable(identity))
   return headers
 }
+
+// Browsers send the cookies of a host to all of its ports. Ours are credentials, on every route.
+function addCookies(headers: string[], value: string): void {
+  const pairs = value.split(';')
+  const others = pairs.filter((pair) => !OWN_COOKIE.test(pair))
+  if (others.length === pairs.length) headers.push('cookie', value)
+  else if (others.length > 0) headers.push('cookie', others.join(';').trim())
+}
+
+const OWN_COOKIE = /^\s*(__(host|secure)-)?sallyport_/i
 
 // On a route that did not read it, a key of ours must not reach an upstream either.
 function carriesCredential(value: string, { looksLikeCredential }: Case): boolean {

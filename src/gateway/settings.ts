@@ -24,6 +24,8 @@ export type GatewaySettings<Route extends RouteSettings = RouteSettings> = {
   readonly port: number
   /** Networks whose `Forwarded` and `X-Forwarded-For` are believed. */
   readonly trustedProxies: readonly string[]
+  /** The header in which those proxies name the client's certificate. */
+  readonly clientCertificateHeader?: string | null
   readonly upstreams: Readonly<Record<string, UpstreamSettings>>
   readonly routes: readonly Route[]
 }

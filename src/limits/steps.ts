@@ -101,7 +101,7 @@ type Part = 'key' | 'principal' | 'organization' | 'address' | 'route'
 type Read = (exchange: Exchange) => string | null
 
 const PARTS: Readonly<Record<Part, Read>> = {
-  key: ({ principal }) => principal.credential?.id ?? null,
+  key: ({ principal: { credential } }) => credential?.client ?? credential?.id ?? null,
   principal: ({ principal }) => (principal.kind === 'anonymous' ? null : principal.id),
   organization: ({ principal }) => principal.organization,
   address: ({ request }) => addressKey(request.client),

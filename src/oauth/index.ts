@@ -1,10 +1,14 @@
 export { type AccessToken, type AccessTokenClaims, createAccessTokens, formatsOf } from './access-tokens.ts'
 export { type AuthorizationServer, openAuthorizationServer } from './authorization-server.ts'
+export { createTokenAuthenticator, type TokenAuthenticatorDeps, type TokenDemands } from './bearer/authenticator.ts'
+export { type ForeignIssuer, foreignIssuers, ownIssuer } from './bearer/issuers.ts'
+export { createTokenPrincipals, type ForeignTrust } from './bearer/principal.ts'
 export { type Clients, createClients } from './client/clients.ts'
 export { oauthEvents } from './events.ts'
 export { createIdentityTokens } from './identity.ts'
 export { oauthMigrations } from './migrations/index.ts'
 export { oauthProblems } from './problems.ts'
+export { grantMark } from './provider/access-token.ts'
 export {
   REVOCATION_KINDS,
   type RevocableClaims,

@@ -1,5 +1,6 @@
+import { bearerProblems } from './bearer/problems.ts'
 import { clientProblems } from './client/problems.ts'
 import { signingKeyProblems } from './signing-key/problems.ts'
 
 /** Every problem of this module. */
-export const oauthProblems = { ...signingKeyProblems, ...clientProblems } as const
+export const oauthProblems = { ...bearerProblems, ...signingKeyProblems, ...clientProblems } as const

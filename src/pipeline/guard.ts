@@ -10,7 +10,8 @@ export function byStage(steps: readonly Step[]): Readonly<Record<Stage, readonly
   return sorted
 }
 
-/** What `WWW-Authenticate` says for several authenticators. */
+/** What `WWW-Authenticate` says for several authenticators. Some have no scheme that a program could use. */
 export function challengeOf(authenticators: readonly Authenticator[]): string {
-  return authenticators.map(({ challenge }) => challenge ?? 'Bearer').join(', ')
+  const named = authenticators.flatMap(({ challenge }) => challenge ?? [])
+  return named.length === 0 ? 'Bearer' : named.join(', ')
 }

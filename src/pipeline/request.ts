@@ -44,6 +44,8 @@ export type Inbound = {
 
 export type ReadContext = {
   readonly trusted: readonly Network[]
+  /** The header, in lower case, in which trusted proxies name the client's certificate. Nobody else may, and it ends here. */
+  readonly certificateHeader?: string | null
   readonly looksLikeCredential: (text: string) => boolean
 }
 
@@ -81,7 +83,7 @@ const CHUNKED: Framing = Object.freeze({ is: 'chunked' })
  * read differently ends here, so that what is judged and what is forwarded are one thing.
  */
 export function readRequest(arrival: Arrival, context: ReadContext): Inbound | Problem {
-  const head = scanLines(arrival.lines)
+  const head = scanLines(arrival.lines, context.certificateHeader ?? null)
   if ('code' in head) return head
   const target = readTarget(arrival.target)
   if ('code' in target) return refuseRequest(target.code, { reason: target.reason })
@@ -101,6 +103,8 @@ export function readRequest(arrival: Arrival, context: ReadContext): Inbound | P
     header,
     headerCount: (name: string) => count(arrival.lines, name),
     client,
+    address: () => addressOf(arrival, header),
+    ...certificateOf(arrival, header, context),
     receivedAt: arrival.at,
   })
   return {
@@ -127,7 +131,7 @@ type Head = {
   connection: string | undefined
 }
 
-function scanLines(lines: string[]): Head | Problem {
+function scanLines(lines: string[], certificateHeader: string | null): Head | Problem {
   if (lines.length > MOST_HEADERS * 2) return refuseRequest('REQUEST_HEADERS_TOO_LARGE', { reason: 'too many' })
   const head: Head = {
     rules: [],
@@ -144,7 +148,7 @@ function scanLines(lines: string[]): Head | Problem {
     const value = lines[i + 1] as string
     lines[i] = name
     bytes += name.length + value.length + 4
-    const rule = ruleOf(name)
+    const rule = isSame(name, certificateHeader) ? DROP | SINGLE : ruleOf(name)
     head.rules.push(rule)
     if ((rule & SINGLE) !== 0 && comesBefore(lines, i, name)) return duplicated(name)
     if ((rule & FRAMING) !== 0) note(head, name, value)
@@ -239,7 +243,26 @@ function listed(connection: string): readonly string[] | null {
   return connection.split(',').map((name) => name.trim().toLowerCase())
 }
 
-function schemeOf(arrival: Arrival, header: (name: string) => string | undefined): 'http' | 'https' {
+// Where header names become variables, `X_Client_Cert` is read as `X-Client-Cert`.
+function isSame(name: string, certificateHeader: string | null): boolean {
+  if (certificateHeader === null || name.length !== certificateHeader.length) return false
+  return name === certificateHeader || name.replaceAll(/[^a-z0-9]/g, '-') === certificateHeader
+}
+
+function certificateOf({ peer }: Arrival, header: Header, { certificateHeader = null }: ReadContext) {
+  const certificate = peer.trusted && certificateHeader !== null ? header(certificateHeader) : undefined
+  return certificate === undefined ? {} : { certificate }
+}
+
+function addressOf(arrival: Arrival, header: Header): string {
+  const mark = arrival.target.indexOf('?')
+  const path = mark === -1 ? arrival.target : arrival.target.slice(0, mark)
+  return `${schemeOf(arrival, header)}://${header('host')}${path}`
+}
+
+type Header = (name: string) => string | undefined
+
+function schemeOf(arrival: Arrival, header: Header): 'http' | 'https' {
   const told = arrival.peer.trusted ? header('x-forwarded-proto') : undefined
   if (told === 'http' || told === 'https') return told
   return arrival.encrypted ? 'https' : 'http'

@@ -1,6 +1,6 @@
 import { requireStep } from '../access/index.ts'
 import type { Route } from '../config/index.ts'
-import type { EventInput, Step } from '../core/index.ts'
+import type { Authenticator, EventInput, Step } from '../core/index.ts'
 import { createGateway, type Gateway } from '../gateway/index.ts'
 import { looksLikeKey } from '../keys/index.ts'
 import { createLimitsStep } from '../limits/index.ts'
@@ -8,16 +8,19 @@ import { createIdentityTokens } from '../oauth/index.ts'
 import type { Metrics } from './metrics.ts'
 import { recordRequests } from './record.ts'
 import type { System } from './system.ts'
+import { isToken, type Tokens } from './tokens.ts'
 
 /** Builds the gateway out of what the modules lend it: who is asking, the steps of each route, what happened. */
 export function buildGateway(system: System, metrics: Metrics, ready: () => Promise<boolean>): Gateway<Route> {
-  const { config, keys, limits, clock, signingKeys, log } = system
+  const { config, keys, limits, clock, signingKeys, identity, tokens, log } = system
   return createGateway<Route>({
     config: { ...config.gateway, routes: config.gateway.routes.map(withAuthenticators) },
     host: config.host,
     authenticators: {
       apiKey: keys.authenticator({ query: false }),
       [WITH_QUERY]: keys.authenticator({ query: true }),
+      session: identity.authenticator,
+      ...tokenAuthenticators(config.gateway.routes, tokens),
     },
     steps: (route) => stepsOf(route, limits),
     identity: createIdentityTokens({ signingKeys, issuer: config.issuer, clock }),
@@ -32,10 +35,26 @@ export function buildGateway(system: System, metrics: Metrics, ready: () => Prom
 
 const WITH_QUERY = 'apiKey, in the query too'
 
-// A key in the query is read by an authenticator of its own, so that no other route can read one by mistake.
+const tokensOf = (route: string) => `tokens of ${route}`
+
+// What a route asks of tokens is its own, so each has an authenticator of its own.
+function tokenAuthenticators(routes: readonly Route[], tokens: Tokens): Record<string, Authenticator> {
+  const made = routes.map((route) => [tokensOf(route.id), tokens.authenticatorOf(route)] as const)
+  return Object.fromEntries(
+    made.flatMap(([name, authenticator]) => (authenticator === null ? [] : [[name, authenticator]])),
+  )
+}
+
+// Keys come first, because they leave to tokens what has the form of one; a token that is no good ends it. A key in the
+// query is read by an authenticator of its own, so that no other route can read one by mistake.
 function withAuthenticators(route: Route): Route {
-  if (!route.credentials.query) return route
-  return { ...route, authenticate: route.authenticate.map((name) => (name === 'apiKey' ? WITH_QUERY : name)) as never }
+  const { id, authenticate, credentials } = route
+  const names = [
+    ...authenticate.filter((name) => name === 'apiKey').map((name) => (credentials.query ? WITH_QUERY : name)),
+    ...(authenticate.some(isToken) ? [tokensOf(id)] : []),
+    ...authenticate.filter((name) => name !== 'apiKey' && !isToken(name)),
+  ]
+  return { ...route, authenticate: names as never }
 }
 
 function stepsOf(route: Route, limits: System['limits']): Step[] {

@@ -15,9 +15,12 @@ import {
   createAccessTokens,
   formatsOf,
   createClients,
+  createRevocations,
+  grantMark,
   oauthMigrations,
   openAuthorizationServer,
   openSigningKeys,
+  type Revocations,
   type SigningKeys,
 } from '../oauth/index.ts'
 import {
@@ -35,6 +38,7 @@ import { keysOfPeople } from './keys-of-people.ts'
 import { limitsWarnings, openLimits } from './limits.ts'
 import type { Log } from './log.ts'
 import { createWaysOut } from './outbound.ts'
+import { openTokens, type Tokens } from './tokens.ts'
 import { relaxationWarnings } from './warnings.ts'
 
 /** Everything that answers, without the doors: no port is open. Commands and servers both stand on it. */
@@ -57,6 +61,10 @@ export type System = {
   readonly signingKeys: SigningKeys
   readonly clients: Clients
   readonly authorization: AuthorizationServer
+  /** What ends signed tokens before their time. */
+  readonly revocations: Revocations
+  /** What believes signed tokens. */
+  readonly tokens: Tokens
   /** What the operator should know now, such as where a new master key lies. */
   readonly warnings: readonly string[]
   readonly stop: () => Promise<void>
@@ -173,6 +181,9 @@ export async function openSystem(deps: {
     onError: report('oauth'),
   })
   started.defer(() => clients.stop())
+  const revocations = await createRevocations({ store, audit, clock, issuer: config.issuer, onError: report('tokens') })
+  started.defer(() => revocations.stop())
+  const tokens = openTokens({ config, clock, signingKeys, revocations, onError: report('tokens') })
   const authorization = await openAuthorizationServer({
     store,
     secrets,
@@ -184,7 +195,7 @@ export async function openSystem(deps: {
     clients,
     accountOf: identity.accountOf,
     sessionEndsAt: identity.sessionEndsAt,
-    revokeSigned: async () => undefined,
+    revokeSigned: (tx, grantId) => revocations.revoke(tx, { kind: 'grant', ref: grantMark(grantId) }),
     fetch: outbound.asFetch(),
     onError: report('oauth'),
   })
@@ -232,6 +243,8 @@ export async function openSystem(deps: {
     signingKeys,
     clients,
     authorization,
+    revocations,
+    tokens,
     warnings: deps.serves === true ? [...secrets.warnings, ...said] : secrets.warnings,
     stop: () => running.disposeAsync(),
   })

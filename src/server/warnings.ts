@@ -35,6 +35,11 @@ const RELAXATIONS: readonly (readonly [(config: Config) => boolean, (config: Con
       'guard.outbound.allowAnyPort is on: whoever may name an address can have requests sent to every port, also of mail servers and databases.',
   ],
   [
+    ({ oauth }) => oauth.issuers.some(({ allowInsecureHttp }) => allowInsecureHttp),
+    () =>
+      'oauth.issuers has allowInsecureHttp on: whoever listens at that address of this machine can make tokens that are believed.',
+  ],
+  [
     ({ notices }) => notices.outboxPage,
     () =>
       'notices.outboxPage is on: everybody who reaches the port of the control plane can read every mail at /outbox, with every link and code in it.',

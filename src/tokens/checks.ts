@@ -23,6 +23,11 @@ export type Expectation = {
   readonly bound?: readonly Binding[] | undefined
   /** What the request brings to prove that its sender holds what the token is bound to. */
   readonly proof?: Proof | undefined
+  /**
+   * The token is only asked about, by somebody whom it may not be for and who need not hold what it is bound to (RFC 7662,
+   * section 2): it gives nobody anything.
+   */
+  readonly inspected?: boolean | undefined
 }
 
 export type Proof = {
@@ -103,7 +108,8 @@ function plainType(typ: string | null): string | null {
   return typ === ACCESS_TOKEN ? typ : (typ?.toLowerCase().replace(/^application\//, '') ?? null)
 }
 
-function checkAudience({ claims, issuer }: ProvenToken, { audience }: Expectation): Found {
+function checkAudience({ claims, issuer }: ProvenToken, { audience, inspected }: Expectation): Found {
+  if (inspected === true) return null
   const meant = claims.audience
   if (audience === null ? issuer.audiences.some((it) => meant.includes(it)) : meant.includes(audience)) return null
   return refuseToken('AUDIENCE_INVALID', { reason: `for ${meant.join(' ').slice(0, 200)}` })
@@ -130,6 +136,7 @@ function checkRevocation({ claims }: ProvenToken, _: Expectation, { revoked }: C
 function checkBinding(token: ProvenToken, expected: Expectation, deps: CheckDeps): Found | Promise<Found> {
   const { confirmation } = token.claims
   const { proof, bound = NONE } = expected
+  if (expected.inspected === true) return null
   if (confirmation === null) {
     if (proof?.scheme === 'DPoP') return unbound('sent as DPoP, and not bound to a key')
     return bound.length === 0 ? null : unbound('not bound')

@@ -1,7 +1,7 @@
 export { ALGORITHMS, type Algorithm, isAlgorithm } from './algorithm.ts'
 export { thumbprintOf } from './certificate.ts'
 export type { Binding, Expectation, Proof, ProvenToken } from './checks.ts'
-export type { Confirmation, TokenClaims } from './claims.ts'
+export { type Confirmation, readClaims, type TokenClaims } from './claims.ts'
 export {
   createProofVerifier,
   type ProofAnswer,
@@ -17,4 +17,10 @@ export { isPaseto, PASETO_TYPE, paserkOf, signPaseto, type VerifiedPaseto, verif
 export { refuseToken, type TokenFault, tokenProblems } from './problems.ts'
 export { type Accept, createProofMemory } from './proof-memory.ts'
 export { type ReadAddress, type RemoteKeysOptions, remoteKeys } from './remote-keys.ts'
-export { CHECK_ORDER, createTokenVerifier, type TokenVerifier, type VerifierDeps } from './verifier.ts'
+export {
+  CHECK_ORDER,
+  createTokenVerifier,
+  type TokenAnswer,
+  type TokenVerifier,
+  type VerifierDeps,
+} from './verifier.ts'

@@ -1,3 +1,4 @@
+import type { Clock } from '../core/index.ts'
 import type { Algorithm } from './algorithm.ts'
 import { algorithmsOf, faultOfJwk, type Jwk } from './jwk.ts'
 import { isKeyName } from './jwt.ts'
@@ -103,22 +104,48 @@ export async function importPublic(jwk: Jwk, algorithm: Algorithm): Promise<Veri
   }
 }
 
+/** Milliseconds between two looks for a key that is not there: who makes up names must not keep us busy. */
+const PAUSE = 1_000
+
 /**
  * The keys of an issuer in this same process.
  *
  * @param jwks answers the same object as long as nothing changed
+ * @param renew has the set read again, when a token names a key that is not in it: another process may have made one
  */
-export function localKeys(jwks: () => Jwks): KeySource {
+export function localKeys(
+  jwks: () => Jwks,
+  renew?: { readonly refresh: () => Promise<void>; readonly clock: Clock },
+): KeySource {
   let last: Jwks | null = null
-  let set: KeySetInside | null = null
+  let set: KeySetInside = keySetOf({ keys: [] })
+  let renewedAt = Number.NEGATIVE_INFINITY
+  let renewing: Promise<void> | null = null
+
+  function current(): KeySetInside {
+    const now = jwks()
+    if (now === last) return set
+    last = now
+    set = keySetOf(now, set)
+    return set
+  }
+
+  function renewed(): Promise<void> | null {
+    if (renewing !== null || renew === undefined) return renewing
+    const now = renew.clock.now()
+    if (Math.abs(now - renewedAt) < PAUSE) return null
+    renewedAt = now
+    renewing = renew.refresh().finally(() => {
+      renewing = null
+    })
+    return renewing
+  }
+
   return Object.freeze({
     find: (kid: string, algorithm: Algorithm) => {
-      const now = jwks()
-      if (set === null || now !== last) {
-        set = keySetOf(now, set)
-        last = now
-      }
-      return set.find(kid, algorithm)
+      const keys = current()
+      const later = keys.has(kid) ? null : renewed()
+      return later === null ? keys.find(kid, algorithm) : later.then(() => current().find(kid, algorithm))
     },
   })
 }

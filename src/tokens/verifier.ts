@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import { type Clock, done, type Problem, type Result, refused } from '../core/index.ts'
+import type { Clock, Problem } from '../core/index.ts'
 import { isAlgorithm } from './algorithm.ts'
 import { CHECKS, type CheckDeps, type Expectation, type ProvenToken, runChecks } from './checks.ts'
 import { readClaims, type TokenClaims } from './claims.ts'
@@ -27,6 +27,11 @@ export type VerifierDeps = {
   readonly remembered?: number
 }
 
+/** What came of a token. One that was refused after its signature was proved is told of, for the record. */
+export type TokenAnswer =
+  | { readonly ok: true; readonly value: ProvenToken }
+  | { readonly ok: false; readonly problem: Problem; readonly token: ProvenToken | null }
+
 export type TokenVerifier = {
   /**
    * Whether to believe a token, and what it says. Answers at once for a token that was verified before.
@@ -40,7 +45,12 @@ export type TokenVerifier = {
    * const answer = await verifier.verify(token, { audience: 'https://api.example.com' })
    * if (answer.ok) console.log(answer.value.claims.subject)
    */
-  readonly verify: (token: string, expected: Expectation) => Result<ProvenToken> | Promise<Result<ProvenToken>>
+  readonly verify: (token: string, expected: Expectation) => TokenAnswer | Promise<TokenAnswer>
+  /**
+   * Asks of a token what is asked at every use. For one that somebody else proved, such as one that its issuer was asked
+   * about (RFC 7662).
+   */
+  readonly judge: (token: ProvenToken, expected: Expectation) => TokenAnswer | Promise<TokenAnswer>
 }
 
 /** All that is checked, in its order: first what proves the token, then what is asked at every use. */
@@ -75,20 +85,22 @@ export function createTokenVerifier(deps: VerifierDeps): TokenVerifier {
           perf: clock,
         })
 
-  return Object.freeze({ verify })
+  return Object.freeze({ verify, judge })
 
-  function verify(text: string, expected: Expectation): Result<ProvenToken> | Promise<Result<ProvenToken>> {
+  function verify(text: string, expected: Expectation): TokenAnswer | Promise<TokenAnswer> {
     const known = text.length > LONGEST_TOKEN ? undefined : memory?.get(text)
     // A key that its issuer took back takes the tokens with it.
     if (known !== undefined && known.token.issuer.keys.find(known.kid, known.key.algorithm) === known.key) {
       return judge(known.token, expected)
     }
-    return prove(text).then((proven) => ('code' in proven ? refused(proven) : judge(proven, expected)))
+    return prove(text).then((proven) =>
+      'code' in proven ? { ok: false as const, problem: proven, token: null } : judge(proven, expected),
+    )
   }
 
-  function judge(token: ProvenToken, expected: Expectation): Result<ProvenToken> | Promise<Result<ProvenToken>> {
+  function judge(token: ProvenToken, expected: Expectation): TokenAnswer | Promise<TokenAnswer> {
     const problem = runChecks(token, expected, checks)
-    if (problem === null) return done(token)
+    if (problem === null) return { ok: true, value: token }
     return problem instanceof Promise ? problem.then((late) => answerOf(token, late)) : answerOf(token, problem)
   }
 
@@ -119,8 +131,8 @@ export function createTokenVerifier(deps: VerifierDeps): TokenVerifier {
   }
 }
 
-function answerOf(token: ProvenToken, problem: Problem | null): Result<ProvenToken> {
-  return problem === null ? done(token) : refused(problem)
+function answerOf(token: ProvenToken, problem: Problem | null): TokenAnswer {
+  return problem === null ? { ok: true, value: token } : { ok: false, problem, token }
 }
 
 function unsigned(reason: string): Problem {

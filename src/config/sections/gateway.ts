@@ -74,9 +74,29 @@ export const routeField = section('What is let through, to where, and for whom. 
     ),
   }),
   upstream: text('Name of the upstream that answers.', { maxLength: 64 }),
-  authenticate: list('Which credentials are taken.', choice('A kind of credential.', ['apiKey'], {}), {
-    default: [],
-    maxItems: 8,
+  authenticate: list(
+    'Which credentials are taken: `apiKey`, `jwt` (signed access tokens, ours or of a trusted issuer), `dpop` and `mtls` (only such that are bound to a key or a certificate), `session` (a person’s cookie).',
+    choice('A kind of credential.', ['apiKey', 'jwt', 'dpop', 'mtls', 'session'], {}),
+    {
+      default: [],
+      maxItems: 8,
+    },
+  ),
+  tokens: section('What is asked of access tokens, besides what is always asked.', {
+    audience: orNull(
+      text(
+        'Who they must be for. null takes those for this server, and of another issuer those for one of its `audiences`.',
+        { maxLength: 512, examples: ['https://api.example.com'] },
+      ),
+    ),
+    issuers: orNull(
+      list(
+        'The only issuers that are taken; null for all: ourselves and `oauth.issuers`.',
+        text('The name of an issuer, as its tokens carry it.', { maxLength: 512 }),
+        { minItems: 1, maxItems: 32 },
+      ),
+    ),
+    once: flag('Each token works once, on whichever node.', { default: false }),
   }),
   public: flag('Let everybody through, without any credential.', { default: false }),
   require: section('What the caller must have been granted; all of it.', {
@@ -101,6 +121,14 @@ export const routeField = section('What is let through, to where, and for whom. 
       }),
       { default: [], maxItems: 64 },
     ),
+    acr: orNull(
+      choice(
+        'How surely people must have proved who they are: one factor, two, or a passkey bound to one device. Machines prove no such thing, and are refused.',
+        ['aal1', 'aal2', 'aal3'],
+        {},
+      ),
+    ),
+    maxAge: orNull(duration('How long ago they may have proved it. Machines are refused.', { min: '1s', max: '365d' })),
   }),
   limits: list('Limits of this route.', limitField, { default: [], maxItems: 16 }),
   input: section('What a request may bring.', {
@@ -136,6 +164,15 @@ export const gatewayFields = {
       'Networks of the proxies in front of the gateway, whose `X-Forwarded-*` headers are believed.',
       text('An address or CIDR block.', { maxLength: 64, examples: ['10.0.0.0/8'] }),
       { default: [], maxItems: 256 },
+    ),
+    clientCertificateHeader: orNull(
+      text(
+        'The header in which those proxies name the certificate of the client: as RFC 9440 says, as base64 of DER, or as PEM with percent-encoding. They must remove what clients send under this name. It is believed from them alone, and never passed on.',
+        {
+          pattern: '^[A-Za-z][A-Za-z0-9-]{0,63}$',
+          form: 'must be the name of a header, such as Client-Cert',
+        },
+      ),
     ),
     upstreams: map('The APIs behind the gateway, by name.', upstreamField, {
       names: NAME,

@@ -1,4 +1,5 @@
 import { choice, duration, flag, list, orNull, section, text } from '../fields.ts'
+import { oauthIssuersField } from './oauth-issuers.ts'
 import { oauthSigningKeysFields } from './oauth-signing-keys.ts'
 
 const SCOPE = '^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,128}$'
@@ -80,5 +81,6 @@ export const oauthFields = {
   oauth: section('The authorization server: tokens for programs and for people in programs.', {
     ...oauthServerFields,
     signingKeys: oauthSigningKeysFields,
+    issuers: oauthIssuersField,
   }),
 }

@@ -3,6 +3,7 @@ export const EXPORTS: readonly (readonly [subpath: string, source: string])[] = 
   ['.', 'index.ts'],
   ['./express', 'express.ts'],
   ['./fastify', 'fastify.ts'],
+  ['./guard', 'guard.ts'],
   ['./node', 'node.ts'],
 ]
 

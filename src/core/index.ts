@@ -3,6 +3,7 @@ export { actorOf, type Caller, organizationOf } from './caller.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { allowed, type Decision, denied } from './decision.ts'
 export type { Actor, Event, EventDefinition, EventDetail, EventInput, EventTable, Outcome } from './event.ts'
+export { hostPatternFault } from './host-pattern.ts'
 export { createId, type IdPrefix, idPattern, isId, timeOfId } from './ids.ts'
 export type {
   Authentication,

@@ -1,4 +1,5 @@
-import type { EventTable } from '../core/index.ts'
+import type { EventInput, EventTable } from '../core/index.ts'
+import type { Refusal } from './safe-fetch.ts'
 
 export const guardEvents = {
   'outbound.refused': {
@@ -7,3 +8,8 @@ export const guardEvents = {
     details: ['host', 'why', 'address', 'purpose'],
   },
 } as const satisfies EventTable
+
+/** The event of a request that was refused. */
+export function refusalEvent(refusal: Refusal): EventInput {
+  return { type: 'outbound.refused', outcome: 'denied', code: 'OUTBOUND_REFUSED', details: refusal }
+}

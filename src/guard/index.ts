@@ -1,12 +1,14 @@
 export type { FetchLike } from './as-fetch.ts'
-export { guardEvents } from './events.ts'
+export { guardEvents, refusalEvent } from './events.ts'
 export type { Resolve } from './lookup.ts'
+export { settingsFrom } from './options.ts'
 export { guardProblems, type OutboundCode } from './problems.ts'
 export {
   createSafeFetch,
   type Outbound,
   type OutboundDeps,
   type OutboundOptions,
+  type Refusal,
   type SafeFetch,
 } from './safe-fetch.ts'
 export type { OutboundAnswer } from './send.ts'

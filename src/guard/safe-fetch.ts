@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici'
-import { type EventInput, type Problem, type Result, refused } from '../core/index.ts'
+import { type Problem, type Result, refused } from '../core/index.ts'
 import { asFetch, type FetchLike } from './as-fetch.ts'
 import { TooMuch } from './body.ts'
 import { type Hop, headersOf, nextHop } from './hop.ts'
@@ -9,7 +9,7 @@ import { refuseOutbound } from './problems.ts'
 import { type OutboundAnswer, openAgent, send, type Wish } from './send.ts'
 import type { OutboundSettings } from './settings.ts'
 import { createTargets, type NameOf } from './targets.ts'
-import { type Fault, isFault } from './url.ts'
+import { type Fault, isFault, type Why } from './url.ts'
 
 export type OutboundOptions = {
   /** `GET` unless told. */
@@ -44,12 +44,22 @@ export type Outbound = {
   readonly stop: () => Promise<void>
 }
 
+/** What whoever runs it may know of a request that was refused. */
+export type Refusal = {
+  readonly host: string | null
+  /** The rule that it broke. */
+  readonly why: Why
+  /** What the name led to, when it was asked for. */
+  readonly address: string | null
+  readonly purpose: string | null
+}
+
 export type OutboundDeps = {
   readonly settings: OutboundSettings
-  /** Hears of each request that was refused, as an event. */
-  readonly record?: (event: EventInput) => void
+  /** Hears of each request that was refused because of where it leads. */
+  readonly onRefused?: ((refusal: Refusal) => void) | undefined
   /** Finds the addresses of a name; the system unless told. */
-  readonly resolve?: Resolve
+  readonly resolve?: Resolve | undefined
   /** How settings are called in sentences. */
   readonly nameOf?: NameOf
 }
@@ -67,12 +77,12 @@ export const MOST_REDIRECTS = 3
  *
  * @throws for settings with a network that is none
  * @example
- * const outbound = createSafeFetch({ settings: config.guard.outbound, record: audit.record })
+ * const outbound = createSafeFetch({ settings: config.guard.outbound, onRefused })
  * const answer = await outbound.safeFetch(client.jwksUri, { accept: ['application/json'], purpose: 'jwks' })
  * if (answer.ok) JSON.parse(answer.value.body.toString())
  */
 export function createSafeFetch(deps: OutboundDeps): Outbound {
-  const { settings, record = () => {}, nameOf = (setting) => `guard.outbound.${setting}` } = deps
+  const { settings, onRefused = () => {}, nameOf = (setting) => `guard.outbound.${setting}` } = deps
   const targets = createTargets(settings, nameOf)
   const places = createPlaces(settings.perHost)
   const lookup = createLookup(targets, deps.resolve ?? createSystemResolve())
@@ -121,8 +131,7 @@ export function createSafeFetch(deps: OutboundDeps): Outbound {
 
   function refusal(url: string, fault: Fault, addresses: readonly string[], { purpose = null }: OutboundOptions) {
     const { host = '', hostname = '' } = URL.parse(url) ?? {}
-    const details = { host: shown(host), why: fault.why, address: shown(addresses.join(' ')), purpose }
-    record({ type: 'outbound.refused', outcome: 'denied', code: 'OUTBOUND_REFUSED', details })
+    onRefused({ host: shown(host), why: fault.why, address: shown(addresses.join(' ')), purpose })
     const isNamed = addresses.length > 0 && fault.leads !== undefined
     const reason = isNamed ? `${hostname} ${fault.leads}` : `the address ${fault.says}`
     return refused(refuseOutbound('OUTBOUND_REFUSED', { reason }))

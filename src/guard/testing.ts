@@ -45,7 +45,7 @@ export const RELAXED: OutboundSettings = {
 export function openOutbound(
   changes: Partial<OutboundSettings> = {},
   names: Readonly<Record<string, readonly (readonly string[])[]>> = {},
-  more: Pick<OutboundDeps, 'record'> = {},
+  more: Pick<OutboundDeps, 'onRefused'> = {},
 ) {
   const asked: string[] = []
   const resolve = async (host: string): Promise<readonly string[]> => {

@@ -4,7 +4,7 @@ import { type Audit, auditMigrations, createAudit } from '../audit/index.ts'
 import type { Config } from '../config/index.ts'
 import type { Clock } from '../core/index.ts'
 import { createGeo } from '../geo/index.ts'
-import { createSafeFetch, type Outbound } from '../guard/index.ts'
+import { createSafeFetch, type Outbound, refusalEvent } from '../guard/index.ts'
 import { createIdentity, type Identity, identityMigrations } from '../identity/index.ts'
 import { createKeys, type Keys, type KeysDeps, keyMigrations } from '../keys/index.ts'
 import type { Limits } from '../limits/index.ts'
@@ -123,7 +123,10 @@ export async function openSystem(deps: {
   })
   const audit = withCountries(record, geo)
   started.defer(() => audit.stop())
-  const outbound = createSafeFetch({ settings: config.guard.outbound, record: audit.record })
+  const outbound = createSafeFetch({
+    settings: config.guard.outbound,
+    onRefused: (refusal) => audit.record(refusalEvent(refusal)),
+  })
   started.defer(() => outbound.stop())
   const notices = await createNotices({
     store,

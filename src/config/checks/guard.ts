@@ -1,8 +1,6 @@
-import { parseAddress, parseNetwork } from '../../core/index.ts'
+import { hostPatternFault } from '../../core/index.ts'
 import type { Check } from '../draft.ts'
 import { lookAtNetworks } from './networks.ts'
-
-const HOST = /^(\*\.)?[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$/
 
 /** Rules about requests to addresses that others name. */
 export const guardChecks: readonly Check[] = [
@@ -21,7 +19,7 @@ export const guardChecks: readonly Check[] = [
     name: 'what alone is reached are hosts and networks',
     look: ({ guard }, { say }) => {
       guard?.outbound?.allow?.forEach((text, i) => {
-        const wrong = text === undefined ? null : entryFault(text)
+        const wrong = text === undefined ? null : hostPatternFault(text)
         if (wrong !== null) say(['guard', 'outbound', 'allow', i], wrong)
       })
     },
@@ -35,12 +33,3 @@ export const guardChecks: readonly Check[] = [
     },
   },
 ]
-
-function entryFault(text: string): string | null {
-  const isAddress = text.includes('/') || text.includes(':') || parseAddress(text) !== null
-  const network = isAddress ? parseNetwork(text) : null
-  if (network !== null) return typeof network === 'string' ? network : null
-  return HOST.test(text) && !/(^|\.)\d+$/.test(text)
-    ? null
-    : 'must be a host such as hooks.example.com or *.example.com in lower case, or a network'
-}

@@ -34,6 +34,7 @@ export function derive(config: Underived, places: Places): Config {
     issuer: config.issuer ?? `http://localhost:${config.control.port}`,
     database: { url: databaseUrl(config.database.url, data, (value) => full(['database', 'url'], value)) },
     master: { ...config.master, keyFile: fullOrNull(['master', 'keyFile'], config.master.keyFile) },
+    control: { ...config.control, tls: placedTls(config.control.tls, fullOrNull) },
     geo: { ...config.geo, database: fullOrNull(['geo', 'database'], config.geo.database) },
     audit: { ...config.audit, checkpointFile: fullOrNull(['audit', 'checkpointFile'], config.audit.checkpointFile) },
     identity: { ...config.identity, passkeys: placedPasskeys(config.identity.passkeys, fullOrNull) },
@@ -52,6 +53,14 @@ export function derive(config: Underived, places: Places): Config {
     secretStores: placed(config.secretStores, fullOrNull),
     gateway: { ...config.gateway, upstreams: originsOnly(config.gateway.upstreams) },
   }
+}
+
+function placedTls(
+  { cert, key, clientCa, ...tls }: Underived['control']['tls'],
+  full: (path: Path, value: string | null) => string | null,
+): Underived['control']['tls'] {
+  const at = (name: string, value: string | null) => full(['control', 'tls', name], value)
+  return { ...tls, cert: at('cert', cert), key: at('key', key), clientCa: at('clientCa', clientCa) }
 }
 
 function folderFor(path: Path, { cwd, file, writtenIn }: Places): string {

@@ -1,6 +1,7 @@
 import type { Config } from '../config/index.ts'
 import type { Clock } from '../core/index.ts'
 import { createControlApp } from './control/app.ts'
+import { openTlsDoor } from './control/tls-door.ts'
 import { buildGateway } from './gateway.ts'
 import { createLog, type Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
@@ -41,6 +42,8 @@ export async function serve(deps: { config: Config; role: Role; clock: Clock; lo
   const app = await createControlApp({ system, metrics, ready, operator: null, log, surface })
   started.defer(() => app.close())
   const control = await app.listen({ host: config.host, port: config.control.port })
+  const door = surface === 'all' ? await openTlsDoor(config, app.routing) : null
+  if (door !== null) started.defer(() => door.close())
   const gateway = role === 'control' ? null : await openGateway(buildGateway(system, metrics, ready))
   if (gateway !== null) started.defer(() => gateway.gateway.close())
   system.notices.start()

@@ -32,6 +32,7 @@ import {
   secretMigrations,
 } from '../secrets/index.ts'
 import { type Bus, createMemoryBus, createRedisBus, openStore, type Store } from '../store/index.ts'
+import { clientCertificatesOf } from './control/client-certificates.ts'
 import { withCountries } from './countries.ts'
 import { allEvents } from './events.ts'
 import { keysOfPeople } from './keys-of-people.ts'
@@ -199,6 +200,8 @@ export async function openSystem(deps: {
     accountOf: identity.accountOf,
     sessionEndsAt: identity.sessionEndsAt,
     revokeSigned: (tx, grantId) => revocations.revoke(tx, { kind: 'grant', ref: grantMark(grantId) }),
+    certificateOf: clientCertificatesOf(config.control),
+    mtlsAddress: config.control.tls.address,
     fetch: outbound.asFetch(),
     onError: report('oauth'),
   })

@@ -53,7 +53,12 @@ export function requestObject(
 /** A proof of possession (RFC 9449, section 4.2), with the claims of the test's own choice. */
 export async function dpopProof(
   keys: ClientKeyPair,
-  { url, method = 'POST', accessToken, ...claims }: { url: string; method?: string; accessToken?: string } & JWTPayload,
+  {
+    url,
+    method = 'POST',
+    accessToken,
+    ...claims
+  }: { url: string; method?: string; accessToken?: string } & Record<string, unknown>,
   header: Record<string, unknown> = {},
 ): Promise<string> {
   const ath = accessToken === undefined ? {} : { ath: hash('sha256', accessToken, 'base64url') }

@@ -67,6 +67,11 @@ export const oauthServerFields = {
     ['closed', 'token', 'open'],
     { default: 'closed' },
   ),
+  dpopNonces: choice(
+    '`on`: every proof of possession (RFC 9449) carries a nonce of ours, so that none can be made beforehand; clients that come without one are told it and come again.',
+    ['off', 'on'],
+    { default: 'off' },
+  ),
   clientIdMetadataDocuments: flag(
     'Whether a client may be an address that tells about itself, as agents are (Client ID Metadata Documents).',
     { default: false },

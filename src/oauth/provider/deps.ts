@@ -1,9 +1,11 @@
+import type { IncomingMessage } from 'node:http'
 import type { Grants } from '../../access/index.ts'
 import type { Audit } from '../../audit/index.ts'
 import type { Clock } from '../../core/index.ts'
 import type { Secrets } from '../../secrets/index.ts'
 import type { Store, Transaction } from '../../store/index.ts'
 import type { Clients } from '../client/clients.ts'
+import type { ClientCertificate } from '../mtls/certificate.ts'
 import type { SigningKeys } from '../signing-key/open.ts'
 
 /** A resource server of the configuration: an API that tokens are made for (RFC 8707). Times are milliseconds. */
@@ -29,6 +31,7 @@ export type OauthSettings = {
   }
   readonly refreshReplay: number
   readonly registration: 'closed' | 'token' | 'open'
+  readonly dpopNonces: 'off' | 'on'
   readonly clientIdMetadataDocuments: boolean
   readonly passwordTokens: boolean
 }
@@ -54,6 +57,10 @@ export type ProviderDeps = {
   readonly sessionEndsAt: (id: string) => Promise<number | null>
   /** Ends what was signed under a grant, everywhere. */
   readonly revokeSigned: (tx: Transaction, grantId: string) => Promise<void>
+  /** The certificate of whoever sends a request (RFC 8705); null for none. */
+  readonly certificateOf: (request: IncomingMessage) => ClientCertificate | null
+  /** Where clients with certificates go, if that is elsewhere. */
+  readonly mtlsAddress: string | null
   /** Requests to addresses that others name: a client's keys, its log-out address, its document. */
   readonly fetch: typeof fetch
   readonly onError: (error: unknown) => void

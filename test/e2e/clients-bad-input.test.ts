@@ -41,6 +41,8 @@ const ADDRESSES = [
   'https://shop.example.com/a%0d%0ab',
   'https://shop.example.com/a%252fb',
   'https://shop.example.com/a%zz',
+  'https://shop.example.com/%c0%ae%c0%ae/callback',
+  'https://shop.example.com/%ff',
   'https://shop.example.com\\@evil.example.com/',
   'https:\\\\shop.example.com/callback',
   'https:/shop.example.com/callback',

@@ -216,17 +216,6 @@ describe.each(backends)('clients of the authorization server on $name', { timeou
     )
   })
 
-  it('whoever ends what was issued hears of a client that is disabled, and of one that is deleted', async () => {
-    const ended: (string | null)[] = []
-    const stop = control.serving.system.store.changes.subscribe('oauth_client.ended', (id) => ended.push(id))
-    const [one, other] = [await make(), await make()]
-    await call('PATCH', `/v1/clients/${one.id}`, { name: 'renamed' })
-    await call('PATCH', `/v1/clients/${one.id}`, { enabled: false })
-    await call('DELETE', `/v1/clients/${other.id}`)
-    expect(await eventually(async () => ended.includes(one.id) && ended.includes(other.id), 5000)).toBe(true)
-    stop()
-  })
-
   it('are listed newest first, page by page', async () => {
     const made = [await make(), await make(), await make()].map(({ id }) => id).reverse()
     const first = await call('GET', '/v1/clients?limit=2')

@@ -57,18 +57,29 @@ export function originFault(text: string): string | null {
 
 /** What is wrong with the name of an API (RFC 8707, section 2); null when it is right. */
 export function resourceFault(text: string): string | null {
-  if (text.length > LONGEST_ADDRESS || !CHARACTERS.test(text) || TRICKS.test(text) || !URL.canParse(text)) {
+  if (text.length > LONGEST_ADDRESS || !CHARACTERS.test(text) || isTricky(text) || !URL.canParse(text)) {
     return 'must be an absolute URI without a fragment, such as https://api.example.com'
   }
   return null
+}
+
+// Bytes that are no UTF-8, such as an overlong dot, are read differently by different readers (RFC 3629, section 10).
+function isTricky(text: string): boolean {
+  if (TRICKS.test(text)) return true
+  try {
+    return decodeURIComponent(text) === ''
+  } catch {
+    return true
+  }
 }
 
 function shaped(text: string): URL | string {
   if (text.length > LONGEST_ADDRESS) return `must have no more than ${LONGEST_ADDRESS} characters`
   if (text.includes('#')) return 'must not have a fragment'
   if (text.includes('*')) return 'must be one whole address: there are no wildcards'
-  if (!CHARACTERS.test(text) || TRICKS.test(text))
+  if (!CHARACTERS.test(text) || isTricky(text)) {
     return 'must be an address without encoded dots, slashes or control characters'
+  }
   const url = URL.parse(text)
   if (url === null) return 'must be an absolute address'
   if (url.username !== '' || url.password !== '' || authorityOf(text).includes('@')) return 'must not name a user'

@@ -17,7 +17,8 @@ const BARE = new Set([204, 205, 304])
 export function asFetch(safeFetch: SafeFetch, defaults: OutboundOptions): FetchLike {
   return async (input, init) => {
     const url = input instanceof Request ? input.url : String(input)
-    const request = requestOf(input, init)
+    // Read and never sent: whatever it says of another way out is left behind.
+    const request = new Request(input, init)
     const answer = await safeFetch(url, { ...defaults, ...(await optionsOf(request)) })
     if (!answer.ok) throw errorOf(answer.problem, request.signal)
     const { status, headers, body, url: from } = answer.value
@@ -26,12 +27,6 @@ export function asFetch(safeFetch: SafeFetch, defaults: OutboundOptions): FetchL
     const response = new Response(BARE.has(status) ? null : new Uint8Array(body), { status, headers })
     return Object.defineProperties(response, { url: { value: from }, redirected: { value: from !== request.url } })
   }
-}
-
-// What chooses another way out is left behind: the one way is ours.
-function requestOf(input: string | URL | Request, init: RequestInit = {}): Request {
-  const { dispatcher: _, ...rest } = init as RequestInit & { readonly dispatcher?: unknown }
-  return new Request(input, rest)
 }
 
 async function optionsOf(request: Request): Promise<OutboundOptions> {

@@ -81,7 +81,13 @@ describe('what only this machine can reach', () => {
       'http://zoned.example:PORT/',
       'http://odd.example:PORT/',
     ],
-    ...['http://none.example:PORT/', 'http://inside.example.:PORT/', 'ftp://127.0.0.1:PORT/', 'file:///etc/passwd'],
+    ...[
+      'http://none.example:PORT/',
+      'http://half.example:PORT/',
+      'http://inside.example.:PORT/',
+      'ftp://127.0.0.1:PORT/',
+      'file:///etc/passwd',
+    ],
     ...['unix:/var/run/docker.sock', 'http://unix:/var/run/docker.sock:/', 'http://metadata.google.internal:PORT/'],
   ]
   const names = {
@@ -95,6 +101,7 @@ describe('what only this machine can reach', () => {
     'six.example': [['::1']],
     'zoned.example': [['fe80::1%lo']],
     'odd.example': [['0x7f.1']],
+    'half.example': [['127.0.0.2', '0x7f.1']],
     'metadata.google.internal': [['127.0.0.1']],
   }
 
@@ -103,7 +110,7 @@ describe('what only this machine can reach', () => {
     const refusals: Refusal[] = []
     const { safeFetch, asFetch } = opened(INTERNET, names, { onRefused: (refusal) => refusals.push(refusal) })
     // A name without a proper address is no refusal, but nothing to reach either.
-    const code = /none|odd/.test(trick) ? 'OUTBOUND_FAILED' : 'OUTBOUND_REFUSED'
+    const code = /none|odd|half/.test(trick) ? 'OUTBOUND_FAILED' : 'OUTBOUND_REFUSED'
     expect(await codeOf(safeFetch(url))).toBe(code)
     await expect(asFetch()(url)).rejects.toThrow()
     if (code === 'OUTBOUND_REFUSED') expect(refusals[0]).toMatchObject({ why: expect.any(String) })
@@ -236,6 +243,19 @@ describe('an answer', () => {
     )
     const { safeFetch } = opened(INTERNET, NAMES)
     expect(await codeOf(safeFetch(`http://a.example:${from.port}/`))).toBe('OUTBOUND_TOO_LARGE')
+  })
+
+  it('that is long on the wire and unpacks to nothing is broken off too', async () => {
+    const nothing = Buffer.concat(Array.from({ length: 5000 }, () => gzipSync('')))
+    const from = await started(
+      (_request, response) =>
+        response.writeHead(200, { 'content-encoding': 'gzip', 'transfer-encoding': 'chunked' }).end(nothing),
+      { host: '127.0.0.2' },
+    )
+    const { safeFetch } = opened(INTERNET, NAMES)
+    const url = `http://a.example:${from.port}/`
+    expect(await codeOf(safeFetch(url))).toBe('OUTBOUND_TOO_LARGE')
+    expect(await codeOf(safeFetch(url, { maxBytes: nothing.length }))).toBe(200)
   })
 
   it('that is packed is unpacked once, and says so no longer', async () => {

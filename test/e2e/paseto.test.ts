@@ -1,8 +1,10 @@
 import { createPublicKey, verify } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { backends, type World } from '../support/backends.ts'
 import { type Control, openControl } from '../support/control.ts'
-import { openPlace } from '../support/sallyport.ts'
+import { openPlace, startUpstream, type Upstream } from '../support/sallyport.ts'
 
 const ISSUER = 'https://id.example.com'
 const EDDSA = { SALLYPORT_OAUTH_SIGNING_KEYS_ALGORITHMS: '["ES256","EdDSA"]' }
@@ -112,19 +114,77 @@ describe.each(backends)('PASETO for services on $name', { timeout: 60_000 }, ({ 
   })
 })
 
+describe.each(backends)('PASETO at the gateway on $name', { timeout: 60_000 }, ({ open }) => {
+  let world: World
+  let upstream: Upstream
+  let control: Control
+
+  beforeAll(async () => {
+    world = await open()
+    upstream = await startUpstream()
+    const route = 'id: api, match: { path: /api }, upstream: api, authenticate: [jwt]'
+    const once = 'id: once, match: { path: /once }, upstream: api, authenticate: [jwt], tokens: { once: true }'
+    const gateway = `upstreams: { api: { targets: ["${upstream.url}"] } }, routes: [{ ${route} }, { ${once} }]`
+    await writeFile(join(world.dataDir, 'sallyport.yaml'), `gateway: { ${gateway} }\n`)
+    control = await openControl(world, { env: EDDSA, role: 'all' })
+  })
+
+  afterAll(async () => {
+    await control?.stop()
+    await upstream?.close()
+    await world?.close()
+  })
+
+  const buy = async (body: object = {}) => {
+    const { key } = await control.keyWith([])
+    const bought = await control.call(key, 'POST', '/v1/keys/exchange', { format: 'paseto', ...body })
+    return String(bought.body.accessToken)
+  }
+  const use = async (token: string, path = '/api') => {
+    const headers = { authorization: `Bearer ${token}` }
+    const answer = await fetch(new URL(path, control.serving.gateway ?? ''), { headers })
+    return answer.status === 200 ? 'let through' : ((await answer.json()) as { code: string }).code
+  }
+
+  it('opens a route that takes tokens, again and again, or once', async () => {
+    const token = await buy()
+    expect([await use(token), await use(token)]).toEqual(['let through', 'let through'])
+    expect([await use(token, '/once'), await use(token, '/once')]).toEqual(['let through', 'TOKEN_REPLAYED'])
+  })
+
+  it('is refused for another audience, when it was altered, and without its footer', async () => {
+    expect(await use(await buy({ audience: 'https://other.example' }))).toBe('AUDIENCE_INVALID')
+    const token = await buy()
+    const [version, purpose, body = '', footer] = token.split('.')
+    const altered = `${body.slice(0, -2)}${body.endsWith('AA') ? 'BA' : 'AA'}`
+    expect(await use(`${version}.${purpose}.${altered}.${footer}`)).toMatch(/SIGNATURE_INVALID|TOKEN_MALFORMED/)
+    expect(await use(`${version}.${purpose}.${body}`)).toBe('TOKEN_MALFORMED')
+  })
+
+  it('dies at once with a key that leaked', async () => {
+    const token = await buy()
+    expect(await use(token)).toBe('let through')
+    const { key } = await control.keyWith(['signing-keys:manage'])
+    const leaked = control.serving.system.signingKeys.current('EdDSA').id
+    expect((await control.call(key, 'POST', '/v1/signing-keys/rotate', { leaked })).status).toBe(200)
+    expect(await use(token)).toBe('SIGNATURE_INVALID')
+    expect(await use(await buy())).toBe('let through')
+  })
+})
+
 const [small] = backends
 
 describe.skipIf(small === undefined)('PASETO on the command line', { timeout: 60_000 }, () => {
   it('is printed when it is asked for, and refused where it cannot be signed', async () => {
     const world = await (small as NonNullable<typeof small>).open()
     try {
-      const place = await openPlace(world, 'oauth: { signingKeys: { algorithms: [ES256, EdDSA] } }\n')
-      const key = String((await place.json(['keys', 'create', '--name', 'x'])).key)
-      const bought = await place.command(['keys', 'exchange', key, '--format', 'paseto'])
-      expect(bought.stdout).toMatch(/^v4\.public\./)
       const without = await openPlace(world)
+      const key = String((await without.json(['keys', 'create', '--name', 'x'])).key)
       const refused = await without.command(['keys', 'exchange', key, '--format', 'paseto'])
       expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('TOKEN_FORMAT_UNAVAILABLE')])
+      const place = await openPlace(world, 'oauth: { signingKeys: { algorithms: [ES256, EdDSA] } }\n')
+      const bought = await place.command(['keys', 'exchange', key, '--format', 'paseto'])
+      expect(bought.stdout).toMatch(/^v4\.public\./)
     } finally {
       await world.close()
     }

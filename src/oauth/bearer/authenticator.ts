@@ -2,6 +2,7 @@ import type { Authentication, Authenticator, Principal, Problem, Request } from 
 import {
   type Binding,
   type Expectation,
+  isPaseto,
   type ProvenToken,
   refuseToken,
   type TokenAnswer,
@@ -15,7 +16,7 @@ export type TokenAuthenticatorDeps = {
   readonly verifier: TokenVerifier
   readonly principalOf: (token: ProvenToken) => Principal
   /**
-   * What a token that is no JWT says, for who asks its issuer (RFC 7662); null for one that is not good. Without it such
+   * What a token that is neither JWT nor PASETO says, for who asks its issuer (RFC 7662); null for one that is not good. Without it such
    * tokens are malformed.
    */
   readonly introspect?: (token: string) => Promise<ProvenToken | null>
@@ -69,7 +70,9 @@ export function createTokenAuthenticator(deps: TokenAuthenticatorDeps, demands: 
     const sent: Scheme = scheme.toLowerCase() === 'dpop' ? 'DPoP' : 'Bearer'
     const expected = expectationOf(request, sent)
     const answer =
-      introspect !== undefined && !JWT.test(token) ? ask(token, expected) : verifier.verify(token, expected)
+      introspect !== undefined && !JWT.test(token) && !isPaseto(token)
+        ? ask(token, expected)
+        : verifier.verify(token, expected)
     if (!(answer instanceof Promise)) return settle(answer, sent)
     return answer.then((late) => settle(late, sent), unavailable)
   }

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache'
 import type { Clock } from '../core/index.ts'
 import { isAlgorithm } from './algorithm.ts'
 import { isObject } from './json.ts'
+import { faultOfJwk } from './jwk.ts'
 import { type Jwt, readJwt } from './jwt.ts'
 import { importPublic, type VerificationKey } from './key.ts'
 import type { Accept } from './proof-memory.ts'
@@ -63,7 +64,8 @@ export function createProofVerifier({ clock, accepted, window = 60_000, nonce }:
   }
 
   async function isSigned(text: string, { header, fields }: Jwt, thumbprint: string): Promise<boolean> {
-    if (!isAlgorithm(header.alg)) return false
+    // Every time: a key that is remembered may come with its private half (RFC 9449, section 4.3, item 7).
+    if (!isAlgorithm(header.alg) || faultOfJwk(fields.jwk, header.alg) !== null) return false
     const name = `${header.alg} ${thumbprint}`
     const key = keys.get(name) ?? (await importPublic(fields.jwk as Record<string, unknown>, header.alg))
     if (key === null) return false

@@ -1,7 +1,9 @@
 import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose'
 import type { Algorithm } from './algorithm.ts'
+import { decodeStrictly } from './base64url.ts'
 import { sha256, thumbprintOfJwk } from './dpop.ts'
 import type { Issuer } from './issuer.ts'
+import { type JwtHeader, readJwt } from './jwt.ts'
 import { localKeys } from './key.ts'
 
 type PrivateKey = Awaited<ReturnType<typeof generateKeyPair>>['privateKey']
@@ -77,3 +79,15 @@ export function forge(header: unknown, payload: unknown, signature = 'AAAA'): st
     Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
   return `${part(header)}.${part(payload)}.${signature}`
 }
+
+/** What the header of a signed text names, read as strictly as the header of a token, whatever is signed. */
+export function readCompact(text: string): Pick<JwtHeader, 'alg' | 'kid'> | null {
+  const [head = '', body = '', signature = ''] = text.split('.')
+  if (decodeStrictly(body) === null || body === '') return null
+  const jwt = readJwt([head, 'e30', signature, ...text.split('.').slice(3)].join('.'))
+  return typeof jwt === 'string' ? null : jwt.header
+}
+
+export { isAlgorithm } from './algorithm.ts'
+export { keySetOf } from './key.ts'
+export { isSignedBy } from './signature.ts'

@@ -181,7 +181,7 @@ describe.skipIf(small === undefined)('PASETO on the command line', { timeout: 60
       const without = await openPlace(world)
       const key = String((await without.json(['keys', 'create', '--name', 'x'])).key)
       const refused = await without.command(['keys', 'exchange', key, '--format', 'paseto'])
-      expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('TOKEN_FORMAT_UNAVAILABLE')])
+      expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('TOKEN_FORMAT_UNAVAILABLE')])
       const place = await openPlace(world, 'oauth: { signingKeys: { algorithms: [ES256, EdDSA] } }\n')
       const bought = await place.command(['keys', 'exchange', key, '--format', 'paseto'])
       expect(bought.stdout).toMatch(/^v4\.public\./)

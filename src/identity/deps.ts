@@ -6,6 +6,7 @@ import type { Notices } from '../notices/index.ts'
 import type { Store } from '../store/index.ts'
 import type { FactorVault } from './factor/vault.ts'
 import type { Passwords } from './password/passwords.ts'
+import type { OnSessionsEnded } from './session/ended.ts'
 import type { IdentitySettings } from './settings.ts'
 
 /** What the verbs of this module are given. */
@@ -22,6 +23,7 @@ export type IdentityDeps = {
   readonly issuer: string
   readonly factorVault: FactorVault
   readonly countryOf: (address: string) => string | null
+  readonly onSessionsEnded: OnSessionsEnded
   /** Told of failures that nobody waits for. */
   readonly onError: (error: unknown) => void
 }

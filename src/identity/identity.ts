@@ -31,6 +31,8 @@ import { findMembership, findPerson } from './person/store.ts'
 import { createRecoveries, type Recoveries } from './recovery/recoveries.ts'
 import { createSessionAuthenticator } from './session/authenticator.ts'
 import { createSessionDirectory } from './session/directory.ts'
+import { endSession } from './session/end.ts'
+import type { OnSessionsEnded } from './session/ended.ts'
 import { createImpersonation, type Impersonation } from './session/impersonate.ts'
 import { createOwnSessions, type OwnSessions } from './session/list.ts'
 import { createNetworkWatch } from './session/network.ts'
@@ -62,6 +64,8 @@ export type CreateIdentityDeps = {
   /** The keys of people, which another module looks after. */
   readonly revokeKeysOf: RevokeKeys
   readonly findKeysOf: FindKeys
+  /** What hangs on sessions, which other modules look after. */
+  readonly onSessionsEnded: OnSessionsEnded
   readonly onError: (error: unknown) => void
 }
 
@@ -80,6 +84,8 @@ export type Identity = {
   readonly accountOf: (personId: string, organization: string) => Promise<AccountFacts | null>
   /** When a session ends however it is used, in milliseconds; null when it is over. */
   readonly sessionEndsAt: (id: string) => Promise<number | null>
+  /** Signs a caller out of the session that they are in. @returns whether there was one */
+  readonly endSession: (caller: Caller, reason: string) => Promise<boolean>
   readonly sessions: OwnSessions
   readonly devices: OwnDevices
   readonly impersonation: Impersonation
@@ -188,6 +194,7 @@ export async function createIdentity(given: CreateIdentityDeps): Promise<Identit
       const session = await findSession(tablesOf(store), id)
       return session === null || session.endsAt <= clock.now() ? null : session.endsAt
     },
+    endSession: (caller: Caller, reason: string) => endSession(deps, caller, reason),
     sessions: createOwnSessions(deps),
     devices: createOwnDevices(deps),
     impersonation: createImpersonation(deps),

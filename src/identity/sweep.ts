@@ -3,6 +3,8 @@ import { type Chore, type Store, startChore, type Transaction } from '../store/i
 import { deleteOldInvitations } from './organization/invitation/store.ts'
 import { removeUnconfirmed } from './person/unconfirmed.ts'
 import { deleteOldRecoveries } from './recovery/store.ts'
+import type { OnSessionsEnded } from './session/ended.ts'
+import { expireSessions } from './session/expire.ts'
 import { tablesOf } from './tables.ts'
 
 const EVERY = 10 * 60_000
@@ -16,6 +18,7 @@ export function startIdentitySweep(deps: {
   store: Store
   audit: Audit
   clock: { now: () => number }
+  onSessionsEnded: OnSessionsEnded
   onError: (error: unknown) => void
 }): Chore {
   const { store, clock, onError } = deps
@@ -26,6 +29,7 @@ export function startIdentitySweep(deps: {
     lease: EVERY,
     work: async (held) => {
       await store.write((tx) => sweepIdentity(tx, clock.now()))
+      while ((await expireSessions(deps)) && (await held()));
       while ((await removeUnconfirmed(deps)) && (await held()));
     },
     onError,
@@ -34,7 +38,6 @@ export function startIdentitySweep(deps: {
 
 export async function sweepIdentity(tx: Transaction, now: number): Promise<void> {
   const db = tablesOf(tx)
-  await db.deleteFrom('session').where('ends_at', '<=', now).execute()
   await db.deleteFrom('sign_in').where('expires_at', '<=', now).execute()
   await db.deleteFrom('challenge').where('expires_at', '<=', now).execute()
   await db.deleteFrom('one_time_code').where('expires_at', '<=', now).execute()

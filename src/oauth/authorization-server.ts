@@ -1,18 +1,39 @@
+import type { Caller } from '../core/index.ts'
 import type { ControlApp } from '../http/index.ts'
+import { ENTITY_PURPOSE } from './entity/store.ts'
 import { startEntitySweep } from './entity/sweep.ts'
 import { interactionRoutes } from './interaction/routes.ts'
 import type { ProviderDeps } from './provider/deps.ts'
 import { openProtocolServer, type ProtocolServer } from './provider/dispatcher.ts'
 import { mountProtocol } from './provider/mount.ts'
 import { tellProtocol } from './provider/tell.ts'
+import { replayAnswers } from './refresh/replay.ts'
+import { REPLAY_PURPOSE, resealReplays } from './refresh/replay-store.ts'
+import { tellReuse } from './refresh/reuse.ts'
+import { startReplaySweep } from './refresh/sweep.ts'
+import type { Revocations } from './revocation/revocations.ts'
+import { createEndings, type Endings } from './session-end/endings.ts'
+import { startSessionExpiry } from './session-end/expire.ts'
+import { followLogout } from './session-end/follow-logout.ts'
+import { startNoticeSender } from './session-end/send-notices.ts'
+import { answerAboutSigned } from './signed-token/endpoints.ts'
+import { createOwnVerifier } from './signed-token/verify.ts'
 
 /** The authorization server (RFC 6749, OpenID Connect Core): what answers at `/oauth`. */
 export type AuthorizationServer = {
   readonly protocol: ProtocolServer
+  /** What ends with what: for those who end sessions, people and clients. */
+  readonly endings: Endings
   readonly routes: (app: ControlApp) => Promise<void>
   /** Deletes now what expired, as happens each minute. @returns whether it was done here */
   readonly sweep: () => Promise<boolean>
   readonly stop: () => Promise<void>
+}
+
+export type AuthorizationServerDeps = Omit<ProviderDeps, 'revokeSigned'> & {
+  readonly revocations: Pick<Revocations, 'revoke' | 'isRevoked'>
+  /** Signs a caller out of the session of ours that they are in. @returns whether there was one */
+  readonly endSession: (caller: Caller, reason: string) => Promise<boolean>
 }
 
 /**
@@ -20,12 +41,30 @@ export type AuthorizationServer = {
  *
  * @example const server = await openAuthorizationServer({ store, secrets, audit, clock, issuer, settings, … })
  */
-export async function openAuthorizationServer(deps: ProviderDeps): Promise<AuthorizationServer> {
-  const protocol = await openProtocolServer(deps, (provider) => tellProtocol(provider, deps))
-  const sweep = startEntitySweep(deps)
+export async function openAuthorizationServer(deps: AuthorizationServerDeps): Promise<AuthorizationServer> {
+  const { secrets, clock, settings } = deps
   const findClient = async (id: string) => deps.clients.findClient(id)
+  let nudge = (): void => {}
+  const box = await secrets.box(ENTITY_PURPOSE)
+  const endings = createEndings({ ...deps, box, nudge: () => nudge() })
+  const inner: ProviderDeps = { ...deps, revokeSigned: (tx, grantId) => endings.ofGrant(tx, grantId, {}) }
+  const replay = { ...deps, box: await secrets.box(REPLAY_PURPOSE), window: settings.refreshReplay }
+  secrets.resealWith(REPLAY_PURPOSE, resealReplays)
+  const verifyOwn = createOwnVerifier(deps)
+  const protocol = await openProtocolServer(inner, (provider) => {
+    tellProtocol(provider, deps)
+    tellReuse(provider, deps)
+    replayAnswers(provider, replay)
+    followLogout(provider, { ...deps, findClient, nudge: () => nudge() })
+    answerAboutSigned(provider, { ...deps, verifyOwn, findClient })
+  })
+  const notices = startNoticeSender({ ...deps, provider: protocol.current, findClient })
+  nudge = notices.nudge
+  const sweep = startEntitySweep(deps)
+  const chores = [sweep, startSessionExpiry({ ...deps, endings }), startReplaySweep({ ...deps, clock })]
   return Object.freeze({
     protocol,
+    endings,
     routes: async (app: ControlApp) => {
       await app.register(interactionRoutes({ server: protocol, findClient }))
       await app.register(mountProtocol(protocol))
@@ -33,7 +72,7 @@ export async function openAuthorizationServer(deps: ProviderDeps): Promise<Autho
     sweep: sweep.run,
     stop: async () => {
       protocol.stop()
-      await sweep.stop()
+      await Promise.all([...chores, notices].map((it) => it.stop()))
     },
   })
 }

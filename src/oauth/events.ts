@@ -1,7 +1,9 @@
 import type { EventTable } from '../core/index.ts'
 import { clientEvents } from './client/events.ts'
 import { protocolEvents } from './provider/tell.ts'
+import { reuseEvents } from './refresh/events.ts'
 import { revocationEvents } from './revocation/events.ts'
+import { sessionEndEvents } from './session-end/events.ts'
 
 export const oauthEvents = {
   'signing_key.created': { sentence: 'A key that signs tokens was made, and signs at once.', details: ['algorithm'] },
@@ -18,4 +20,6 @@ export const oauthEvents = {
   ...clientEvents,
   ...revocationEvents,
   ...protocolEvents,
+  ...reuseEvents,
+  ...sessionEndEvents,
 } as const satisfies EventTable

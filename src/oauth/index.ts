@@ -9,7 +9,6 @@ export { createIdentityTokens } from './identity.ts'
 export { oauthMigrations } from './migrations/index.ts'
 export type { ClientCertificate } from './mtls/certificate.ts'
 export { oauthProblems } from './problems.ts'
-export { grantMark } from './provider/access-token.ts'
 export {
   REVOCATION_KINDS,
   type RevocableClaims,

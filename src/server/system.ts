@@ -13,10 +13,9 @@ import {
   type AuthorizationServer,
   type Clients,
   createAccessTokens,
-  formatsOf,
   createClients,
   createRevocations,
-  grantMark,
+  formatsOf,
   oauthMigrations,
   openAuthorizationServer,
   openSigningKeys,
@@ -41,6 +40,7 @@ import type { Log } from './log.ts'
 import { createWaysOut } from './outbound.ts'
 import { openTokens, type Tokens } from './tokens.ts'
 import { relaxationWarnings } from './warnings.ts'
+import { whatHangsOnSessions } from './what-hangs-on-sessions.ts'
 
 /** Everything that answers, without the doors: no port is open. Commands and servers both stand on it. */
 export type System = {
@@ -172,6 +172,7 @@ export async function openSystem(deps: {
     issuer: config.issuer,
     countryOf: geo.countryOf,
     ...keysOfPeople(() => keys),
+    ...whatHangsOnSessions(() => authorization),
     onError: report('identity'),
   })
   started.defer(() => identity.stop())
@@ -182,6 +183,7 @@ export async function openSystem(deps: {
     clock,
     access,
     isOpen: identity.organizations.isOpen,
+    endIssued: (tx, clientId, by) => authorization.endings.ofClient(tx, clientId, by),
     onError: report('oauth'),
   })
   started.defer(() => clients.stop())
@@ -199,7 +201,8 @@ export async function openSystem(deps: {
     clients,
     accountOf: identity.accountOf,
     sessionEndsAt: identity.sessionEndsAt,
-    revokeSigned: (tx, grantId) => revocations.revoke(tx, { kind: 'grant', ref: grantMark(grantId) }),
+    endSession: identity.endSession,
+    revocations,
     certificateOf: clientCertificatesOf(config.control),
     mtlsAddress: config.control.tls.address,
     fetch: outbound.asFetch(),

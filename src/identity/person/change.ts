@@ -144,7 +144,8 @@ async function changeGrants(
   const { organization } = membership
   // A session gets another token whenever what it may changes: nobody can hand one to a browser that does not ask.
   const sessions = (await sessionsOf(tablesOf(tx), person.id)).filter((it) => it.organization === organization)
-  await endSessions(deps, tx, sessions, { caller, reason: 'what the person may was changed' })
+  const reach = { is: 'rights', personId: person.id } as const
+  await endSessions(deps, tx, sessions, { caller, reason: 'what the person may was changed', reach })
   const details = {
     roles: next.roles.join(' '),
     scopes: next.scopes.join(' '),

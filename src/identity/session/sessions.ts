@@ -8,6 +8,7 @@ import { mayComeIn, type Person } from '../person/person.ts'
 import { findMembership, findPerson } from '../person/store.ts'
 import { tablesOf } from '../tables.ts'
 import { newToken } from '../token.ts'
+import type { EndingReach } from './ended.ts'
 import { entryOf, type SessionEntry } from './entry.ts'
 import { labelOf } from './label.ts'
 import { assuranceOf, type Proof, type Session } from './session.ts'
@@ -75,12 +76,14 @@ async function endOldest(deps: IdentityDeps, tx: Transaction, person: Person, mo
   await endSessions(deps, tx, over, { caller, reason: 'too many sessions' })
 }
 
+type Ending = { readonly caller: Caller; readonly reason: string; readonly reach?: EndingReach }
+
 /** Ends sessions everywhere: their rows are gone with the commit, and every process hears of it. */
 export async function endSessions(
-  deps: Pick<IdentityDeps, 'audit'>,
+  deps: Pick<IdentityDeps, 'audit' | 'onSessionsEnded'>,
   tx: Transaction,
   given: readonly Session[],
-  { caller, reason }: { caller: Caller; reason: string },
+  { caller, reason, reach = THOSE }: Ending,
 ): Promise<number> {
   // What somebody does in another's name ends with the session that they do it from.
   const begun = await sessionsFrom(
@@ -96,12 +99,15 @@ export async function endSessions(
     await tx.announce('session', session.id)
     await tell(deps, tx, caller, session, { type: 'session.ended', outcome: 'success', details: { reason } })
   }
+  if (ended.length > 0 || reach !== THOSE) await deps.onSessionsEnded(tx, { sessions: ended, reach, caller })
   return ended.length
 }
 
-/** Ends every session of a person, but for one where that is told. */
+const THOSE: EndingReach = Object.freeze({ is: 'sessions' })
+
+/** Signs a person out everywhere, but for one session where that is told. */
 export async function endSessionsOf(
-  deps: Pick<IdentityDeps, 'audit'>,
+  deps: Pick<IdentityDeps, 'audit' | 'onSessionsEnded'>,
   tx: Transaction,
   personId: string,
   end: { readonly caller: Caller; readonly reason: string; readonly but?: string | null },
@@ -111,7 +117,7 @@ export async function endSessionsOf(
     deps,
     tx,
     all.filter(({ id }) => id !== end.but),
-    end,
+    { ...end, reach: { is: 'person', personId, but: end.but ?? null } },
   )
 }
 

@@ -1,4 +1,4 @@
-import { type Caller, done, organizationOf, type Problem, type Result, refused } from '../../core/index.ts'
+import { actorOf, type Caller, done, organizationOf, type Problem, type Result, refused } from '../../core/index.ts'
 import { refuseHttp } from '../../http/index.ts'
 import type { Transaction } from '../../store/index.ts'
 import { type OauthClient, usesSecret } from './client.ts'
@@ -8,7 +8,7 @@ import { exceededProblem, isSeizing, unknownFaults } from './grants.ts'
 import { refuseClient } from './problems.ts'
 import { type SettingsChange, settingsAfter } from './settings.ts'
 import { deleteSecrets, holdClient, updateClient } from './store.ts'
-import { CLIENT_ENDED_TOPIC, CLIENT_TOPIC, tellClient } from './tell.ts'
+import { CLIENT_TOPIC, tellClient } from './tell.ts'
 
 /** Which client, and the version that may be changed; null for whatever it is now. */
 export type ClientTarget = { readonly id: string; readonly version: number | null }
@@ -60,7 +60,7 @@ async function changeWithin(
   const after = await written(deps, tx, before, await withoutStrayed(deps, tx, wanted, caller), caller)
   if (!after.ok) return after
   await tellChange(deps, tx, before, after.value, change, caller)
-  if (before.enabled && !enabled) await tx.announce(CLIENT_ENDED_TOPIC, before.id)
+  if (before.enabled && !enabled) await deps.endIssued(tx, before.id, actorOf(caller))
   return after
 }
 

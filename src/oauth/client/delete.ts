@@ -1,9 +1,9 @@
-import type { Caller, Result } from '../../core/index.ts'
+import { actorOf, type Caller, type Result } from '../../core/index.ts'
 import { type ClientTarget, targeted } from './change.ts'
 import type { OauthClient } from './client.ts'
 import type { ClientDeps } from './deps.ts'
 import { deleteClientRow } from './store.ts'
-import { CLIENT_ENDED_TOPIC, CLIENT_TOPIC, tellClient } from './tell.ts'
+import { CLIENT_TOPIC, tellClient } from './tell.ts'
 
 /** Deletes clients; see `Clients.remove`. */
 export function createClientDelete(deps: ClientDeps) {
@@ -15,7 +15,7 @@ export function createClientDelete(deps: ClientDeps) {
       await deleteClientRow(tx, id)
       await tellClient(deps, tx, found.value, caller, { type: 'client.deleted', outcome: 'success', details: { name } })
       await tx.announce(CLIENT_TOPIC, id)
-      await tx.announce(CLIENT_ENDED_TOPIC, id)
+      await deps.endIssued(tx, id, actorOf(caller))
       return found
     })
 }

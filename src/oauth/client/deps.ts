@@ -1,7 +1,7 @@
 import type { Access } from '../../access/index.ts'
 import type { Audit } from '../../audit/index.ts'
-import type { Clock } from '../../core/index.ts'
-import type { Store } from '../../store/index.ts'
+import type { Actor, Clock } from '../../core/index.ts'
+import type { Store, Transaction } from '../../store/index.ts'
 import type { ClientPepper } from './secret.ts'
 
 /** What the verbs of this folder are given. */
@@ -11,4 +11,6 @@ export type ClientDeps = {
   readonly clock: Clock
   readonly access: Pick<Access, 'scopeFault'>
   readonly pepper: ClientPepper
+  /** Ends what was issued to a client, in the transaction that disables or deletes it. */
+  readonly endIssued: (tx: Transaction, clientId: string, by: Partial<Actor>) => Promise<void>
 }

@@ -5,8 +5,6 @@ import type { ClientDeps } from './deps.ts'
 
 /** Whoever holds clients warm hears of this one. */
 export const CLIENT_TOPIC = 'oauth_client'
-/** Whoever holds what was issued to it ends that. */
-export const CLIENT_ENDED_TOPIC = 'oauth_client.ended'
 
 /** Writes what happened to a client into the record, in the transaction that does it. */
 export async function tellClient(

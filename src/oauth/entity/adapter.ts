@@ -30,6 +30,8 @@ export type AdapterDeps = {
   readonly box: Box
   /** The session of ours in the request that is being answered; null outside of requests and where nobody is signed in. */
   readonly ownSession: () => OwnSession | null
+  /** Whether a session of ours is not over. */
+  readonly sessionLives: (id: string) => Promise<boolean>
   readonly memory: EntityMemory
   /**
    * Takes a write that is under way. What answers the request waits for all of them before it is sent, so that several
@@ -65,10 +67,17 @@ export function createAdapter(model: Model, deps: AdapterDeps): Adapter {
     if (kept !== undefined) return kept as AdapterPayload
     const mark = memory.mark()
     const row = await findEntity(store, by, clock.now())
-    if (row === null || row.model !== model) return undefined
+    if (row === null || row.model !== model || !(await isTheirs(row, by))) return undefined
     const payload = openPayload(box, row)
     if (REMEMBERED.has(model)) memory.keep(name, payload, mark)
     return payload as AdapterPayload
+  }
+
+  // A session of the protocol belongs to one of ours: a browser that is in another one by now does not go on with it, and
+  // tokens of one that is over are of no use.
+  async function isTheirs({ own_session: id }: EntityRow, by: Parameters<typeof findEntity>[1]): Promise<boolean> {
+    if (model !== 'Session' || id === null) return true
+    return 'digest' in by ? deps.ownSession()?.id === id : deps.sessionLives(id)
   }
 
   return {
@@ -81,7 +90,8 @@ export function createAdapter(model: Model, deps: AdapterDeps): Adapter {
     findByUid: (uid) => find({ alias: sessionUidDigest(uid) }, uidName(uid)),
     findByUserCode: (code) => find({ alias: userCodeDigest(code) }, ''),
     consume: async (id) => {
-      if (await store.write((tx) => consumeEntity(tx, digestOf(id), clock.now()))) return
+      if (await store.write((tx) => useUp(tx, digestOf(id)))) return
+      memory.forget(null)
       throw USED_UP[model]?.() ?? new errors.InvalidGrant('it was already used')
     },
     destroy: async (id) => {
@@ -105,6 +115,17 @@ export function createAdapter(model: Model, deps: AdapterDeps): Adapter {
 
   function nameOf(id: string): string {
     return `${model}:${id}`
+  }
+
+  // Who comes second may be a thief, or come after one: what the first got ends too, even while it is being made.
+  async function useUp(tx: Transaction, digest: Uint8Array): Promise<boolean> {
+    if (await consumeEntity(tx, digest, clock.now())) return true
+    const row = await findEntity(tx, { digest }, clock.now())
+    const grantId = row === null ? undefined : openPayload(box, row).grantId
+    if (grantId === undefined) return false
+    await deleteEntity(tx, entityDigest('Grant', grantId))
+    await endGrant(tx, grantId)
+    return false
   }
 
   async function endGrant(tx: Transaction, grantId: string): Promise<void> {

@@ -58,6 +58,16 @@ function isGone({ expires_at }: EntityRow, now: number): boolean {
   return expires_at !== null && expires_at + TOLERANCE <= now
 }
 
+/** The session of ours that one of the protocol belongs to; null for none. */
+export async function ownSessionOf(source: Pick<Store, 'tables'>, alias: Uint8Array): Promise<string | null> {
+  const row = await entitiesOf(source)
+    .selectFrom('oauth_entity')
+    .select('own_session')
+    .where('alias', '=', alias)
+    .executeTakeFirst()
+  return row?.own_session ?? null
+}
+
 /** Uses a thing up, if nobody did: a compare-and-set. */
 export async function consumeEntity(tx: Transaction, digest: Uint8Array, now: number): Promise<boolean> {
   const { numUpdatedRows } = await entitiesOf(tx)

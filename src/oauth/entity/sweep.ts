@@ -30,6 +30,8 @@ export async function sweepEntities(store: Store, now: number): Promise<boolean>
     .selectFrom('oauth_entity')
     .select('digest')
     .where('expires_at', '<=', now - TOLERANCE)
+    // Something hangs on those, and clients want to know of their end: see `session-end`.
+    .where((row) => row.or([row('model', '!=', 'Session'), row('own_session', 'is', null)]))
     .orderBy('expires_at')
     .limit(AT_ONCE)
     .execute()

@@ -5,6 +5,8 @@ import * as oauthClient from './0202_oauth_client.ts'
 import * as entity from './0203_oauth_entity.ts'
 import * as tokenRevocation from './0204_oauth_token_revocation.ts'
 import * as tokenSeen from './0205_oauth_token_seen.ts'
+import * as refreshReplay from './0208_oauth_refresh_replay.ts'
+import * as logoutNotice from './0210_oauth_logout_notice.ts'
 
 export const oauthMigrations: Migrations = {
   '0200_oauth_signing_key': signingKey,
@@ -13,4 +15,6 @@ export const oauthMigrations: Migrations = {
   '0203_oauth_entity': entity,
   '0204_oauth_token_revocation': tokenRevocation,
   '0205_oauth_token_seen': tokenSeen,
+  '0208_oauth_refresh_replay': refreshReplay,
+  '0210_oauth_logout_notice': logoutNotice,
 }

@@ -20,6 +20,8 @@ type Parts = { payload: Record<string, unknown> }
 export function createTokenClaims(deps: {
   readonly clock: Clock
   readonly recordOf: (client: Issued['client']) => OauthClient | null
+  /** When the session of ours behind one of the protocol ends; milliseconds, null when it is over. */
+  readonly endOfSession: (uid: string) => Promise<number | null>
 }) {
   /** Kept with the token, and told by introspection. */
   async function extraTokenClaims(ctx: KoaContextWithOIDC, token: Issued) {
@@ -28,8 +30,9 @@ export function createTokenClaims(deps: {
     return account === undefined ? undefined : { ...ofPerson(token, account), ...proofOf(ctx) }
   }
 
-  function jwt(_ctx: KoaContextWithOIDC, token: Issued, parts: Parts) {
+  async function jwt(_ctx: KoaContextWithOIDC, token: Issued, parts: Parts) {
     const { payload } = parts
+    await endWithSession(token, payload)
     payload.jti = createId('tok', deps.clock.now())
     payload.nbf = payload.iat
     if ('grantId' in token && token.grantId !== undefined) payload.gid = grantMark(token.grantId)
@@ -37,7 +40,23 @@ export function createTokenClaims(deps: {
     if ('sid' in token && token.sid !== undefined) payload.sid = token.sid
   }
 
+  // Nobody is asked where a signed token is used, so it must know by itself when its session is over.
+  async function endWithSession(token: Issued & Bound, payload: Record<string, unknown>): Promise<void> {
+    if (token.expiresWithSession !== true || token.sessionUid === undefined) return
+    const end = Math.floor(((await deps.endOfSession(token.sessionUid)) ?? 0) / 1000)
+    const { iat, exp } = payload as { readonly iat: number; readonly exp: number }
+    if (end >= exp) return
+    payload.exp = Math.max(iat, end)
+    token.expiresIn = Math.max(0, end - iat)
+  }
+
   return { extraTokenClaims, jwt }
+}
+
+type Bound = {
+  readonly expiresWithSession?: boolean | undefined
+  readonly sessionUid?: string | undefined
+  expiresIn?: number | undefined
 }
 
 function ofClient(token: Issued, client: OauthClient | null) {

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import type { Client, Configuration } from 'oidc-provider'
 import type { OauthClient } from '../client/client.ts'
+import { mayIntrospect } from '../signed-token/may-introspect.ts'
 import type { ProviderDeps } from './deps.ts'
 import type { createResources } from './resources.ts'
 
-type Owned = { readonly clientId?: string | undefined }
+type Owned = { readonly clientId?: string | undefined; readonly aud?: string | readonly string[] | undefined }
 type Features = NonNullable<Configuration['features']>
 
 /**
@@ -26,7 +27,7 @@ export function featuresOf(deps: {
     claimsParameter: { enabled: true },
     introspection: {
       enabled: true,
-      allowedPolicy: (_ctx: unknown, client: Client, token: Owned) => mayIntrospect(client, token),
+      allowedPolicy: (_ctx: unknown, client: Client, token: Owned) => mayAsk(recordOf(client), token),
     },
     revocation: {
       enabled: true,
@@ -58,9 +59,9 @@ export function featuresOf(deps: {
   return features as unknown as Features
 }
 
-// A public client proves nothing, so it is told of its own tokens alone; an API is told of those that are for it.
-function mayIntrospect(client: Client, token: Owned): boolean {
-  return token.clientId === client.clientId || client.clientAuthMethod !== 'none'
+function mayAsk(client: OauthClient | null, { clientId, aud }: Owned): boolean {
+  const audience = aud === undefined ? [] : [aud].flat()
+  return client !== null && mayIntrospect(client, { clientId: clientId ?? null, audience })
 }
 
 /** A secret for nonces, shared by all processes and kept sealed. */

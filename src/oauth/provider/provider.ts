@@ -4,9 +4,9 @@ import Provider, { type Adapter, type Client, type Configuration, type KoaContex
 import { AUTHENTICATIONS, IDENTITY_SCOPES, type OauthClient } from '../client/client.ts'
 import { metadataOf } from '../client/client-metadata.ts'
 import { type AdapterDeps, createAdapter, showOnce } from '../entity/adapter.ts'
-import type { Model } from '../entity/entity.ts'
+import { type Model, sessionUidDigest } from '../entity/entity.ts'
 import { createEntityMemory } from '../entity/memory.ts'
-import { ENTITY_PURPOSE, resealEntities } from '../entity/store.ts'
+import { ENTITY_PURPOSE, ownSessionOf, resealEntities } from '../entity/store.ts'
 import { flowFeatures } from '../flow/features.ts'
 import { mtlsAliases } from '../mtls/features.ts'
 import { createTokenClaims } from './access-token.ts'
@@ -19,6 +19,7 @@ import { policyOf } from './policy.ts'
 import { createResources } from './resources.ts'
 import { ENDPOINTS, INTERACTION } from './routes-table.ts'
 import { followOwnSession } from './session.ts'
+import { createSessionTime } from './session-time.ts'
 
 const REMEMBERED_CLIENTS = 10_000
 
@@ -31,13 +32,14 @@ export type Shared = {
 }
 
 export async function openShared(deps: ProviderDeps): Promise<Shared> {
-  const { store, clock, secrets, revokeSigned } = deps
+  const { store, clock, secrets, revokeSigned, sessionEndsAt } = deps
+  const sessionLives = async (id: string) => (await sessionEndsAt(id)) !== null
   const box = await secrets.box(ENTITY_PURPOSE)
   const memory = createEntityMemory(clock)
   secrets.resealWith(ENTITY_PURPOSE, resealEntities)
   const kept = async (name: string, make: () => Buffer) => (await secrets.keep(name, make)).reveal()
   return {
-    adapter: { store, clock, box, memory, ownSession: currentSession, settle: settleLater, revokeSigned },
+    adapter: { store, clock, box, memory, ownSession: currentSession, sessionLives, settle: settleLater, revokeSigned },
     cookieKey: await kept('oauth.cookies', () => randomBytes(32)),
     nonceSecret: await kept('oauth.nonces', newNonceSecret),
     pairwiseKey: await kept('oauth.pairwise', () => randomBytes(32)),
@@ -62,7 +64,12 @@ export function createProvider(deps: ProviderDeps, shared: Shared): Provider {
     return personId === undefined ? null : ((await accounts.findAccount(ctx, personId))?.facts ?? null)
   }
   const resources = createResources({ issuer, settings, recordOf, facts })
-  const tokens = createTokenClaims({ clock, recordOf })
+  const endOfSession = async (uid: string) => {
+    const id = await ownSessionOf(deps.store, sessionUidDigest(uid))
+    return id === null ? null : deps.sessionEndsAt(id)
+  }
+  const tokens = createTokenClaims({ clock, recordOf, endOfSession })
+  const time = createSessionTime(deps)
 
   const configuration: Configuration = {
     adapter: (name: string) => (name === 'Client' ? clientAdapter() : createAdapter(name as Model, shared.adapter)),
@@ -95,7 +102,7 @@ export function createProvider(deps: ProviderDeps, shared: Shared): Provider {
     interactions: { policy: policyOf(recordIn), url: (_ctx, { uid }) => `${INTERACTION}/${uid}` },
     rotateRefreshToken: (ctx) => rotates(ctx, recordIn(ctx)),
     routes: ENDPOINTS,
-    ttl: lifetimesOf(settings, recordIn, () => 86_400) as never,
+    ttl: lifetimesOf(settings, recordIn, time.secondsLeft) as never,
     clockTolerance: 15,
   }
 
@@ -108,7 +115,7 @@ export function createProvider(deps: ProviderDeps, shared: Shared): Provider {
   }
   provider.ReplayDetection.unique = (iss: string, jti: string, exp: number) =>
     showOnce(shared.adapter, `${iss} ${jti}`, exp * 1000)
-  followOwnSession(provider)
+  followOwnSession(provider, time)
   provider.use(async (_ctx, next) => {
     try {
       await next()

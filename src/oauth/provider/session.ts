@@ -1,6 +1,7 @@
 import type Provider from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
-import { currentSession, type OwnSession } from './own-session.ts'
+import type { OwnSession } from './own-session.ts'
+import type { SessionTime } from './session-time.ts'
 
 type ProtocolSession = InstanceType<Provider['Session']>
 
@@ -9,11 +10,11 @@ type ProtocolSession = InstanceType<Provider['Session']>
  * looks at it. Who is signed out here is nobody there; who signed in as somebody else begins anew; what was proved last
  * is what `acr`, `amr` and `auth_time` say.
  */
-export function followOwnSession(provider: Provider): void {
+export function followOwnSession(provider: Provider, { ownIn }: Pick<SessionTime, 'ownIn'>): void {
   const { Session } = provider
   const read = Session.get.bind(Session)
   Session.get = async (ctx) => {
-    const own = currentSession()
+    const own = await ownIn(ctx)
     const found = await read(ctx)
     const session = isOf(own, found) ? found : blank(provider, ctx as KoaContextWithOIDC)
     if (own !== null) signIn(session, own)

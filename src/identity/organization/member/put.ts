@@ -161,7 +161,7 @@ export async function endSessionsIn(
     deps,
     tx,
     all.filter((session) => session.organization === organization),
-    { caller, reason },
+    { caller, reason, reach: { is: 'rights', personId } },
   )
 }
 

@@ -1,6 +1,7 @@
 /** What a program may import from the published package, and the source it comes from. Each is a promise kept for years. */
 export const EXPORTS: readonly (readonly [subpath: string, source: string])[] = [
   ['.', 'index.ts'],
+  ['./client', 'client.ts'],
   ['./express', 'express.ts'],
   ['./fastify', 'fastify.ts'],
   ['./guard', 'guard.ts'],

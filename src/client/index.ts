@@ -1,0 +1,12 @@
+export {
+  type BegunSignIn,
+  createSignIn,
+  type PendingSignIn,
+  type PendingStore,
+  type SignedIn,
+  SignInError,
+  type SignInHelper,
+  type SignInOptions,
+  type SignInWish,
+} from './sign-in.ts'
+export { createTokenSource, type SourcedToken, type TokenSource, type TokenSourceOptions } from './token-source.ts'

@@ -14,6 +14,7 @@ import { benchPasswords } from './cases/passwords.ts'
 import { benchSessions } from './cases/sessions.ts'
 import { benchSignIns } from './cases/sign-ins.ts'
 import { benchStart } from './cases/start.ts'
+import { benchTokens } from './cases/tokens.ts'
 import { benchVerify } from './cases/verify.ts'
 import { type Figure, figuresTable } from './result.ts'
 
@@ -28,6 +29,7 @@ const CASES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   passwords: benchPasswords,
   sessions: benchSessions,
   'sign-ins': benchSignIns,
+  tokens: benchTokens,
   oauth: benchOauth,
   gateway: benchGateway,
   memory: benchMemory,

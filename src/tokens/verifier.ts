@@ -81,8 +81,6 @@ export function createTokenVerifier(deps: VerifierDeps): TokenVerifier {
           max: remembered,
           maxSize: MOST_CHARACTERS,
           sizeCalculation: (_, text) => text.length,
-          ttlResolution: 1_000,
-          perf: clock,
         })
 
   return Object.freeze({ verify, judge })
@@ -91,6 +89,7 @@ export function createTokenVerifier(deps: VerifierDeps): TokenVerifier {
     const known = text.length > LONGEST_TOKEN ? undefined : memory?.get(text)
     // A key that its issuer took back takes the tokens with it.
     if (known !== undefined && known.token.issuer.keys.find(known.kid, known.key.algorithm) === known.key) {
+      if (!isAlive(known.token)) memory?.delete(text)
       return judge(known.token, expected)
     }
     return prove(text).then((proven) =>
@@ -126,8 +125,11 @@ export function createTokenVerifier(deps: VerifierDeps): TokenVerifier {
 
   // What has expired is not kept: it would be asked about once more and refused.
   function remember(token: ProvenToken, kid: string, key: VerificationKey): void {
-    const ttl = token.claims.expiresAt * 1000 + skew - clock.now()
-    if (ttl >= 1) memory?.set(token.text, { token, kid, key }, { ttl: Math.floor(ttl) })
+    if (isAlive(token)) memory?.set(token.text, { token, kid, key })
+  }
+
+  function isAlive({ claims }: ProvenToken): boolean {
+    return claims.expiresAt * 1000 + skew > clock.now()
   }
 }
 

@@ -1,6 +1,7 @@
 export {
   type BegunSignIn,
   createSignIn,
+  createTokenSource,
   type PendingSignIn,
   type PendingStore,
   type SignedIn,
@@ -8,10 +9,7 @@ export {
   type SignInHelper,
   type SignInOptions,
   type SignInWish,
-} from './client/sign-in.ts'
-export {
-  createTokenSource,
   type SourcedToken,
   type TokenSource,
   type TokenSourceOptions,
-} from './client/token-source.ts'
+} from './client/index.ts'

@@ -57,7 +57,7 @@ export type SignedIn = {
   readonly returnTo: string
 }
 
-/** What went wrong; the person may begin again. `code` is `SIGN_IN_LOST`, or the error of the authorization server. */
+/** What went wrong; the person may begin again. `code` is `sign_in_lost`, or the error of the authorization server. */
 export class SignInError extends Error {
   override readonly name = 'SignInError'
   readonly code: string
@@ -72,7 +72,7 @@ export type SignInHelper = {
   /**
    * Ends a sign-in with the address that the browser came back to and the cookie that it brought.
    *
-   * @throws SignInError `SIGN_IN_LOST` when it was never begun, is over, was used, or belongs to another browser; else
+   * @throws SignInError `sign_in_lost` when it was never begun, is over, was used, or belongs to another browser; else
    *   with the error code of the authorization server, such as `access_denied`
    */
   readonly finish: (callback: URL, cookie: string | undefined) => Promise<SignedIn>
@@ -100,7 +100,7 @@ export function createSignIn(options: SignInOptions): SignInHelper {
 
   async function begin(wish: SignInWish = {}): Promise<BegunSignIn> {
     const { returnTo = '/' } = wish
-    if (!PATH.test(returnTo)) throw new SignInError('RETURN_TO_REFUSED', 'returnTo must be a path of this application')
+    if (!PATH.test(returnTo)) throw new SignInError('return_to_refused', 'returnTo must be a path of this application')
     const { oidc, config } = await find()
     const verifier = oidc.randomPKCECodeVerifier()
     const [state, nonce, cookie] = [secret(), secret(), secret()]
@@ -120,7 +120,7 @@ export function createSignIn(options: SignInOptions): SignInHelper {
   async function finish(callback: URL, cookie: string | undefined): Promise<SignedIn> {
     const found = await pending.take(callback.searchParams.get('state') ?? '')
     const lost = found === null || found.expiresAt <= clock.now() || !isSame(found.browser, digest(cookie ?? ''))
-    if (lost) throw new SignInError('SIGN_IN_LOST', 'this sign-in is over or was begun elsewhere; begin again')
+    if (lost) throw new SignInError('sign_in_lost', 'this sign-in is over or was begun elsewhere; begin again')
     const { oidc, config } = await find()
     const { verifier: pkceCodeVerifier, state: expectedState, nonce: expectedNonce, returnTo } = found
     try {
@@ -173,7 +173,7 @@ function scopeOf(scope = 'openid profile email'): string {
 
 function codeOf(error: unknown): string {
   const told = (error as { error?: unknown }).error
-  return typeof told === 'string' ? told : 'SIGN_IN_REFUSED'
+  return typeof told === 'string' ? told : 'sign_in_refused'
 }
 
 const secret = (): string => randomBytes(32).toString('base64url')

@@ -101,7 +101,7 @@ describe('a program that uses sallyport/client', () => {
       const { visitor } = await signIn(control)
       const begun = await signIns.begin()
       const callback = await comeBack(visitor, begun.url)
-      const lost = { code: 'SIGN_IN_LOST' }
+      const lost = { code: 'sign_in_lost' }
       await expect(signIns.finish(callback, (await signIns.begin()).cookie)).rejects.toMatchObject(lost)
       await expect(signIns.finish(callback, begun.cookie)).rejects.toMatchObject(lost)
       const late = await signIns.begin()
@@ -128,7 +128,7 @@ describe('a program that uses sallyport/client', () => {
       'refuses to send anybody on to %j',
       async (returnTo) => {
         const { signIns } = await helper()
-        await expect(signIns.begin({ returnTo })).rejects.toMatchObject({ code: 'RETURN_TO_REFUSED' })
+        await expect(signIns.begin({ returnTo })).rejects.toMatchObject({ code: 'return_to_refused' })
       },
     )
   })

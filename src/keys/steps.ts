@@ -25,8 +25,8 @@ const QUERY = 'api_key'
 const BEARER = /^(?:bearer|apikey) +(\S+)$/i
 /** Where the code of its owner's second factor is, for a key that demands one (row I11). */
 const MFA_HEADER = 'x-mfa-code'
-// A JSON Web Token is somebody else's credential: keys have no dots.
-const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]*$/
+// A signed token, JWT or PASETO, is somebody else's credential: keys have no dots.
+const TOKEN = /^(?:[\w-]+\.[\w-]+\.[\w-]*|v4\.public\.[\w-]+\.[\w-]*)$/
 
 /** Whether the second factor of a key's owner was proved in this request. */
 export type MfaOf = (owner: Principal, request: Request) => boolean | Promise<boolean>

@@ -19,6 +19,7 @@ const API = 'https://api.example.com'
 const settings = (upstream: string, keys: string) => `
 issuer: ${ISSUER}
 oauth:
+  signingKeys: { algorithms: [ES256, EdDSA] }
   issuers:
     - issuer: ${LOGIN}
       jwksUri: ${keys}/keys
@@ -109,6 +110,13 @@ describe.each(backends)('access tokens at the gateway on $name', ({ open }) => {
     }
     expect((await ask('/orders', bearer(token))).status).toBe(200)
     expect((await ask('/orders', bearer(await ours({ scope: 'orders:read' })))).code).toBe('PERMISSION_MISSING')
+  })
+
+  it('are taken as PASETO too, and not for a key', async () => {
+    const { key, owner } = await here.keyWith(['orders:read'])
+    const { body } = await here.call(key, 'POST', '/v1/keys/exchange', { format: 'paseto' })
+    expect((await ask('/any', bearer(body.accessToken))).status).toBe(200)
+    expect(last()).toMatchObject({ 'x-principal-id': owner })
   })
 
   it('end everywhere in under a second when they are revoked, and stay so after a restart', async () => {

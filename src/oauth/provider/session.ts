@@ -20,6 +20,19 @@ export function followOwnSession(provider: Provider, { ownIn }: Pick<SessionTime
     if (own !== null) signIn(session, own)
     return session
   }
+  bindToBrowserAlone(provider)
+}
+
+/**
+ * A request that waits is bound to its browser by its cookies, and to a person by what it demands. The library also wants
+ * to see the very session in which it came; but whoever signs in anew for it is in another one then.
+ */
+function bindToBrowserAlone({ Interaction }: Provider): void {
+  const { save } = Interaction.prototype
+  Interaction.prototype.save = function (ttl) {
+    if (this.session !== undefined) this.session = { ...this.session, uid: undefined as never }
+    return save.call(this, ttl)
+  }
 }
 
 function isOf(own: OwnSession | null, session: ProtocolSession): boolean {

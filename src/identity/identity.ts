@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Access, Grants } from '../access/index.ts'
 import type { Audit } from '../audit/index.ts'
-import type { Authenticator, Caller, Clock, Problem } from '../core/index.ts'
+import { type Authenticator, type Caller, type Clock, isId, type Problem } from '../core/index.ts'
 import type { Limits } from '../limits/index.ts'
 import type { Notices } from '../notices/index.ts'
 import type { Secrets } from '../secrets/index.ts'
@@ -27,7 +27,7 @@ import type { FindKeys } from './person/export.ts'
 import { createPasswordHelp, type PasswordHelp } from './person/password-help.ts'
 import { createPeople, type People } from './person/people.ts'
 import { mayComeIn } from './person/person.ts'
-import { findMembership, findPerson } from './person/store.ts'
+import { findMembership, findPerson, findPersonByEmail } from './person/store.ts'
 import { createRecoveries, type Recoveries } from './recovery/recoveries.ts'
 import { createSessionAuthenticator } from './session/authenticator.ts'
 import { createSessionDirectory } from './session/directory.ts'
@@ -82,6 +82,8 @@ export type Identity = {
   readonly grantsOf: (owner: { readonly id: string }, organization: string) => Promise<Grants | null>
   /** What is told of a person in an organization, and what they may there; null for nobody, and for who may not come in. */
   readonly accountOf: (personId: string, organization: string) => Promise<AccountFacts | null>
+  /** A member of an organization by their mail address or id; null for nobody, and for who may not come in. */
+  readonly findPersonByHint: (hint: string, organization: string) => Promise<string | null>
   /** When a session ends however it is used, in milliseconds; null when it is over. */
   readonly sessionEndsAt: (id: string) => Promise<number | null>
   /** Signs a caller out of the session that they are in. @returns whether there was one */
@@ -189,6 +191,11 @@ export async function createIdentity(given: CreateIdentityDeps): Promise<Identit
       const grants = await grantsOf({ id: personId }, organization)
       const person = grants === null ? null : await findPerson(tablesOf(store), personId)
       return grants === null || person === null ? null : { claims: claimsOf(person), grants }
+    },
+    findPersonByHint: async (hint: string, organization: string) => {
+      const person = await (isId('usr', hint) ? findPerson : findPersonByEmail)(tablesOf(store), hint)
+      const grants = person === null ? null : await grantsOf(person, organization)
+      return grants === null || person === null ? null : person.id
     },
     sessionEndsAt: async (id: string) => {
       const session = await findSession(tablesOf(store), id)

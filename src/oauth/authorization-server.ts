@@ -2,6 +2,8 @@ import type { Caller } from '../core/index.ts'
 import type { ControlApp } from '../http/index.ts'
 import { ENTITY_PURPOSE } from './entity/store.ts'
 import { startEntitySweep } from './entity/sweep.ts'
+import { signInRequestRoutes } from './flow/sign-in-request-routes.ts'
+import { createSignInRequests } from './flow/sign-in-requests.ts'
 import { interactionRoutes } from './interaction/routes.ts'
 import type { ProviderDeps } from './provider/deps.ts'
 import { openProtocolServer, type ProtocolServer } from './provider/dispatcher.ts'
@@ -60,6 +62,14 @@ export async function openAuthorizationServer(deps: AuthorizationServerDeps): Pr
   })
   const notices = startNoticeSender({ ...deps, provider: protocol.current, findClient })
   nudge = notices.nudge
+  const signInRequests = createSignInRequests({
+    ...deps,
+    box,
+    findClient,
+    adapter: protocol.shared.adapter,
+    details: settings.authorizationDetails,
+    provider: protocol.current,
+  })
   const sweep = startEntitySweep(deps)
   const chores = [sweep, startSessionExpiry({ ...deps, endings }), startReplaySweep({ ...deps, clock })]
   return Object.freeze({
@@ -67,6 +77,7 @@ export async function openAuthorizationServer(deps: AuthorizationServerDeps): Pr
     endings,
     routes: async (app: ControlApp) => {
       await app.register(interactionRoutes({ server: protocol, findClient }))
+      await app.register(async (own) => signInRequestRoutes(own, signInRequests))
       await app.register(mountProtocol(protocol))
     },
     sweep: sweep.run,

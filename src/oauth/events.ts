@@ -1,5 +1,6 @@
 import type { EventTable } from '../core/index.ts'
 import { clientEvents } from './client/events.ts'
+import { flowEvents } from './flow/events.ts'
 import { protocolEvents } from './provider/tell.ts'
 import { reuseEvents } from './refresh/events.ts'
 import { revocationEvents } from './revocation/events.ts'
@@ -18,6 +19,7 @@ export const oauthEvents = {
     details: ['algorithm', 'leaked'],
   },
   ...clientEvents,
+  ...flowEvents,
   ...revocationEvents,
   ...protocolEvents,
   ...reuseEvents,

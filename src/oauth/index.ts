@@ -7,6 +7,7 @@ export { type Clients, createClients } from './client/clients.ts'
 export { oauthEvents } from './events.ts'
 export { createIdentityTokens } from './identity.ts'
 export { oauthMigrations } from './migrations/index.ts'
+export type { TellSignInRequest } from './flow/sign-in-request.ts'
 export type { ClientCertificate } from './mtls/certificate.ts'
 export { oauthProblems } from './problems.ts'
 export {

@@ -38,6 +38,7 @@ import { keysOfPeople } from './keys-of-people.ts'
 import { limitsWarnings, openLimits } from './limits.ts'
 import type { Log } from './log.ts'
 import { createWaysOut } from './outbound.ts'
+import { createSignInRequestMail } from './sign-in-request-mail.ts'
 import { openTokens, type Tokens } from './tokens.ts'
 import { relaxationWarnings } from './warnings.ts'
 import { whatHangsOnSessions } from './what-hangs-on-sessions.ts'
@@ -203,6 +204,9 @@ export async function openSystem(deps: {
     sessionEndsAt: identity.sessionEndsAt,
     endSession: identity.endSession,
     revocations,
+    limits,
+    findPersonByHint: identity.findPersonByHint,
+    tellSignInRequest: createSignInRequestMail({ store, notices, personToTell: identity.personToTell }),
     certificateOf: clientCertificatesOf(config.control),
     mtlsAddress: config.control.tls.address,
     fetch: outbound.asFetch(),

@@ -15,6 +15,8 @@ export type CertificateWish = {
   readonly issuer?: MadeCertificate
   readonly ca?: boolean
   readonly host?: string
+  /** Other names of it: an address of a resource, of mail, or of a machine (IPv4). */
+  readonly names?: { readonly uri?: string; readonly email?: string; readonly ip?: string }
   /** The model that it attests (FIDO, id-fido-gen-ce-aaguid). */
   readonly aaguid?: string
   readonly from?: Date
@@ -46,13 +48,25 @@ export function makeCertificate(wish: CertificateWish): MadeCertificate {
   return { der, pem: pemOf(der), key: createPrivateKey(privateKey.export({ type: 'pkcs8', format: 'pem' })), name }
 }
 
-function extensionsOf({ ca = false, host, aaguid }: CertificateWish): Buffer[] {
+function extensionsOf({ ca = false, host, names = {}, aaguid }: CertificateWish): Buffer[] {
+  const alternative = alternativeNames({ ...names, host })
   return [
     extension(BASIC_CONSTRAINTS, seq(...(ca ? [tlv(0x01, Buffer.from([0xff]))] : []))),
-    ...(host === undefined ? [] : [extension(ALT_NAME, seq(tlv(0x82, Buffer.from(host))))]),
+    ...(alternative.length === 0 ? [] : [extension(ALT_NAME, seq(...alternative))]),
     ...(aaguid === undefined
       ? []
       : [extension(FIDO_AAGUID, tlv(0x04, Buffer.from(aaguid.replaceAll('-', ''), 'hex')))]),
+  ]
+}
+
+// RFC 5280, section 4.2.1.6.
+function alternativeNames(names: { host?: string | undefined; uri?: string; email?: string; ip?: string }): Buffer[] {
+  const { host, uri, email, ip } = names
+  return [
+    ...(host === undefined ? [] : [tlv(0x82, Buffer.from(host))]),
+    ...(uri === undefined ? [] : [tlv(0x86, Buffer.from(uri))]),
+    ...(email === undefined ? [] : [tlv(0x81, Buffer.from(email))]),
+    ...(ip === undefined ? [] : [tlv(0x87, Buffer.from(ip.split('.').map(Number)))]),
   ]
 }
 

@@ -1,5 +1,6 @@
 import { choice, duration, flag, list, orNull, section, text } from '../fields.ts'
 import { oauthIssuersField } from './oauth-issuers.ts'
+import { oauthDetailsField } from './oauth-details.ts'
 import { oauthSigningKeysFields } from './oauth-signing-keys.ts'
 
 const SCOPE = '^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,128}$'
@@ -72,6 +73,7 @@ export const oauthServerFields = {
     ['off', 'on'],
     { default: 'off' },
   ),
+  authorizationDetails: oauthDetailsField,
   clientIdMetadataDocuments: flag(
     'Whether a client may be an address that tells about itself, as agents are (Client ID Metadata Documents).',
     { default: false },

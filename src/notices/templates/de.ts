@@ -283,6 +283,17 @@ Von wo: {where}
 Wenn Sie das waren, müssen Sie nichts tun. Wenn Sie das nicht waren, kennt vielleicht jemand Ihr Passwort: Ändern Sie es sofort \
 und sehen Sie Ihre Geräte durch.`,
     },
+    sign_in_request: {
+      subject: 'Ein Programm bittet Sie um Ihre Anmeldung',
+      text: `Guten Tag {name},
+
+{client} bittet Sie um Ihre Anmeldung und wartet {minutes} lang darauf.
+
+Nachricht: {message}
+
+Wenn Sie das erwarten und das Programm dieselbe Nachricht zeigt, stimmen Sie in Ihrem Konto zu. Wenn nicht, lehnen Sie dort ab, \
+oder tun Sie nichts.`,
+    },
     account_locked: {
       subject: 'Die Anmeldung an Ihrem Konto ist vorübergehend gesperrt',
       text: `Guten Tag {name},

@@ -281,6 +281,17 @@ From: {where}
 If it was you, you need not do anything. If it was not you, somebody may know your password: change it at once and look at \
 your devices.`,
     },
+    sign_in_request: {
+      subject: 'A program asks you to sign in',
+      text: `Hello {name},
+
+{client} asks you to sign in, and waits for {minutes}.
+
+Message: {message}
+
+If you expect this and the program shows the same message, approve it in your account. If not, refuse it there, or do \
+nothing.`,
+    },
     account_locked: {
       subject: 'Signing in to your account is blocked for a while',
       text: `Hello {name},

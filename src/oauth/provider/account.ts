@@ -1,4 +1,5 @@
-import type { Account, KoaContextWithOIDC } from 'oidc-provider'
+import type { Account, Client, KoaContextWithOIDC } from 'oidc-provider'
+import type { OauthClient } from '../client/client.ts'
 import { entityDigest } from '../entity/entity.ts'
 import { entitiesOf } from '../entity/store.ts'
 import type { AccountFacts, ProviderDeps } from './deps.ts'
@@ -21,18 +22,30 @@ export const CLAIMS = {
 /** A person as the library knows them, and what they may where they act. */
 export type KnownAccount = Account & { readonly organization: string; readonly facts: AccountFacts }
 
+// Clients that ask somebody from afar learn of nobody who is there: nobody is asked like somebody, and never answers.
+const NOBODY: AccountFacts = Object.freeze({ claims: {}, grants: { roles: [], scopes: [], permissions: [] } })
+
+function isAskedFromAfar({ oidc }: KoaContextWithOIDC): boolean {
+  return oidc.route === 'backchannel_authentication'
+}
+
 /**
  * Finds people for the library, in the organization that they act in: that of their session, or that in which they
  * agreed. Who may not come in any more is nobody, so what they hold is of no use from then on.
  */
-export function createAccounts(deps: Pick<ProviderDeps, 'store' | 'accountOf'>) {
+export function createAccounts(
+  deps: Pick<ProviderDeps, 'store' | 'accountOf'> & {
+    readonly recordOf: (client: Client | undefined) => OauthClient | null
+  },
+) {
   async function findAccount(
     ctx: KoaContextWithOIDC,
     personId: string,
     source?: { readonly grantId?: string | undefined },
   ): Promise<KnownAccount | undefined> {
     const organization = await organizationOf(ctx, personId, source?.grantId)
-    const facts = organization === null ? null : await deps.accountOf(personId, organization)
+    const found = organization === null ? null : await deps.accountOf(personId, organization)
+    const facts = found ?? (isAskedFromAfar(ctx) ? NOBODY : null)
     if (facts === null || organization === null) return undefined
     return {
       accountId: personId,
@@ -43,11 +56,12 @@ export function createAccounts(deps: Pick<ProviderDeps, 'store' | 'accountOf'>) 
   }
 
   async function organizationOf(
-    _ctx: KoaContextWithOIDC,
+    ctx: KoaContextWithOIDC,
     personId: string,
     grantId: string | undefined,
   ): Promise<string | null> {
     if (grantId !== undefined) return organizationOfGrant(grantId)
+    if (isAskedFromAfar(ctx)) return deps.recordOf(ctx.oidc.client)?.organization ?? null
     const own = currentSession()
     return own?.personId === personId ? own.organization : null
   }

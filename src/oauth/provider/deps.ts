@@ -2,9 +2,11 @@ import type { IncomingMessage } from 'node:http'
 import type { Grants } from '../../access/index.ts'
 import type { Audit } from '../../audit/index.ts'
 import type { Clock } from '../../core/index.ts'
+import type { Limits } from '../../limits/index.ts'
 import type { Secrets } from '../../secrets/index.ts'
 import type { Store, Transaction } from '../../store/index.ts'
 import type { Clients } from '../client/clients.ts'
+import type { TellSignInRequest } from '../flow/sign-in-request.ts'
 import type { ClientCertificate } from '../mtls/certificate.ts'
 import type { SigningKeys } from '../signing-key/open.ts'
 
@@ -16,6 +18,19 @@ export type ResourceSettings = {
   readonly accessTokens: 'jwt' | 'opaque'
   readonly algorithm: 'ES256' | 'RS256' | 'PS256' | 'EdDSA' | null
   readonly lifetime: number | null
+}
+
+/** A kind of what may be asked for in detail (RFC 9396). */
+export type DetailSettings = {
+  readonly type: string
+  readonly sentence: string | null
+  readonly actions: readonly string[]
+  readonly datatypes: readonly string[]
+  readonly fields: readonly {
+    readonly name: string
+    readonly kind: 'text' | 'number' | 'flag'
+    readonly required: boolean
+  }[]
 }
 
 export type OauthSettings = {
@@ -32,6 +47,7 @@ export type OauthSettings = {
   readonly refreshReplay: number
   readonly registration: 'closed' | 'token' | 'open'
   readonly dpopNonces: 'off' | 'on'
+  readonly authorizationDetails: readonly DetailSettings[]
   readonly clientIdMetadataDocuments: boolean
   readonly passwordTokens: boolean
 }
@@ -57,6 +73,10 @@ export type ProviderDeps = {
   readonly sessionEndsAt: (id: string) => Promise<number | null>
   /** Ends what was signed under a grant, everywhere. */
   readonly revokeSigned: (tx: Transaction, grantId: string) => Promise<void>
+  readonly limits: Limits
+  /** A member of an organization by the address or id that a client knows; null for nobody. */
+  readonly findPersonByHint: (hint: string, organization: string) => Promise<string | null>
+  readonly tellSignInRequest: TellSignInRequest
   /** The certificate of whoever sends a request (RFC 8705); null for none. */
   readonly certificateOf: (request: IncomingMessage) => ClientCertificate | null
   /** Where clients with certificates go, if that is elsewhere. */

@@ -7,7 +7,8 @@ import { type AdapterDeps, createAdapter, showOnce } from '../entity/adapter.ts'
 import { type Model, sessionUidDigest } from '../entity/entity.ts'
 import { createEntityMemory } from '../entity/memory.ts'
 import { ENTITY_PURPOSE, ownSessionOf, resealEntities } from '../entity/store.ts'
-import { flowFeatures } from '../flow/features.ts'
+import { completeFlows, flowFeatures } from '../flow/features.ts'
+import { withStateRule } from '../flow/state-rule.ts'
 import { mtlsAliases } from '../mtls/features.ts'
 import { createTokenClaims } from './access-token.ts'
 import { CLAIMS, createAccounts, type KnownAccount } from './account.ts'
@@ -56,7 +57,7 @@ export function createProvider(deps: ProviderDeps, shared: Shared): Provider {
   const recordOf = (client: Client | undefined) =>
     client === undefined ? null : (records.get(client.clientId) ?? null)
   const recordIn = (ctx: KoaContextWithOIDC) => recordOf(ctx.oidc.client)
-  const accounts = createAccounts(deps)
+  const accounts = createAccounts({ ...deps, recordOf })
   const facts = async (ctx: KoaContextWithOIDC) => {
     const known = ctx.oidc.entities.Account as KnownAccount | undefined
     if (known !== undefined) return known.facts
@@ -81,7 +82,7 @@ export function createProvider(deps: ProviderDeps, shared: Shared): Provider {
     subjectTypes: ['public', 'pairwise'],
     pairwiseIdentifier: (_ctx, accountId, client) => pairwise(shared.pairwiseKey, client, accountId),
     responseTypes: ['code'],
-    clientDefaults: clientDefaults(deps.signingKeys.current().algorithm),
+    clientDefaults: { ...clientDefaults(deps.signingKeys.current().algorithm), ...detailTypes(settings) },
     pkce: { required: () => true },
     clientAuthMethods: CLIENT_AUTHENTICATION,
     clientBasedCORS: (_ctx, origin, client) => recordOf(client)?.corsOrigins.includes(origin) === true,
@@ -96,10 +97,10 @@ export function createProvider(deps: ProviderDeps, shared: Shared): Provider {
     expiresWithSession: (_ctx, source) => !source.scopes.has('offline_access'),
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     extraTokenClaims: tokens.extraTokenClaims as never,
-    features: featuresOf({ settings, resources, recordOf, nonceSecret: shared.nonceSecret, more: flowFeatures(deps) }),
+    features: featuresOf({ settings, resources, recordOf, nonceSecret: shared.nonceSecret, more: flowFeatures(deps, recordOf) }),
     fetch: deps.fetch as never,
     formats: { customizers: { jwt: tokens.jwt as never } },
-    interactions: { policy: policyOf(recordIn), url: (_ctx, { uid }) => `${INTERACTION}/${uid}` },
+    interactions: { policy: withStateRule(policyOf(recordIn), recordIn), url: (_ctx, { uid }) => `${INTERACTION}/${uid}` },
     rotateRefreshToken: (ctx) => rotates(ctx, recordIn(ctx)),
     routes: ENDPOINTS,
     ttl: lifetimesOf(settings, recordIn, time.secondsLeft) as never,
@@ -115,6 +116,7 @@ export function createProvider(deps: ProviderDeps, shared: Shared): Provider {
   }
   provider.ReplayDetection.unique = (iss: string, jti: string, exp: number) =>
     showOnce(shared.adapter, `${iss} ${jti}`, exp * 1000)
+  completeFlows(provider, deps, shared.adapter)
   followOwnSession(provider, time)
   provider.use(async (_ctx, next) => {
     try {
@@ -159,6 +161,12 @@ function rotates(ctx: KoaContextWithOIDC, client: OauthClient | null): boolean {
 function pairwise(key: Buffer, client: Client, accountId: string): string {
   const sector = client.sectorIdentifier ?? client.clientId
   return createHmac('sha256', key).update(`${sector}\n${accountId}`).digest('base64url')
+}
+
+// Each of these is agreed to by itself, so any client may ask.
+function detailTypes({ authorizationDetails }: ProviderDeps['settings']) {
+  const types = authorizationDetails.map(({ type }) => type)
+  return types.length === 0 ? {} : { authorization_details_types: types }
 }
 
 // The library's own would be RS256, for which there need not be a key.

@@ -21,6 +21,15 @@ export function followOwnSession(provider: Provider, { ownIn }: Pick<SessionTime
     return session
   }
   bindToBrowserAlone(provider)
+  keepNoUnnamed(provider)
+}
+
+// The page of an error may write into a session when the answer is as good as sent; of a new one no cookie can tell then.
+function keepNoUnnamed({ Session }: Provider): void {
+  const { persist } = Session.prototype
+  Session.prototype.persist = async function () {
+    return typeof this.exp === 'number' ? persist.call(this) : ''
+  }
 }
 
 /**

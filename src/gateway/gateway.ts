@@ -11,6 +11,7 @@ import { closeUpstreams, loadSnapshot } from './load.ts'
 import { Passage } from './passage.ts'
 import { answerProbe, type Probes } from './probes.ts'
 import { refuseRequest } from './problems.ts'
+import { answerResource, type ResourceAt } from './resource-metadata.ts'
 import { type GatewaySettings, type RouteSettings, TRANSPORT, type TransportSettings } from './settings.ts'
 import { createWatch } from './watch.ts'
 
@@ -38,6 +39,8 @@ export type GatewayDeps<Route extends RouteSettings> = {
   readonly onCrash?: (error: unknown, requestId: string) => void
   /** Paths on this port that answer health checks. None unless named: every path belongs to the routes. */
   readonly probes?: Probes
+  /** What is told about the APIs behind the routes to who asks for it (RFC 9728). Nothing unless given. */
+  readonly resourceAt?: ResourceAt
   readonly transport?: Partial<TransportSettings>
 }
 
@@ -96,7 +99,7 @@ export function createGateway<Route extends RouteSettings>(deps: GatewayDeps<Rou
     crashed: deps.onCrash ?? (() => undefined),
   }
 
-  const server = openServer(door, deps.probes ?? {}, deps.ready)
+  const server = openServer(door, deps)
 
   return Object.freeze({
     server,
@@ -131,8 +134,10 @@ export function createGateway<Route extends RouteSettings>(deps: GatewayDeps<Rou
   })
 }
 
-function openServer(door: Door, probes: Probes, ready: () => boolean | Promise<boolean>): Server {
+function openServer(door: Door, deps: Pick<GatewayDeps<RouteSettings>, 'probes' | 'ready' | 'resourceAt'>): Server {
   const { transport } = door
+  const { probes = {}, ready, resourceAt = () => null } = deps
+  const resources = { resourceAt, routesAt: (path: string) => door.snapshot().table.idsAt(path) }
   const server = createServer({
     // The head may hold the longest target besides the headers; each is measured by itself later.
     maxHeaderSize: MOST_HEADER_BYTES + LONGEST_TARGET + 1024,
@@ -149,6 +154,7 @@ function openServer(door: Door, probes: Probes, ready: () => boolean | Promise<b
 
   function receive(incoming: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
     if (answerProbe(probes, incoming, response, () => !door.draining() && ready())) return
+    if (answerResource(resources, incoming, response)) return
     const connection = connections.of(incoming.socket, door.snapshot().reading.trusted)
     if (connection === null) return void incoming.socket.destroy()
     const passage = new Passage(door, incoming, response, connection.peer, expectsContinue)

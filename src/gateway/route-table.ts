@@ -6,6 +6,8 @@ import { refuseRequest } from './problems.ts'
 export type RouteTable = {
   /** The route of a request, or the problem that says there is none. */
   readonly find: (method: string, path: string) => LoadedRoute | Problem
+  /** The ids of all routes at a path, whatever their method. */
+  readonly idsAt: (path: string) => readonly string[]
 }
 
 /** The routes that share one path. */
@@ -36,6 +38,10 @@ export function createRouteTable(routes: readonly LoadedRoute[]): RouteTable {
     find: (method: string, path: string) => {
       const leaf = search(root, path, 1)
       return leaf === null ? NOT_FOUND : byMethod(leaf, method)
+    },
+    idsAt: (path: string) => {
+      const { byMethod: named, any } = search(root, path, 1) ?? emptyLeaf()
+      return [...named.values(), ...(any === null ? [] : [any])].map(({ id }) => id)
     },
   })
 }

@@ -3,6 +3,7 @@ export { type AuthorizationServer, openAuthorizationServer } from './authorizati
 export { createTokenAuthenticator, type TokenAuthenticatorDeps, type TokenDemands } from './bearer/authenticator.ts'
 export { type ForeignIssuer, foreignIssuers, ownIssuer } from './bearer/issuers.ts'
 export { createTokenPrincipals, type ForeignTrust } from './bearer/principal.ts'
+export { withScopeChallenge } from './bearer/scope-challenge.ts'
 export { type Clients, createClients } from './client/clients.ts'
 export { oauthEvents } from './events.ts'
 export { createIdentityTokens } from './identity.ts'
@@ -10,6 +11,7 @@ export { oauthMigrations } from './migrations/index.ts'
 export type { TellSignInRequest } from './flow/sign-in-request.ts'
 export type { ClientCertificate } from './mtls/certificate.ts'
 export { oauthProblems } from './problems.ts'
+export { createProtectedResources, type ProtectedResources } from './protected-resource/describe.ts'
 export {
   REVOCATION_KINDS,
   type RevocableClaims,

@@ -4,7 +4,7 @@ import type { Authenticator, EventInput, Step } from '../core/index.ts'
 import { createGateway, type Gateway } from '../gateway/index.ts'
 import { looksLikeKey } from '../keys/index.ts'
 import { createLimitsStep } from '../limits/index.ts'
-import { createIdentityTokens } from '../oauth/index.ts'
+import { createIdentityTokens, withScopeChallenge } from '../oauth/index.ts'
 import type { Metrics } from './metrics.ts'
 import { recordRequests } from './record.ts'
 import type { System } from './system.ts'
@@ -22,7 +22,8 @@ export function buildGateway(system: System, metrics: Metrics, ready: () => Prom
       session: identity.authenticator,
       ...tokenAuthenticators(config.gateway.routes, tokens),
     },
-    steps: (route) => stepsOf(route, limits),
+    steps: (route) => stepsOf(route, limits, tokens),
+    resourceAt: tokens.resources.at,
     identity: createIdentityTokens({ signingKeys, issuer: config.issuer, clock }),
     record: recordRequests(system),
     looksLikeCredential: (text) => looksLikeKey(text, config.keys.brand),
@@ -57,10 +58,16 @@ function withAuthenticators(route: Route): Route {
   return { ...route, authenticate: names as never }
 }
 
-function stepsOf(route: Route, limits: System['limits']): Step[] {
-  return [createLimitsStep(limits.check, route.id, route.limits), requireStep(route.require)].filter(
+function stepsOf(route: Route, limits: System['limits'], tokens: Tokens): Step[] {
+  return [createLimitsStep(limits.check, route.id, route.limits), requiredOf(route, tokens)].filter(
     (step) => step !== null,
   )
+}
+
+function requiredOf({ id, authenticate, require }: Route, { resources }: Tokens): Step | null {
+  const step = requireStep(require)
+  if (step === null || !(authenticate as readonly string[]).includes(tokensOf(id))) return step
+  return withScopeChallenge(step, { scopes: require.scopes, resourceMetadata: resources.addressFor(id) })
 }
 
 function observe(metrics: Metrics, { method, route, status, duration, code }: EventInput): void {

@@ -1,10 +1,12 @@
 import type { Config, Route } from '../config/index.ts'
 import type { Authenticator, Clock } from '../core/index.ts'
 import {
+  createProtectedResources,
   createTokenAuthenticator,
   createTokenPrincipals,
   foreignIssuers,
   ownIssuer,
+  type ProtectedResources,
   type Revocations,
   type SigningKeys,
 } from '../oauth/index.ts'
@@ -15,9 +17,11 @@ export type Tokens = {
   readonly verifier: TokenVerifier
   /** The authenticator of a route that takes tokens, or null for one that does not. */
   readonly authenticatorOf: (route: TokenRoute) => Authenticator | null
+  /** What the gateway tells about the APIs behind it. */
+  readonly resources: ProtectedResources
 }
 
-export type TokenRoute = Pick<Route, 'authenticate' | 'tokens'>
+export type TokenRoute = Pick<Route, 'id' | 'authenticate' | 'tokens' | 'require'>
 
 /** The kinds of credential that are tokens, and how each must be bound. */
 const BOUND: Readonly<Record<string, Binding | null>> = { jwt: null, dpop: 'dpop', mtls: 'mtls' }
@@ -46,14 +50,25 @@ export function openTokens(deps: {
     clock,
   })
   const principalOf = createTokenPrincipals(issuer, oauth.issuers)
+  const resources = createProtectedResources(config.gateway.routes.flatMap(toldOf), {
+    issuer,
+    foreignIssuers: oauth.issuers.map((it) => it.issuer),
+    known: oauth.resources,
+  })
 
-  function authenticatorOf({ authenticate, tokens }: TokenRoute): Authenticator | null {
+  function authenticatorOf({ id, authenticate, tokens, require }: TokenRoute): Authenticator | null {
     const kinds = authenticate.filter(isToken)
     if (kinds.length === 0) return null
     // One kind that need not be bound makes the others say nothing.
     const bound = kinds.includes('jwt') ? [] : kinds.flatMap((kind) => BOUND[kind] ?? [])
-    return createTokenAuthenticator({ verifier, principalOf }, { name: kinds.join(', '), ...tokens, bound })
+    const told = { resourceMetadata: resources.addressFor(id), scopes: require.scopes }
+    return createTokenAuthenticator({ verifier, principalOf }, { name: kinds.join(', '), ...tokens, bound, ...told })
   }
 
-  return Object.freeze({ verifier, authenticatorOf })
+  return Object.freeze({ verifier, authenticatorOf, resources })
+}
+
+function toldOf({ id, authenticate, tokens, require }: TokenRoute) {
+  const kinds = authenticate.filter(isToken)
+  return kinds.length === 0 ? [] : [{ id, kinds, ...tokens, scopes: require.scopes }]
 }

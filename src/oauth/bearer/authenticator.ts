@@ -36,6 +36,8 @@ export type TokenDemands = {
   readonly bound: readonly Binding[]
   /** Where the place tells about itself (RFC 9728), for challenges. */
   readonly resourceMetadata?: string | null
+  /** What a token needs here, for challenges. It is asked for elsewhere. */
+  readonly scopes?: readonly string[]
 }
 
 // RFC 6750, section 2.1; RFC 9449, section 7.1.
@@ -62,7 +64,7 @@ export function createTokenAuthenticator(deps: TokenAuthenticatorDeps, demands: 
     proof: Object.freeze({ scheme: 'Bearer' }),
   })
 
-  return Object.freeze({ name, challenge: challengeFor(bound, resourceMetadata), authenticate })
+  return Object.freeze({ name, challenge: challengeFor(bound, resourceMetadata, demands.scopes), authenticate })
 
   function authenticate(request: Request): Authentication | Promise<Authentication> {
     const [, scheme, token] = CREDENTIALS.exec(request.header('authorization') ?? '') ?? []

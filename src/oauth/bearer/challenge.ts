@@ -14,10 +14,25 @@ const ALGS = `algs="${ALGORITHMS.join(' ')}"`
  * What a 401 says where a token is needed (RFC 6750, section 3; RFC 9449, section 7.1): the schemes that this place takes.
  *
  * @param bound the ways in which a token must be bound here; empty where none is asked for
+ * @param scopes what a token needs here, so that a client need not guess
  */
-export function challengeFor(bound: readonly Binding[], resourceMetadata: string | null): string {
+export function challengeFor(
+  bound: readonly Binding[],
+  resourceMetadata: string | null,
+  scopes: readonly string[] = [],
+): string {
   const taken = SCHEMES.filter(([, binding]) => bound.length === 0 || bound.includes(binding))
-  return taken.map(([scheme]) => challenge(scheme, resourceMetadata, [])).join(', ')
+  return taken.map(([scheme]) => challenge(scheme, resourceMetadata, scopePart(scopes))).join(', ')
+}
+
+/** What a 403 says where a token lacks a scope (RFC 6750, section 3.1). */
+export function challengeOfScope(scheme: Scheme, scopes: readonly string[], resourceMetadata: string | null): string {
+  return challenge(scheme, resourceMetadata, ['error="insufficient_scope"', ...scopePart(scopes)])
+}
+
+// A scope is printable and holds neither quotes nor backslashes, so it can stand between quotes as it is.
+function scopePart(scopes: readonly string[]): string[] {
+  return scopes.length === 0 ? [] : [`scope="${scopes.join(' ')}"`]
 }
 
 /** A refusal as its sender is told of it: in the scheme that they used, with the error of its standard. */

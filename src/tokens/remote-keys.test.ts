@@ -1,7 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { KeySource } from './key.ts'
 import { remoteKeys } from './remote-keys.ts'
-import { makeKey, type TestKey } from './testing.ts'
+import { claimsAt, issuerWith, makeKey, signToken, type TestKey } from './testing.ts'
+import { createTokenVerifier } from './verifier.ts'
 
 const ADDRESS = 'https://login.example.com/keys'
 const MINUTE = 60_000
@@ -67,6 +68,16 @@ describe('the keys of an issuer elsewhere', () => {
     published = { keys: [first.jwk] }
     now += MINUTE
     expect(await find('first')).toBe(true)
+  })
+
+  it('that cannot be read any more are an error for a token that was verified before, and for nobody else', async () => {
+    const issuer = issuerWith([], { keys })
+    const verifier = createTokenVerifier({ issuers: [issuer], clock: { now: () => now } })
+    const token = await signToken(first, claimsAt(now, { exp: now / 1000 + 86_400 }))
+    expect(await verifier.verify(token, { audience: null })).toMatchObject({ ok: true })
+    published = new Error('down')
+    now += 61 * MINUTE
+    await expect(verifier.verify(token, { audience: null })).rejects.toThrow('down')
   })
 
   it('that were never there make an error and no answer, and are tried again soon', async () => {

@@ -87,14 +87,21 @@ export function createTokenVerifier(deps: VerifierDeps): TokenVerifier {
 
   function verify(text: string, expected: Expectation): TokenAnswer | Promise<TokenAnswer> {
     const known = text.length > LONGEST_TOKEN ? undefined : memory?.get(text)
-    // A key that its issuer took back takes the tokens with it.
-    if (known !== undefined && known.token.issuer.keys.find(known.kid, known.key.algorithm) === known.key) {
+    if (known !== undefined && isKept(known)) {
       if (!isAlive(known.token)) memory?.delete(text)
       return judge(known.token, expected)
     }
     return prove(text).then((proven) =>
       'code' in proven ? { ok: false as const, problem: proven, token: null } : judge(proven, expected),
     )
+  }
+
+  // A key that its issuer took back takes the tokens with it. Where keys must be read first, whoever proves the token
+  // waits for them, and hears of what fails.
+  function isKept({ token, kid, key }: Remembered): boolean {
+    const found = token.issuer.keys.find(kid, key.algorithm)
+    if (found instanceof Promise) found.catch(() => undefined)
+    return found === key
   }
 
   function judge(token: ProvenToken, expected: Expectation): TokenAnswer | Promise<TokenAnswer> {

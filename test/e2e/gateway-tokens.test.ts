@@ -48,7 +48,7 @@ gateway:
     - { id: counted, match: { path: /counted }, upstream: api, authenticate: [jwt], limits: [{ by: key, max: 1, per: hour, burst: 1 }] }
 `
 
-describe.each(backends)('access tokens at the gateway on $name', ({ open }) => {
+describe.each(backends)('access tokens at the gateway on $name', { timeout: 60_000 }, ({ open }) => {
   let world: World
   let upstream: Upstream
   let login: Login

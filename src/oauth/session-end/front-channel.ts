@@ -3,6 +3,12 @@ import type { OauthClient } from '../client/client.ts'
 type Recipient = Pick<OauthClient, 'frontchannelLogoutUri'>
 export type SignedOut = { readonly clientId: string; readonly sid: string }
 
+/** What discovery says of it (section 3 there). */
+export const FRONT_CHANNEL_DISCOVERY = {
+  frontchannel_logout_supported: true,
+  frontchannel_logout_session_supported: true,
+} as const
+
 /** So many frames at the most; clients that are not reached by them have the back channel. */
 const MOST = 32
 

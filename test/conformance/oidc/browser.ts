@@ -2,9 +2,13 @@ import type { Reply } from '../../support/control.ts'
 import type { Sent, Visitor } from '../../support/visitor.ts'
 
 /** Where a browser came to stand: at the client with an answer, or at a page of the server. */
-export type Landing =
+export type Landing = {
+  /** The frames that were in pages on the way. */
+  readonly frames: readonly URL[]
+} & (
   | { readonly at: 'client'; readonly url: URL; readonly answer: URLSearchParams }
   | { readonly at: 'page'; readonly url: URL; readonly status: number; readonly body: unknown }
+)
 
 const PAGE = { accept: 'text/html', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
 /** What a form of a client's page comes with: from another site, so without the cookies that are not for every site. */
@@ -41,10 +45,12 @@ async function follow(browser: Visitor, to: URL, form?: URLSearchParams, headers
   let answer = await (form === undefined
     ? browser.get(pathOf(at), undefined, PAGE)
     : browser.post(pathOf(at), form, headers))
+  const frames: URL[] = []
   for (let hops = 0; hops < 12; hops++) {
+    frames.push(...framesIn(answer.body))
     const next = nextOf(answer, at)
-    if (next === null) return standing(answer, at)
-    if (next.origin !== at.origin) return { at: 'client', url: next, answer: next.searchParams }
+    if (next === null) return standing(answer, at, frames)
+    if (next.origin !== at.origin) return { at: 'client', url: next, answer: next.searchParams, frames }
     at = next
     answer = await browser.get(pathOf(at), undefined, PAGE)
   }
@@ -62,10 +68,15 @@ function nextOf({ status, headers, body }: Reply, at: URL): URL | null {
 }
 
 // A form that sends itself to the client is an answer by `response_mode=form_post`.
-function standing({ status, body }: Reply, at: URL): Landing {
+function standing({ status, body }: Reply, at: URL, frames: readonly URL[]): Landing {
   const form = formIn(body, at)
-  if (form === null || form.action.origin === at.origin) return { at: 'page', url: at, status, body }
-  return { at: 'client', url: form.action, answer: form.fields }
+  if (form === null || form.action.origin === at.origin) return { at: 'page', url: at, status, body, frames }
+  return { at: 'client', url: form.action, answer: form.fields, frames }
+}
+
+function framesIn(body: unknown): URL[] {
+  const tags = [...String(body).matchAll(/<iframe\b[^>]*>/g)].map(([tag]) => attributeOf(tag, 'src'))
+  return tags.flatMap((address) => (address === null ? [] : [new URL(address)]))
 }
 
 function formIn(body: unknown, at: URL): { readonly action: URL; readonly fields: URLSearchParams } | null {

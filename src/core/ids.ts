@@ -4,6 +4,7 @@ import { randomFillSync } from 'node:crypto'
 export type IdPrefix =
   | 'apr'
   | 'cli'
+  | 'cns'
   | 'dev'
   | 'dlv'
   | 'eml'

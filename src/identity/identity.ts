@@ -42,6 +42,7 @@ import { readSession, sessionIdOf } from './session/sessions.ts'
 import { freshProblem } from './session/step-up.ts'
 import { findSession } from './session/store.ts'
 import { startSessionUse } from './session/use.ts'
+import { createWaysToProve } from './session/ways.ts'
 import type { IdentitySettings } from './settings.ts'
 import { createGuard } from './sign-in/create-guard.ts'
 import { createSignIns, type SignIns } from './sign-in/sign-ins.ts'
@@ -107,6 +108,8 @@ export type Identity = {
   readonly passkeys: Passkeys
   readonly organizations: Organizations
   readonly stepUp: StepUp
+  /** How a person in a session could reach a level, by what they have or could add. */
+  readonly waysToProve: ReturnType<typeof createWaysToProve>
   readonly magicLinks: MagicLinks
   /** Deletes now what has had its time, as happens every ten minutes. @returns whether it was done here */
   readonly sweep: () => Promise<boolean>
@@ -143,6 +146,7 @@ export async function createIdentity(given: CreateIdentityDeps): Promise<Identit
   })
   const use = startSessionUse({ store, onError })
   const organizations = createOrganizations(deps)
+  const stepUp = createStepUp({ ...deps, guard, factors })
   const watchNetwork = createNetworkWatch(deps)
   const sweep = startIdentitySweep(deps)
   const unsubscribe = [
@@ -218,7 +222,8 @@ export async function createIdentity(given: CreateIdentityDeps): Promise<Identit
     factors: own,
     passkeys: passkeys.join(signIns),
     organizations,
-    stepUp: createStepUp({ ...deps, guard, factors }),
+    stepUp,
+    waysToProve: createWaysToProve({ ...deps, stepUp, factors }),
     magicLinks: createMagicLinks({ ...deps, signIns }),
     sweep: sweep.run,
     deps,

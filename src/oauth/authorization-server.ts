@@ -1,13 +1,17 @@
 import type { Caller } from '../core/index.ts'
 import type { ControlApp } from '../http/index.ts'
+import { consentRoutes } from './consent/routes.ts'
 import { ENTITY_PURPOSE } from './entity/store.ts'
 import { startEntitySweep } from './entity/sweep.ts'
 import { signInRequestRoutes } from './flow/sign-in-request-routes.ts'
 import { createSignInRequests } from './flow/sign-in-requests.ts'
 import { interactionRoutes } from './interaction/routes.ts'
+import { signInRoute } from './interaction/sign-in-route.ts'
+import { assetRoutes } from './page/assets.ts'
 import type { ProviderDeps } from './provider/deps.ts'
 import { openProtocolServer, type ProtocolServer } from './provider/dispatcher.ts'
 import { mountProtocol } from './provider/mount.ts'
+import { createSubjects } from './provider/subjects.ts'
 import { tellProtocol } from './provider/tell.ts'
 import { replayAnswers } from './refresh/replay.ts'
 import { REPLAY_PURPOSE, resealReplays } from './refresh/replay-store.ts'
@@ -72,11 +76,24 @@ export async function openAuthorizationServer(deps: AuthorizationServerDeps): Pr
   })
   const sweep = startEntitySweep(deps)
   const chores = [sweep, startSessionExpiry({ ...deps, endings }), startReplaySweep({ ...deps, clock })]
+  const pages = {
+    ...inner,
+    server: protocol,
+    findClient,
+    consents: protocol.shared.consents,
+    resources: settings.resources,
+    subjectOf: createSubjects(protocol),
+  }
   return Object.freeze({
     protocol,
     endings,
     routes: async (app: ControlApp) => {
-      await app.register(interactionRoutes({ server: protocol, findClient }))
+      await app.register(interactionRoutes(pages))
+      await app.register(async (own) => {
+        assetRoutes(own)
+        signInRoute(own, deps)
+        consentRoutes(own, { ...deps, ...protocol.shared, findClient })
+      })
       await app.register(async (own) => signInRequestRoutes(own, signInRequests))
       await app.register(mountProtocol(protocol))
     },

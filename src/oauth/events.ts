@@ -1,5 +1,6 @@
 import type { EventTable } from '../core/index.ts'
 import { clientEvents } from './client/events.ts'
+import { consentEvents } from './consent/events.ts'
 import { flowEvents } from './flow/events.ts'
 import { protocolEvents } from './provider/tell.ts'
 import { reuseEvents } from './refresh/events.ts'
@@ -19,6 +20,7 @@ export const oauthEvents = {
     details: ['algorithm', 'leaked'],
   },
   ...clientEvents,
+  ...consentEvents,
   ...flowEvents,
   ...revocationEvents,
   ...protocolEvents,

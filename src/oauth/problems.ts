@@ -1,7 +1,14 @@
 import { bearerProblems } from './bearer/problems.ts'
 import { clientProblems } from './client/problems.ts'
+import { consentProblems } from './consent/problems.ts'
 import { flowProblems } from './flow/problems.ts'
 import { signingKeyProblems } from './signing-key/problems.ts'
 
 /** Every problem of this module. */
-export const oauthProblems = { ...bearerProblems, ...signingKeyProblems, ...clientProblems, ...flowProblems } as const
+export const oauthProblems = {
+  ...bearerProblems,
+  ...signingKeyProblems,
+  ...clientProblems,
+  ...consentProblems,
+  ...flowProblems,
+} as const

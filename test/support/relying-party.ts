@@ -69,12 +69,13 @@ export type Authorization = {
   readonly nonce: string
 }
 
-/** Goes through an authorization request with PKCE, as a browser does, up to the address of the client. */
-export async function authorize(
+/** An authorization request with PKCE, as a client makes it. */
+export type Asked = Omit<Authorization, 'callback'> & { readonly url: URL }
+
+export async function askFor(
   config: oidc.Configuration,
-  visitor: Visitor,
   parameters: Readonly<Record<string, string>> = {},
-): Promise<Authorization> {
+): Promise<Asked> {
   const verifier = oidc.randomPKCECodeVerifier()
   const [state, nonce] = [randomBytes(16).toString('hex'), randomBytes(16).toString('hex')]
   const url = oidc.buildAuthorizationUrl(config, {
@@ -86,9 +87,19 @@ export async function authorize(
     nonce,
     ...parameters,
   })
+  return { url, verifier, state, nonce }
+}
+
+/** Goes through an authorization request with PKCE, as a browser does, up to the address of the client. */
+export async function authorize(
+  config: oidc.Configuration,
+  visitor: Visitor,
+  parameters: Readonly<Record<string, string>> = {},
+): Promise<Authorization> {
+  const { url, ...asked } = await askFor(config, parameters)
   const { url: callback, status, body } = await follow(visitor, url)
   if (callback.origin !== new URL(CALLBACK).origin) throw new Error(`${status} at ${callback}: ${JSON.stringify(body)}`)
-  return { callback, verifier, state, nonce }
+  return { callback, ...asked }
 }
 
 /** Trades the code of an authorization for tokens. */

@@ -1,44 +1,109 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { errors } from 'oidc-provider'
+import { Type } from '../../core/index.ts'
 import type { ControlApp } from '../../http/index.ts'
-import type { OauthClient } from '../client/client.ts'
-import type { ProtocolServer } from '../provider/dispatcher.ts'
-import { asCaller, sessionOf } from '../provider/own-session.ts'
+import { pageHeaders } from '../page/headers.ts'
+import { languageOf } from '../page/language.ts'
+import { foreignPage, lostPage, onwardPage, type Shown } from '../page/plain.ts'
+import { reachesLevel } from '../provider/level.ts'
+import { asCaller } from '../provider/own-session.ts'
 import { INTERACTION } from '../provider/routes-table.ts'
-import { finishConsent } from './finish.ts'
-import { agree } from './grant.ts'
-import { askedOf, visit } from './visit.ts'
+import type { InteractionDeps } from './deps.ts'
+import type { Refusal } from './finish.ts'
+import { isOwnForm } from './same-origin.ts'
+import { pageFor } from './show.ts'
+import { finishAgreed, refuse, type Standing, type Visit, visit } from './visit.ts'
 
+const params = Type.Object({ uid: Type.String({ pattern: '^[A-Za-z0-9_-]{16,64}$' }) })
 const open = { config: { permission: 'public', caller: 'session' } as const, schema: { hide: true } }
+const MOST_BYTES = 4096
 
-/** The pages of an authorization request that waits for a person. */
-export function interactionRoutes(deps: {
-  readonly server: ProtocolServer
-  readonly findClient: (id: string) => Promise<OauthClient | null>
-}): (app: ControlApp) => Promise<void> {
+type AtRequest = FastifyRequest<{ Params: { uid: string } }>
+
+/** The pages of an authorization request that waits for a person (row O7). */
+export function interactionRoutes(deps: InteractionDeps): (app: ControlApp) => Promise<void> {
   return async (app) => {
-    app.get(`${INTERACTION}/:uid`, open, async (request, reply) => {
-      const found = await standing(request, reply)
-      if (found.is === 'onward') return reply.code(303).header('location', found.to).send()
-      return reply.code(200).type('text/plain').send(found.waiting)
-    })
-    app.post(`${INTERACTION}/:uid/consent`, open, async (request, reply) => {
-      const found = await standing(request, reply)
-      const own = sessionOf(request.caller)
-      if (found.is === 'onward') return reply.code(303).header('location', found.to).send()
-      if (found.waiting !== 'consent' || own === null) return reply.code(409).send()
-      const provider = deps.server.current()
-      const grantId = await asCaller(request.caller, () => agree(provider, askedOf(found.interaction, own)))
-      const to = await finishConsent(provider, { request: request.raw, response: reply.raw }, grantId)
-      return reply.code(303).header('location', to).send()
+    app.removeAllContentTypeParsers()
+    app.addContentTypeParser(
+      'application/x-www-form-urlencoded',
+      { parseAs: 'string', bodyLimit: MOST_BYTES },
+      (_request, text, done) => done(null, Object.fromEntries(new URLSearchParams(String(text)))),
+    )
+    const schema = { ...open.schema, params }
+    app.get(`${INTERACTION}/:uid`, { ...open, schema }, (request, reply) =>
+      found(request, reply, async (asked) => {
+        const standing = await visit(asked, deps)
+        if (standing.is === 'onward') return reply.code(303).header('location', standing.to).send()
+        return send(reply, 200, await pageFor(deps, request, standing))
+      }),
+    )
+    app.post(`${INTERACTION}/:uid/consent`, { ...open, schema }, (request, reply) =>
+      answered(request, reply, (asked) => answer(request, asked)),
+    )
+    app.post(`${INTERACTION}/:uid/cancel`, { ...open, schema }, (request, reply) =>
+      answered(request, reply, async (asked) => {
+        const standing = await visit(asked, deps)
+        return standing.is === 'onward' ? standing : refuse(standing.interaction, cancelled(standing))
+      }),
+    )
+  }
+
+  /** What a person says to a client that asks. Whatever is not `allow` is no. */
+  async function answer(request: FastifyRequest, asked: Visit): Promise<Standing> {
+    const standing = await visit(asked, deps)
+    if (standing.is !== 'consent') return standing
+    const { interaction, own } = standing
+    const parties = { personId: own.personId, organization: own.organization, clientId: interaction.client.id }
+    if ((request.body as { answer?: unknown } | undefined)?.answer !== 'allow') {
+      deps.consents.deny(parties, interaction.asked, request.caller)
+      return refuse(interaction, DENIED)
+    }
+    await deps.consents.agree(parties, interaction.asked, request.caller)
+    return { is: 'onward', to: await finishAgreed(asked, interaction, own) }
+  }
+
+  /** Answers a form of ours: it leads on, or back to the page of what is still missing. */
+  function answered(request: AtRequest, reply: FastifyReply, work: (asked: Visit) => Promise<Standing>) {
+    if (!isOwnForm(request, deps.issuer)) return send(reply, 403, foreignPage(shown(request)))
+    return found(request, reply, async (asked) => {
+      const standing = await work(asked)
+      const to = standing.is === 'onward' ? standing.to : `${INTERACTION}/${asked.uid}`
+      return send(reply, 200, onwardPage(shown(request), to))
     })
   }
 
-  function standing(request: FastifyRequest, reply: FastifyReply) {
-    const own = sessionOf(request.caller)
-    const asked = { provider: deps.server.current(), request: request.raw, response: reply.raw, own }
-    return asCaller(request.caller, () => visit(asked, deps.findClient))
+  async function found(request: AtRequest, reply: FastifyReply, work: (asked: Visit) => Promise<FastifyReply>) {
+    const { caller, raw, params } = request
+    const asked = { provider: deps.server.current(), uid: params.uid, request: raw, response: reply.raw, caller }
+    try {
+      return await asCaller(caller, () => work(asked))
+    } catch (error) {
+      if (!(error instanceof errors.SessionNotFound)) throw error
+      return send(reply, 400, lostPage(shown(request)))
+    }
+  }
+
+  function send(reply: FastifyReply, status: number, page: string): FastifyReply {
+    return reply.code(status).headers(pageHeaders(deps.issuer)).send(page)
+  }
+
+  function shown(request: FastifyRequest): Shown {
+    return { language: languageOf(null, request.headers['accept-language']), host: new URL(deps.issuer).host }
   }
 }
 
-export const isLost = (error: unknown): boolean => error instanceof errors.SessionNotFound
+const DENIED: Refusal = { error: 'access_denied', error_description: 'the person said no' }
+
+/** What a client is told of a person who goes back. */
+function cancelled(standing: Exclude<Standing, { readonly is: 'onward' }>): Refusal {
+  if (standing.is === 'other_person') {
+    return { error: 'login_required', error_description: 'another person is signed in' }
+  }
+  if (standing.is === 'step_up' && !reachesLevel(standing.own.assurance.acr, standing.demand.level)) {
+    return {
+      error: 'unmet_authentication_requirements',
+      error_description: 'the person did not prove what was asked for',
+    }
+  }
+  return { error: 'access_denied', error_description: 'the person went back' }
+}

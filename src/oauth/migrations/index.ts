@@ -5,6 +5,7 @@ import * as oauthClient from './0202_oauth_client.ts'
 import * as entity from './0203_oauth_entity.ts'
 import * as tokenRevocation from './0204_oauth_token_revocation.ts'
 import * as tokenSeen from './0205_oauth_token_seen.ts'
+import * as consent from './0207_oauth_consent.ts'
 import * as refreshReplay from './0208_oauth_refresh_replay.ts'
 import * as logoutNotice from './0210_oauth_logout_notice.ts'
 
@@ -15,6 +16,7 @@ export const oauthMigrations: Migrations = {
   '0203_oauth_entity': entity,
   '0204_oauth_token_revocation': tokenRevocation,
   '0205_oauth_token_seen': tokenSeen,
+  '0207_oauth_consent': consent,
   '0208_oauth_refresh_replay': refreshReplay,
   '0210_oauth_logout_notice': logoutNotice,
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Grants } from '../../access/index.ts'
 import type { Audit } from '../../audit/index.ts'
-import type { Clock } from '../../core/index.ts'
+import type { Caller, Clock, Level, Result } from '../../core/index.ts'
 import type { Limits } from '../../limits/index.ts'
 import type { Secrets } from '../../secrets/index.ts'
 import type { Store, Transaction } from '../../store/index.ts'
@@ -58,6 +58,19 @@ export type AccountFacts = {
   readonly grants: Grants
 }
 
+/** How somebody who is signed in gets to a level, by the names of whoever knows people. */
+export type Ways = {
+  /** What they could prove now that reaches it. */
+  readonly proving: readonly string[]
+  /** What they could add that reaches it. */
+  readonly enrollable: readonly string[]
+  /** What to prove before anything can be added; null where nothing has to be. */
+  readonly confirming: readonly string[] | null
+}
+
+/** @param level null asks for any fresh proof */
+export type WaysToProve = (caller: Caller, level: Level | null) => Promise<Ways>
+
 export type ProviderDeps = {
   readonly store: Store
   readonly secrets: Secrets
@@ -69,6 +82,11 @@ export type ProviderDeps = {
   readonly clients: Clients
   /** A person in an organization; null for who may not come in, and for nobody. */
   readonly accountOf: (personId: string, organization: string) => Promise<AccountFacts | null>
+  readonly waysToProve: WaysToProve
+  /** A person of the caller's organization. Errors: those of whoever knows people. */
+  readonly findMember: (id: string, caller: Caller) => Promise<Result<unknown>>
+  /** What a scope of an API lets do, in the operator's words; null where nobody said. */
+  readonly describeScope: (scope: string) => string | null
   /** When a session of ours ends however it is used; milliseconds, null when it is over. */
   readonly sessionEndsAt: (id: string) => Promise<number | null>
   /** Ends what was signed under a grant, everywhere. */

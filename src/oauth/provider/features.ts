@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Client, Configuration } from 'oidc-provider'
 import type { OauthClient } from '../client/client.ts'
+import type { createProtocolPages } from '../page/protocol.ts'
 import { mayIntrospect } from '../signed-token/may-introspect.ts'
 import type { ProviderDeps } from './deps.ts'
 import type { createResources } from './resources.ts'
@@ -19,6 +20,7 @@ export function featuresOf(deps: {
   readonly recordOf: (client: Client | undefined) => OauthClient | null
   readonly nonceSecret: Buffer
   readonly more: Readonly<Record<string, object>>
+  readonly pages: Pick<ReturnType<typeof createProtocolPages>, 'deviceFlow' | 'rpInitiatedLogout'>
 }): Features {
   const { settings, resources, recordOf } = deps
   const features = {
@@ -40,7 +42,7 @@ export function featuresOf(deps: {
     pushedAuthorizationRequests: { enabled: true, allowUnregisteredRedirectUris: false },
     dPoP: { enabled: true, nonceSecret: deps.nonceSecret, requireNonce: () => settings.dpopNonces === 'on' },
     backchannelLogout: { enabled: true },
-    rpInitiatedLogout: { enabled: true },
+    rpInitiatedLogout: { enabled: true, ...deps.pages.rpInitiatedLogout },
     resourceIndicators: { enabled: true, ...resources },
     fapi: {
       enabled: true,
@@ -54,6 +56,7 @@ export function featuresOf(deps: {
     ...(settings.clientIdMetadataDocuments ? { clientIdMetadataDocument: { enabled: true, ack: 'draft-02' } } : {}),
     encryption: { enabled: false },
     ...deps.more,
+    deviceFlow: { enabled: true, ...deps.more.deviceFlow, ...deps.pages.deviceFlow },
   }
   // The library's types tie features together that are off here.
   return features as unknown as Features

@@ -3,16 +3,21 @@ import { LRUCache } from 'lru-cache'
 import Provider, { type Adapter, type Client, type Configuration, type KoaContextWithOIDC } from 'oidc-provider'
 import { AUTHENTICATIONS, IDENTITY_SCOPES, type OauthClient } from '../client/client.ts'
 import { metadataOf } from '../client/client-metadata.ts'
+import { type Consents, createConsents } from '../consent/consents.ts'
 import { type AdapterDeps, createAdapter, showOnce } from '../entity/adapter.ts'
+import { endGrants } from '../entity/end-grants.ts'
 import { type Model, sessionUidDigest } from '../entity/entity.ts'
 import { createEntityMemory } from '../entity/memory.ts'
 import { ENTITY_PURPOSE, ownSessionOf, resealEntities } from '../entity/store.ts'
 import { completeFlows, flowFeatures } from '../flow/features.ts'
 import { withStateRule } from '../flow/state-rule.ts'
 import { mtlsAliases } from '../mtls/features.ts'
+import { PAGE_LANGUAGES } from '../page/language.ts'
+import { createProtocolPages } from '../page/protocol.ts'
 import { createTokenClaims } from './access-token.ts'
 import { CLAIMS, createAccounts, type KnownAccount } from './account.ts'
 import type { ProviderDeps } from './deps.ts'
+import { createGrantLoader } from './existing-grant.ts'
 import { featuresOf, newNonceSecret } from './features.ts'
 import { lifetimesOf } from './lifetimes.ts'
 import { currentSession, settled, settleLater } from './own-session.ts'
@@ -27,6 +32,7 @@ const REMEMBERED_CLIENTS = 10_000
 /** What every Provider of this process shares: one is made anew whenever the signing keys change. */
 export type Shared = {
   readonly adapter: AdapterDeps
+  readonly consents: Consents
   readonly cookieKey: Buffer
   readonly nonceSecret: Buffer
   readonly pairwiseKey: Buffer
@@ -39,7 +45,14 @@ export async function openShared(deps: ProviderDeps): Promise<Shared> {
   const memory = createEntityMemory(clock)
   secrets.resealWith(ENTITY_PURPOSE, resealEntities)
   const kept = async (name: string, make: () => Buffer) => (await secrets.keep(name, make)).reveal()
+  const consents = createConsents({
+    ...deps,
+    lifetime: deps.settings.lifetimes.grant,
+    endGrants: (tx, whose) => endGrants({ box, revokeSigned }, tx, whose),
+    onWithdrawn: () => memory.forget(null),
+  })
   return {
+    consents,
     adapter: { store, clock, box, memory, ownSession: currentSession, sessionLives, settle: settleLater, revokeSigned },
     cookieKey: await kept('oauth.cookies', () => randomBytes(32)),
     nonceSecret: await kept('oauth.nonces', newNonceSecret),
@@ -71,6 +84,7 @@ export function createProvider(deps: ProviderDeps, shared: Shared): Provider {
   }
   const tokens = createTokenClaims({ clock, recordOf, endOfSession })
   const time = createSessionTime(deps)
+  const pages = createProtocolPages({ issuer, nameOf: (client) => recordOf(client)?.name ?? null })
 
   const configuration: Configuration = {
     adapter: (name: string) => (name === 'Client' ? clientAdapter() : createAdapter(name as Model, shared.adapter)),
@@ -92,15 +106,27 @@ export function createProvider(deps: ProviderDeps, shared: Shared): Provider {
       long: { httpOnly: true, sameSite: 'lax', signed: true, path: '/oauth' },
       short: { httpOnly: true, sameSite: 'lax', signed: true },
     },
-    discovery: { service_documentation: null, ui_locales_supported: ['en'], ...mtlsAliases(deps) },
+    discovery: { ui_locales_supported: [...PAGE_LANGUAGES], ...mtlsAliases(deps) },
     enabledJWA: JWA as never,
     expiresWithSession: (_ctx, source) => !source.scopes.has('offline_access'),
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     extraTokenClaims: tokens.extraTokenClaims as never,
-    features: featuresOf({ settings, resources, recordOf, nonceSecret: shared.nonceSecret, more: flowFeatures(deps, recordOf) }),
+    features: featuresOf({
+      settings,
+      resources,
+      recordOf,
+      nonceSecret: shared.nonceSecret,
+      more: flowFeatures(deps, recordOf),
+      pages,
+    }),
     fetch: deps.fetch as never,
     formats: { customizers: { jwt: tokens.jwt as never } },
-    interactions: { policy: withStateRule(policyOf(recordIn), recordIn), url: (_ctx, { uid }) => `${INTERACTION}/${uid}` },
+    interactions: {
+      policy: withStateRule(policyOf(recordIn), recordIn),
+      url: (_ctx, { uid }) => `${INTERACTION}/${uid}`,
+    },
+    loadExistingGrant: createGrantLoader({ ...shared, ...accounts, recordOf }) as never,
+    renderError: pages.renderError as never,
     rotateRefreshToken: (ctx) => rotates(ctx, recordIn(ctx)),
     routes: ENDPOINTS,
     ttl: lifetimesOf(settings, recordIn, time.secondsLeft) as never,
@@ -156,6 +182,11 @@ const OWN_SCOPES: ReadonlySet<string> = new Set([...IDENTITY_SCOPES, 'roles', 'p
 function rotates(ctx: KoaContextWithOIDC, client: OauthClient | null): boolean {
   if (client === null || client.kind === 'public' || client.refresh === 'rotate') return true
   return (ctx.oidc.entities.RefreshToken?.ttlPercentagePassed() ?? 100) >= 80
+}
+
+/** What a client calls a person (OpenID Connect Core, section 8). */
+export function subjectOf({ pairwiseKey }: Pick<Shared, 'pairwiseKey'>, client: Client, personId: string): string {
+  return client.subjectType === 'pairwise' ? pairwise(pairwiseKey, client, personId) : personId
 }
 
 function pairwise(key: Buffer, client: Client, accountId: string): string {

@@ -377,6 +377,24 @@ const MEANING: readonly Mistake[] = [
     ],
   },
   {
+    says: 'a door with TLS without its key and its address',
+    yaml: 'control: { tls: { cert: /etc/tls/cert.pem } }',
+    finds: [
+      '1:17 control.tls.key: is missing: a certificate needs its key',
+      '1:17 control.tls.address: is missing: clients must be told where it is',
+    ],
+  },
+  {
+    says: 'authorities for a door with TLS that is not there',
+    yaml: 'control: { tls: { clientCa: /etc/tls/ca.pem } }',
+    finds: ['1:19 control.tls.clientCa: has no meaning without `control.tls.cert`'],
+  },
+  {
+    says: 'certificates of clients by the word of nobody',
+    yaml: 'control: { clientCertificateHeader: Client-Cert }',
+    finds: ['1:12 control.clientCertificateHeader: needs `control.trustedProxies`: nobody else is believed'],
+  },
+  {
     says: 'a signing key that is published for as long as it signs',
     yaml: 'oauth: { signingKeys: { rotateEvery: 1h, publishBefore: 1h } }',
     finds: ['1:57 oauth.signingKeys.publishBefore: must be shorter than `rotateEvery`'],

@@ -8,7 +8,7 @@ const HEADER = {
   maxLength: 64,
 } as const
 
-const file = (sentence: string, example: string) => text(sentence, { maxLength: 1024, examples: [example] })
+const file = (sentence: string) => text(sentence, { maxLength: 1024 })
 
 const tlsField = section(
   'A second door of the control plane: TLS, for clients that show a certificate (RFC 8705). Read at the start.',
@@ -18,17 +18,13 @@ const tlsField = section(
       text('Its public address, which clients are told. It needs `cert` and `key`.', {
         pattern: '^https://[A-Za-z0-9.:\\[\\]-]{1,255}$',
         form: 'must be https:// and a host, with nothing after it',
-        examples: ['https://mtls.auth.example.com'],
       }),
     ),
-    cert: orNull(
-      file('File of the certificate and its chain, in PEM. null: there is no such door.', '/run/secrets/tls.pem'),
-    ),
-    key: orNull(file('File of its private key, in PEM.', '/run/secrets/tls.key')),
+    cert: orNull(file('File of the certificate and its chain, in PEM. null: there is no such door.')),
+    key: orNull(file('File of its private key, in PEM.')),
     clientCa: orNull(
       file(
         'File of the authorities that vouch for certificates of clients, in PEM. null: only certificates that clients made themselves are of use.',
-        '/etc/sallyport/clients.pem',
       ),
     ),
   },
@@ -65,13 +61,13 @@ export const processFields = {
     clientCertificateHeader: orNull(
       text(
         'The header in which a trusted proxy names the client’s certificate (RFC 8705): `:base64:` of RFC 9440, base64 of the DER form, or PEM with percent-encoding. Of anybody else it is not read.',
-        { ...HEADER, examples: ['Client-Cert'] },
+        HEADER,
       ),
     ),
     clientCertificateVerifiedHeader: orNull(
       text(
         'The header in which that proxy says `SUCCESS` when an authority vouches for the certificate. Without it clients that prove themselves by `tls_client_auth` are refused behind a proxy.',
-        { ...HEADER, examples: ['X-Client-Verify'] },
+        HEADER,
       ),
     ),
   }),

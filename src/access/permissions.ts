@@ -6,6 +6,8 @@ export const LOUD_PERMISSIONS: ReadonlySet<string> = new Set([
   'keys:approve',
   'keys:emergency',
   'keys:grant-any',
+  'tokens:delegate',
+  'tokens:impersonate',
   'users:impersonate',
 ])
 
@@ -38,6 +40,8 @@ export const CONTROL_PERMISSIONS: Readonly<Record<string, string>> = {
   'services:read': 'See services.',
   'signing-keys:manage': 'Rotate the keys that sign tokens.',
   'signing-keys:read': 'See the keys that sign tokens.',
+  'tokens:delegate': 'Trade the token of a person for one with which a client acts for them, named as who acts.',
+  'tokens:impersonate': 'Trade the token of a person for one with which a client acts as if it were them.',
   'users:impersonate': 'Act in the name of a person.',
   'users:manage': 'Make, change, lock, recover and erase people.',
   'users:read': 'See people and their sessions.',

@@ -3,6 +3,7 @@ import type { ControlApp } from '../http/index.ts'
 import { consentRoutes } from './consent/routes.ts'
 import { ENTITY_PURPOSE } from './entity/store.ts'
 import { startEntitySweep } from './entity/sweep.ts'
+import { addTokenExchange } from './flow/exchange/grant-type.ts'
 import { signInRequestRoutes } from './flow/sign-in-request-routes.ts'
 import { createSignInRequests } from './flow/sign-in-requests.ts'
 import { interactionRoutes } from './interaction/routes.ts'
@@ -63,6 +64,7 @@ export async function openAuthorizationServer(deps: AuthorizationServerDeps): Pr
     replayAnswers(provider, replay)
     followLogout(provider, { ...deps, findClient, nudge: () => nudge() })
     answerAboutSigned(provider, { ...deps, verifyOwn, findClient })
+    addTokenExchange(provider, { ...deps, box, verifyOwn, findClient })
   })
   const notices = startNoticeSender({ ...deps, provider: protocol.current, findClient })
   nudge = notices.nudge

@@ -3,6 +3,7 @@ import type { AccessToken, ClientCredentials, KoaContextWithOIDC } from 'oidc-pr
 import { holdingOf, narrow } from '../../access/index.ts'
 import { type Clock, createId } from '../../core/index.ts'
 import type { OauthClient } from '../client/client.ts'
+import { takenOver } from './acting.ts'
 import type { KnownAccount } from './account.ts'
 
 /** What stands in a signed token for the grant it was made under, so that all of one grant can be called back. */
@@ -27,10 +28,11 @@ export function createTokenClaims(deps: {
   async function extraTokenClaims(ctx: KoaContextWithOIDC, token: Issued) {
     if (token.kind === 'ClientCredentials') return ofClient(token, deps.recordOf(token.client))
     const account = ctx.oidc.entities.Account as KnownAccount | undefined
-    return account === undefined ? undefined : { ...ofPerson(token, account), ...proofOf(ctx) }
+    if (account === undefined) return undefined
+    return { ...ofPerson(token, account), ...proofOf(ctx), ...takenOver(ctx)?.claims }
   }
 
-  async function jwt(_ctx: KoaContextWithOIDC, token: Issued, parts: Parts) {
+  async function jwt(ctx: KoaContextWithOIDC, token: Issued, parts: Parts) {
     const { payload } = parts
     await endWithSession(token, payload)
     payload.jti = createId('tok', deps.clock.now())
@@ -38,6 +40,9 @@ export function createTokenClaims(deps: {
     if ('grantId' in token && token.grantId !== undefined) payload.gid = grantMark(token.grantId)
     if (token.kind === 'ClientCredentials') payload.sub = token.clientId
     if ('sid' in token && token.sid !== undefined) payload.sid = token.sid
+    const { grant, session } = takenOver(ctx) ?? {}
+    if (grant) payload.gid = grant
+    if (session) payload.sid = session
   }
 
   // Nobody is asked where a signed token is used, so it must know by itself when its session is over.

@@ -2,9 +2,12 @@ import type Provider from 'oidc-provider'
 import type { KoaContextWithOIDC, TokenEndpointGrantContext } from 'oidc-provider'
 
 export {
+  buildTokenResponse,
   checkDpopReplay,
+  checkDpopRequired,
   checkMtlsCert,
   findAccount,
+  resolveRequestedResources,
   validateDpop,
   validateGrant,
 } from 'oidc-provider/lib/helpers/grants.js'

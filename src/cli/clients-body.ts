@@ -54,6 +54,7 @@ const SWITCHES: readonly Row[] = [
   ['first-party', 'firstParty', 'one of your own'],
   ['require-mfa', 'requireMfa', 'people need a second factor'],
   ['require-state', 'requireState', 'requests need a state'],
+  ['allow-without-pkce', 'allowWithoutPkce', 'requests may come without PKCE, with a nonce instead'],
   ['require-par', 'requirePar', 'requests must be pushed first'],
   ['fapi2', 'fapi2', 'held to the FAPI 2.0 security profile'],
   ['dpop', 'dpopBound', 'its tokens need a proof by its key'],

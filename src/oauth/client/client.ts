@@ -78,6 +78,11 @@ export type ClientSettings = Grants & {
   readonly refresh: (typeof REFRESH_POLICIES)[number]
   readonly requireMfa: boolean
   readonly requireState: boolean
+  /**
+   * Whether its requests may come without PKCE, if they carry a nonce instead (RFC 9700, section 2.1.1): for programs that
+   * know nothing of it, and that keep a secret.
+   */
+  readonly allowWithoutPkce: boolean
   /** Whether authorization requests must be pushed first (RFC 9126). */
   readonly requirePar: boolean
   /** Whether authorization requests must be signed (RFC 9101). */

@@ -95,6 +95,16 @@ const RULES: readonly Rule[] = [
     'never needs addresses that are https where the client is public: others could answer at any other',
     (client) => client.consent === 'never' && isPublic(client) && client.redirectUris.some(isNotHttps),
   ],
+  [
+    'allowWithoutPkce',
+    'is for confidential clients alone: of a public one, PKCE is all that keeps a code from a thief',
+    (client) => client.allowWithoutPkce && isPublic(client),
+  ],
+  [
+    'allowWithoutPkce',
+    'needs openid among the scopes: what is asked for in its place is a nonce',
+    (client) => client.allowWithoutPkce && !client.scopes.includes('openid'),
+  ],
   ['passwordTokens', 'is for firstParty clients alone', (c) => c.passwordTokens && !c.firstParty],
   ['dpopBound', 'must not be set together with tlsBound', (c) => c.dpopBound && c.tlsBound],
   [
@@ -130,6 +140,7 @@ const FAPI2_RULES: readonly Rule[] = [
   ],
   ['requirePar', 'must be true for fapi2', (client) => !client.requirePar],
   ['dpopBound', 'must be true for fapi2, or tlsBound', (client) => !client.dpopBound && !client.tlsBound],
+  ['allowWithoutPkce', 'does not go with fapi2', (client) => client.allowWithoutPkce],
   ['passwordTokens', 'does not go with fapi2', (client) => client.passwordTokens],
   ...(['idTokenAlgorithm', 'userinfoAlgorithm', 'requestObjectAlgorithm', 'responseAlgorithm'] as const).map(
     (path): Rule => [path, 'must be PS256, ES256 or EdDSA for fapi2', (client) => client[path] === 'RS256'],

@@ -36,6 +36,7 @@ export const clientExample = {
   refresh: 'rotate' as const,
   requireMfa: false,
   requireState: false,
+  allowWithoutPkce: false,
   requirePar: false,
   requireSignedRequests: false,
   consent: 'once' as const,

@@ -80,6 +80,10 @@ const settings = {
   refresh: oneOf(REFRESH_POLICIES, '`threshold` makes a new refresh token only in the last fifth of its life.'),
   requireMfa: Type.Boolean(),
   requireState: Type.Boolean(),
+  allowWithoutPkce: Type.Boolean({
+    description:
+      'Requests may come without PKCE if they carry a nonce: for confidential clients that know nothing of it.',
+  }),
   requirePar: Type.Boolean({ description: 'Authorization requests must be pushed first (RFC 9126).' }),
   requireSignedRequests: Type.Boolean({ description: 'Authorization requests must be signed (RFC 9101).' }),
   consent: oneOf(CONSENTS, '`never` is for `firstParty` clients alone.'),

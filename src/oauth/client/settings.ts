@@ -36,6 +36,7 @@ const DEFAULTS = Object.freeze({
   requireMfa: false,
   requireState: false,
   requireSignedRequests: false,
+  allowWithoutPkce: false,
   consent: 'once',
   firstParty: false,
   corsOrigins: [],

@@ -92,13 +92,15 @@ export function createProvider(deps: ProviderDeps, shared: Shared): Provider {
     jwks: { keys: deps.signingKeys.privateJwks().reveal() as never },
     findAccount: accounts.findAccount,
     claims: CLAIMS as never,
+    // Row O9: in ID tokens too what scopes ask for. Many programs look nowhere else.
+    conformIdTokenClaims: false,
     scopes: [...OWN_SCOPES],
     acrValues: ['aal1', 'aal2', 'aal3'],
     subjectTypes: ['public', 'pairwise'],
     pairwiseIdentifier: (_ctx, accountId, client) => pairwise(shared.pairwiseKey, client, accountId),
     responseTypes: ['code'],
     clientDefaults: { ...clientDefaults(deps.signingKeys.current().algorithm), ...detailTypes(settings) },
-    pkce: { required: () => true },
+    pkce: { required: (ctx, client) => needsPkce(ctx, recordOf(client)) },
     clientAuthMethods: CLIENT_AUTHENTICATION,
     clientBasedCORS: (_ctx, origin, client) => recordOf(client)?.corsOrigins.includes(origin) === true,
     cookies: {
@@ -178,6 +180,11 @@ export function createProvider(deps: ProviderDeps, shared: Shared): Provider {
 
 /** The scopes of this server itself; those of APIs belong to their resource. */
 const OWN_SCOPES: ReadonlySet<string> = new Set([...IDENTITY_SCOPES, 'roles', 'permissions'])
+
+// Without a nonce a code that was put in the way of another browser would be taken (RFC 9700, section 4.5.3).
+function needsPkce({ oidc }: KoaContextWithOIDC, client: OauthClient | null): boolean {
+  return client?.allowWithoutPkce !== true || typeof oidc.params?.nonce !== 'string' || oidc.params.nonce === ''
+}
 
 /** Also a client's own last word: `threshold` renews only what has lived four fifths of its life (row O4). */
 function rotates(ctx: KoaContextWithOIDC, client: OauthClient | null): boolean {

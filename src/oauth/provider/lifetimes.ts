@@ -1,6 +1,7 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { OauthClient } from '../client/client.ts'
 import type { ProviderDeps } from './deps.ts'
+import { codeLifetime } from './fapi2.ts'
 
 const HOUR = 3_600_000
 const seconds = (ms: number): number => Math.max(1, Math.floor(ms / 1000))
@@ -19,14 +20,14 @@ export function lifetimesOf(
   clientOf: (ctx: KoaContextWithOIDC) => OauthClient | null,
   sessionEnd: (ctx: KoaContextWithOIDC) => number,
 ) {
-  const of = (name: 'code' | 'accessToken' | 'idToken' | 'refreshToken') => (ctx: KoaContextWithOIDC) =>
+  const of = (name: 'accessToken' | 'idToken' | 'refreshToken') => (ctx: KoaContextWithOIDC) =>
     seconds(clientOf(ctx)?.lifetimes[name] ?? lifetimes[name])
   const accessToken = (ctx: KoaContextWithOIDC, token: { resourceServer?: { accessTokenTTL?: number | undefined } }) =>
     token.resourceServer?.accessTokenTTL ?? of('accessToken')(ctx)
   return {
     AccessToken: accessToken,
     ClientCredentials: accessToken,
-    AuthorizationCode: of('code'),
+    AuthorizationCode: (ctx: KoaContextWithOIDC) => seconds(codeLifetime(clientOf(ctx), lifetimes.code)),
     IdToken: of('idToken'),
     RefreshToken: of('refreshToken'),
     DeviceCode: () => seconds(lifetimes.deviceCode),

@@ -19,6 +19,7 @@ import { createTokenClaims } from './access-token.ts'
 import { CLAIMS, createAccounts, type KnownAccount } from './account.ts'
 import type { ProviderDeps } from './deps.ts'
 import { createGrantLoader } from './existing-grant.ts'
+import { assertionRule, signedFor, strongOf } from './fapi2.ts'
 import { featuresOf, newNonceSecret } from './features.ts'
 import { lifetimesOf } from './lifetimes.ts'
 import { currentSession, settled, settleLater } from './own-session.ts'
@@ -102,6 +103,7 @@ export function createProvider(deps: ProviderDeps, shared: Shared): Provider {
     clientDefaults: { ...clientDefaults(deps.signingKeys.current().algorithm), ...detailTypes(settings) },
     pkce: { required: (ctx, client) => needsPkce(ctx, recordOf(client)) },
     clientAuthMethods: CLIENT_AUTHENTICATION,
+    assertJwtClientAuthClaimsAndHeader: assertionRule(recordOf) as never,
     clientBasedCORS: (_ctx, origin, client) => recordOf(client)?.corsOrigins.includes(origin) === true,
     cookies: {
       keys: [shared.cookieKey.toString('base64url')],
@@ -172,7 +174,7 @@ export function createProvider(deps: ProviderDeps, shared: Shared): Provider {
         const client = await clients.findClient(id)
         if (client === null) return undefined
         records.set(id, client)
-        return metadataOf(client, OWN_SCOPES) as never
+        return { ...signedFor(client, deps.signingKeys.algorithms), ...metadataOf(client, OWN_SCOPES) } as never
       },
     }
   }
@@ -188,6 +190,8 @@ function needsPkce({ oidc }: KoaContextWithOIDC, client: OauthClient | null): bo
 
 /** Also a client's own last word: `threshold` renews only what has lived four fifths of its life (row O4). */
 function rotates(ctx: KoaContextWithOIDC, client: OauthClient | null): boolean {
+  // FAPI 2.0 Security Profile, section 5.3.2.1: what is bound to a key needs no rotation, and a lost answer costs nothing.
+  if (client?.fapi2 === true) return false
   if (client === null || client.kind === 'public' || client.refresh === 'rotate') return true
   return (ctx.oidc.entities.RefreshToken?.ttlPercentagePassed() ?? 100) >= 80
 }
@@ -228,5 +232,6 @@ const JWA = {
   authorizationSigningAlgValues: SIGNING,
   requestObjectSigningAlgValues: SIGNING,
   clientAuthSigningAlgValues: SIGNING,
-  dPoPSigningAlgValues: SIGNING,
+  // A proof is read before it is known whose it is, so the FAPI 2.0 profile speaks for everybody.
+  dPoPSigningAlgValues: strongOf(SIGNING),
 }

@@ -7,7 +7,7 @@ import { addTokenExchange } from './flow/exchange/grant-type.ts'
 import { signInRequestRoutes } from './flow/sign-in-request-routes.ts'
 import { createSignInRequests } from './flow/sign-in-requests.ts'
 import { interactionRoutes } from './interaction/routes.ts'
-import { signInRoute } from './interaction/sign-in-route.ts'
+import { linkRoutes, signInRoute } from './interaction/sign-in-route.ts'
 import { assetRoutes } from './page/assets.ts'
 import type { ProviderDeps } from './provider/deps.ts'
 import { openProtocolServer, type ProtocolServer } from './provider/dispatcher.ts'
@@ -94,6 +94,7 @@ export async function openAuthorizationServer(deps: AuthorizationServerDeps): Pr
       await app.register(async (own) => {
         assetRoutes(own)
         signInRoute(own, deps)
+        linkRoutes(own, deps)
         consentRoutes(own, { ...deps, ...protocol.shared, findClient })
       })
       await app.register(async (own) => signInRequestRoutes(own, signInRequests))

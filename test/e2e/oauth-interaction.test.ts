@@ -300,4 +300,16 @@ describe.each(backends)('whoever comes to sign in for a client, on $name', ({ op
     expect(page.heading).toBe('Sign in')
     expect(page.html).not.toContain('evil.example')
   })
+
+  it('opens a mailed link on a page that says nothing of its token to anybody, and does nothing by itself', async () => {
+    const visitor = newcomer()
+    for (const kind of ['verify', 'reset', 'magic', 'email-change', 'recovery']) {
+      const answer = await visitor.get(`/${kind}?token=spl_%3Cscript%3E%22secret`)
+      expect(answer.status, kind).toBe(200)
+      expect(answer.body).not.toContain('secret')
+      expect(answer.headers.get('referrer-policy')).toBe('no-referrer')
+      expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'")
+      expect(answer.headers.getSetCookie()).toEqual([])
+    }
+  })
 })

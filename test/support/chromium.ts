@@ -20,6 +20,7 @@ export type Browser = {
     readonly baseURL?: string
     readonly locale?: string
     readonly userAgent?: string
+    readonly javaScriptEnabled?: boolean
   }) => Promise<Page>
   readonly close: () => Promise<void>
 }

@@ -2,6 +2,7 @@ import { Type } from '../../core/index.ts'
 import type { ControlApp } from '../../http/index.ts'
 import { pageHeaders } from '../page/headers.ts'
 import { languageOf } from '../page/language.ts'
+import { LINK_KINDS, linkPage } from '../page/link.ts'
 import { donePage } from '../page/plain.ts'
 import { ownAddress } from '../page/return-to.ts'
 import { signInPage } from '../page/sign-in.ts'
@@ -9,6 +10,8 @@ import { sessionOf } from '../provider/own-session.ts'
 
 /** Where people sign in who come from no client. */
 export const SIGN_IN = '/oauth/sign-in'
+
+const open = { config: { permission: 'public', caller: 'session' } as const }
 
 const querystring = Type.Object({
   return_to: Type.Optional(Type.String({ maxLength: 4096 })),
@@ -21,14 +24,28 @@ const querystring = Type.Object({
  */
 export function signInRoute(app: ControlApp, { issuer }: { readonly issuer: string }): void {
   const { host } = new URL(issuer)
-  const options = { config: { permission: 'public', caller: 'session' } as const, schema: { hide: true, querystring } }
 
-  app.get(SIGN_IN, options, async ({ query, headers, caller }, reply) => {
-    const language = languageOf(query.ui_locales, headers['accept-language'])
-    const to = ownAddress(query.return_to, issuer)
-    const isSignedIn = sessionOf(caller) !== null
-    if (isSignedIn && to !== null) return reply.code(303).header('location', to).send()
-    const asking = () => signInPage({ language, host, client: null, email: '', after: to, cancel: null })
-    return reply.headers(pageHeaders(issuer)).send(isSignedIn ? donePage({ language, host }) : asking())
-  })
+  app.get(
+    SIGN_IN,
+    { config: open.config, schema: { hide: true, querystring } },
+    async ({ query, headers, caller }, reply) => {
+      const language = languageOf(query.ui_locales, headers['accept-language'])
+      const to = ownAddress(query.return_to, issuer)
+      const isSignedIn = sessionOf(caller) !== null
+      if (isSignedIn && to !== null) return reply.code(303).header('location', to).send()
+      const asking = () => signInPage({ language, host, client: null, email: '', after: to, cancel: null })
+      return reply.headers(pageHeaders(issuer)).send(isSignedIn ? donePage({ language, host }) : asking())
+    },
+  )
+}
+
+/** The pages that mailed links lead to, where no others were configured. */
+export function linkRoutes(app: ControlApp, { issuer }: { readonly issuer: string }): void {
+  const { host } = new URL(issuer)
+  for (const kind of LINK_KINDS) {
+    app.get(`/${kind}`, { config: open.config, schema: { hide: true } }, async ({ headers }, reply) => {
+      const language = languageOf(null, headers['accept-language'])
+      return reply.headers(pageHeaders(issuer, { isSecret: true })).send(linkPage({ language, host }, kind, SIGN_IN))
+    })
+  }
 }

@@ -6,9 +6,13 @@ import { ASSETS } from './assets.ts'
  *
  * @param more.formsLeadOn whether a form of it is answered by a redirect to a client, whose address may itself lead on:
  *   browsers hold each of them to `form-action`
+ * @param more.isSecret whether the address of it lets in: then not even we are told where requests of it come from
  * @example reply.headers(pageHeaders('https://id.example.com'))
  */
-export function pageHeaders(issuer: string, more: { readonly formsLeadOn?: boolean } = {}): Record<string, string> {
+export function pageHeaders(
+  issuer: string,
+  more: { readonly formsLeadOn?: boolean; readonly isSecret?: boolean } = {},
+): Record<string, string> {
   const own = `${new URL(issuer).origin}${ASSETS}/`
   const rules = [
     "default-src 'none'",
@@ -24,7 +28,7 @@ export function pageHeaders(issuer: string, more: { readonly formsLeadOn?: boole
     'content-security-policy': rules.join('; '),
     'cache-control': 'no-store',
     // Told to nobody else. With `no-referrer` forms would not say that they come from here (Fetch Standard, section 3.2).
-    'referrer-policy': 'same-origin',
+    'referrer-policy': more.isSecret === true ? 'no-referrer' : 'same-origin',
     'cross-origin-resource-policy': 'same-origin',
     'x-content-type-options': 'nosniff',
     'x-frame-options': 'DENY',

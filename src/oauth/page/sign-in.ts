@@ -23,12 +23,14 @@ export type SignInPage = {
 export function signInPage({ language, host, client, email, after, cancel }: SignInPage): string {
   const words = wordsOf(language)
   const body = html`<div id="app" data-mode="sign-in" data-after="${after ?? ''}" data-device="${words.enrollName}">
-${tellingOf(language)}${startStep(words, client, email)}${forgotStep(words)}${sentSteps(words)}${secondStep(words)}${verifyStep(words)}${enrolSteps(
-  words,
-  words.enrollText,
-)}${changeStep(words)}</div>
+${tellingOf(language)}${startStep(words, client, email)}${forgotStep(words)}${sentSteps(words)}${laterSteps(words)}</div>
 ${cancelOf(words, client, cancel)}`
   return documentOf({ language, host, title: words.signIn, body, script: true })
+}
+
+/** All that can come between the first proof and the end. */
+export function laterSteps(words: Words): Html {
+  return html`${secondStep(words)}${verifyStep(words)}${enrolSteps(words, words.enrollText)}${changeStep(words)}`
 }
 
 /** The way out of a page: back to the client, which is told. */

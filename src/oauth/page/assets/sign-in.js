@@ -2,10 +2,11 @@
 // the page already; this shows and hides it.
 
 const app = document.querySelector('#app')
-const { mode, after = '', level = '', device = '' } = app.dataset
+const { mode, after = '', level = '', device = '', link = '' } = app.dataset
 const summary = document.querySelector('#summary')
 const status = document.querySelector('#status')
 const SIGNED_IN = 'sallyport-signed-in'
+const LINK_OPENED = 'sallyport-link-opened'
 const LEVELS = ['aal1', 'aal2', 'aal3']
 const canPasskeys = typeof globalThis.PublicKeyCredential?.parseRequestOptionsFromJSON === 'function'
 
@@ -13,6 +14,10 @@ let flow = null
 let email = ''
 let busy = false
 let offered = null
+
+// Whoever looks at this screen, or asks the browser where it was, must not find it there.
+const token = link === '' ? '' : (new URLSearchParams(location.search).get('token') ?? '')
+if (link !== '') history.replaceState(null, '', location.pathname)
 
 class Refused extends Error {
   constructor(code, errors = []) {
@@ -145,8 +150,7 @@ async function doing(button, work) {
   } catch (error) {
     if (!(error instanceof Refused)) throw error
     if (error.code === 'SIGN_IN_ENDED' && mode === 'sign-in') {
-      flow = null
-      show('start')
+      startAnew()
     }
     tell(error)
   } finally {
@@ -166,11 +170,17 @@ function goOn() {
   return new Promise(() => undefined)
 }
 
+function startAnew() {
+  flow = null
+  if (step('start') === null) location.assign(after)
+  else show('start')
+}
+
 async function follow(standing) {
   if (standing.flow !== undefined) flow = standing.flow
   if (standing.backupCodes?.length > 0) return keepCodes(standing)
   if (standing.next === 'done') return goOn()
-  if (standing.next === 'password') return show('start')
+  if (standing.next === 'password') return startAnew()
   show(standing.next)
   if (standing.next === 'second_factor') offer(standing.methods)
   if (standing.next === 'enroll') offerEnrolment(standing.methods)
@@ -281,7 +291,23 @@ async function enrollPasskey() {
 
 // --- What buttons and forms do
 
+/** What a mailed link is redeemed by. */
+const LINKS = {
+  verify: '/v1/auth/verify',
+  reset: '/v1/auth/password/reset',
+  magic: '/v1/auth/magic-link/redeem',
+  'email-change': '/v1/auth/email/confirm',
+  recovery: '/v1/auth/recovery/stop',
+}
+
 const FORMS = {
+  link: async ({ password }) => {
+    if (token === '') throw new Refused('LINK_ENDED')
+    const standing = await ask(LINKS[link], { token, ...(password === undefined ? {} : { password }) })
+    if (link === 'magic') return follow(standing)
+    new BroadcastChannel(LINK_OPENED).postMessage(link)
+    show('link_done')
+  },
   password: async ({ email: typed, password }) => {
     email = typed.trim()
     app.querySelector('[data-username]').value = email
@@ -345,7 +371,8 @@ document.addEventListener('click', (event) => {
   const button = event.target.closest?.('button[type=button]')
   if (button === null || button === undefined) return
   const { do: name, show: target, choose: method, enroll } = button.dataset
-  if (target !== undefined) show(target)
+  if (target === 'start') startAnew()
+  else if (target !== undefined) show(target)
   if (method !== undefined) {
     choose(method)
     panel(method).querySelector('input, button').focus()
@@ -359,8 +386,12 @@ new BroadcastChannel(SIGNED_IN).addEventListener('message', () => {
   if (mode === 'sign-in' && step('link_sent')?.hidden === false) location.reload()
 })
 
+new BroadcastChannel(LINK_OPENED).addEventListener('message', ({ data }) => {
+  if (data === 'verify' && step('verify_email')?.hidden === false && flow !== null) doing(null, BUTTONS.resume)
+})
+
 for (const button of document.querySelectorAll('[data-do="sign-out"]')) button.hidden = false
-if (mode === 'sign-in') {
+if (mode === 'sign-in' && link === '') {
   const [address, password] = [document.querySelector('#email'), document.querySelector('#password')]
   if (address.value === '') address.focus()
   else password.focus()

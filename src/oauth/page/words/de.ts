@@ -177,6 +177,30 @@ export const de: Words = {
   logoutStayedTitle: 'Sie sind hier noch angemeldet',
   logoutStayedText: 'Nur {client} ist abgemeldet.',
 
+  linkMagicTitle: 'Mit dem Link anmelden',
+  linkMagicText: 'Sie haben sich diesen Link zum Anmelden schicken lassen. Machen Sie nur weiter, wenn Sie das waren.',
+  linkMagicDo: 'Anmelden',
+  linkVerifyTitle: 'Bestätigen Sie Ihre Adresse',
+  linkVerifyText: 'Sie zeigen damit, dass Sie die Post an diese Adresse lesen.',
+  linkVerifyDo: 'Bestätigen',
+  linkVerifyDone: 'Ihre Adresse ist bestätigt',
+  linkVerifyDoneText: 'Machen Sie dort weiter, wo Sie sich angemeldet haben, oder melden Sie sich hier an.',
+  linkEmailTitle: 'Bestätigen Sie Ihre neue Adresse',
+  linkEmailText: 'Von jetzt an melden Sie sich damit an, und E-Mails gehen dorthin.',
+  linkEmailDone: 'Ihre Adresse wurde geändert',
+  linkResetText:
+    'Wählen Sie eines, das Sie sonst nirgends benutzen. Sie werden überall abgemeldet und melden sich damit an.',
+  linkResetDo: 'Neues Passwort speichern',
+  linkResetDone: 'Ihr neues Passwort ist gespeichert',
+  linkResetDoneText: 'Gehen Sie dorthin zurück, wo Sie sich anmelden wollten, oder melden Sie sich hier an.',
+  linkRecoveryTitle: 'Behalten Sie Ihren zweiten Schritt',
+  linkRecoveryText:
+    'Jemand hat darum gebeten, den zweiten Schritt Ihres Kontos zu entfernen. Wenn Sie das nicht waren, halten Sie es hier an.',
+  linkRecoveryDo: 'Anhalten',
+  linkRecoveryDone: 'Es ist angehalten',
+  linkRecoveryDoneText:
+    'Ihr zweiter Schritt bleibt, wie er ist. Wählen Sie ein neues Passwort, wenn jemand Ihres kennen könnte.',
+
   problemTitle: 'Das ging nicht',
 }
 

@@ -169,6 +169,29 @@ export const en = {
   logoutStayedTitle: 'You are still signed in here',
   logoutStayedText: 'Only {client} is signed out.',
 
+  linkMagicTitle: 'Sign in by the link',
+  linkMagicText: 'You asked for this link to sign in. Go on only if that was you.',
+  linkMagicDo: 'Sign in',
+  linkVerifyTitle: 'Confirm your address',
+  linkVerifyText: 'You show that you read the mail to this address.',
+  linkVerifyDo: 'Confirm',
+  linkVerifyDone: 'Your address is confirmed',
+  linkVerifyDoneText: 'Go back to where you signed in and go on there, or sign in here.',
+  linkEmailTitle: 'Confirm your new address',
+  linkEmailText: 'From now on you sign in with it, and mails go there.',
+  linkEmailDone: 'Your address was changed',
+  linkResetText: 'Choose one that you use nowhere else. You are signed out everywhere, and sign in with it.',
+  linkResetDo: 'Save the new password',
+  linkResetDone: 'Your new password is saved',
+  linkResetDoneText: 'Go back to where you wanted to sign in, or sign in here.',
+  linkRecoveryTitle: 'Keep your second step',
+  linkRecoveryText:
+    'Somebody asked to have the second step of your account removed. If that was not you, stop it here.',
+  linkRecoveryDo: 'Stop it',
+  linkRecoveryDone: 'It is stopped',
+  linkRecoveryDoneText:
+    'Your second step stays as it is. Choose a new password if you think that somebody knows yours.',
+
   problemTitle: 'That did not work',
 } as const
 

@@ -15,6 +15,8 @@ export type CibaDeps = {
 }
 
 const LONGEST_MESSAGE = 64
+// Nobody is called anything else.
+const HINT = /^[^\p{C}]{1,320}$/u
 // What is shown beside what the client's page shows: plain words, nothing that turns or hides them.
 const MESSAGE = /^[\p{L}\p{M}\p{N}\p{P}\p{Sc}\p{Sm} ]{1,64}$/u
 
@@ -31,8 +33,10 @@ export function cibaFeature(deps: CibaDeps) {
     processLoginHintToken: async () => {
       throw new errors.InvalidRequest('login_hint_token is not supported')
     },
-    verifyUserCode: async (_ctx: unknown, _account: unknown, code: string | undefined) => {
+    verifyUserCode: async (ctx: KoaContextWithOIDC, account: { accountId: string }, code: string | undefined) => {
       if (code !== undefined) throw new errors.InvalidRequest('user_code is not supported')
+      // Other hints were counted when they were read.
+      if (ctx.oidc.params?.id_token_hint !== undefined) await count(deps, clientOf(deps, ctx), account.accountId)
     },
     validateBindingMessage: async (_ctx: unknown, message: string | undefined) => assertMessage(message),
     validateRequestContext: async (_ctx: unknown, context: string | undefined) => {
@@ -45,17 +49,26 @@ export function cibaFeature(deps: CibaDeps) {
 
 type Waiting = { readonly params?: { readonly binding_message?: string }; readonly expiration?: number }
 
-async function personOf(deps: CibaDeps, { oidc }: KoaContextWithOIDC, hint: string): Promise<string> {
-  const client = deps.recordOf(oidc.client)
+async function personOf(deps: CibaDeps, ctx: KoaContextWithOIDC, hint: string): Promise<string> {
+  const client = clientOf(deps, ctx)
+  await count(deps, client, hint)
+  const known = HINT.test(hint) ? await deps.findPersonByHint(hint, client.organization) : null
+  return known ?? (isId('usr', hint) ? hint : createId('usr', deps.clock.now()))
+}
+
+function clientOf({ recordOf }: CibaDeps, { oidc }: KoaContextWithOIDC): OauthClient {
+  const client = recordOf(oidc.client)
   if (client === null) throw new errors.InvalidClient('client not found')
-  // Counted by what is named, whoever that is: known and unknown people run into the same.
-  const allowed = await isWithinLimits(deps.limits, [
+  return client
+}
+
+// Counted by what is named, whoever that is: known and unknown people run into the same.
+async function count({ limits }: CibaDeps, client: OauthClient, hint: string): Promise<void> {
+  const allowed = await isWithinLimits(limits, [
     { rule: FLOW_RULES.signInRequestByClient, key: client.id },
     { rule: FLOW_RULES.signInRequestByPerson, key: `${client.id} ${hint.toLowerCase()}` },
   ])
   if (!allowed) throw new errors.CustomOIDCProviderError('slow_down', 'too many requests; wait before the next one')
-  const known = hint.length > 320 ? null : await deps.findPersonByHint(hint, client.organization)
-  return known ?? (isId('usr', hint) ? hint : createId('usr', deps.clock.now()))
 }
 
 function assertMessage(message: string | undefined): void {

@@ -3,8 +3,10 @@ import type { Client } from 'oidc-provider'
 import type { OauthClient } from '../client/client.ts'
 import type { AdapterDeps } from '../entity/adapter.ts'
 import { mtlsFeature } from '../mtls/features.ts'
+import { protectAnswers } from '../provider/answer-headers.ts'
 import type { ProviderDeps } from '../provider/deps.ts'
 import { cibaFeature } from './ciba.ts'
+import { assertClaimsParameter } from './claims-parameter.ts'
 import { slowPolling } from './polling.ts'
 import { richRequestsFeature } from './rich-requests.ts'
 import { signedRequestRule } from './signed-requests.ts'
@@ -16,6 +18,7 @@ export function flowFeatures(
   recordOf: (client: Client | undefined) => OauthClient | null,
 ): Readonly<Record<string, object>> {
   return {
+    claimsParameter: { enabled: true, assertClaimsParameter },
     requestObjects: { enabled: true, assertJwtClaimsAndHeader: signedRequestRule(deps.clock) },
     mTLS: mtlsFeature(deps),
     richAuthorizationRequests: richRequestsFeature(deps.settings.authorizationDetails),
@@ -26,6 +29,7 @@ export function flowFeatures(
 
 /** What the library leaves out of its flows. */
 export function completeFlows(provider: Provider, deps: ProviderDeps, adapter: AdapterDeps): void {
+  protectAnswers(provider)
   slowPolling(provider, deps)
   guardUserCodes(provider, { ...deps, adapter })
 }

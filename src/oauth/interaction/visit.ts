@@ -2,6 +2,7 @@ import type Provider from 'oidc-provider'
 import { errors } from 'oidc-provider'
 import type { Caller } from '../../core/index.ts'
 import type { OauthClient } from '../client/client.ts'
+import { servesPeopleOf } from '../client/serves.ts'
 import { type Asked, NOTHING_ASKED } from '../consent/consent.ts'
 import type { Ways, WaysToProve } from '../provider/deps.ts'
 import { type OwnSession, sessionOf } from '../provider/own-session.ts'
@@ -60,6 +61,7 @@ export async function visit(asked: Visit, deps: VisitDeps): Promise<Standing> {
   const demand = demandOf(interaction, interaction.client)
   if (demand.level === 'unknown') return refuse(interaction, UNMET)
   if (own === null) return { is: 'sign_in', interaction }
+  if (!servesPeopleOf(interaction.client, own.organization)) return { is: 'other_person', interaction, own }
   const subject = demand.subject === null ? '' : await deps.subjectOf(interaction.client.id, own.personId)
   const waiting = waitingFor(demand, { ...own, subject })
   return goOn(asked, deps, { interaction, own, demand, waiting })

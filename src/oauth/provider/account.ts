@@ -1,5 +1,6 @@
 import type { Account, Client, KoaContextWithOIDC } from 'oidc-provider'
 import type { OauthClient } from '../client/client.ts'
+import { servesPeopleOf } from '../client/serves.ts'
 import { entityDigest } from '../entity/entity.ts'
 import { entitiesOf } from '../entity/store.ts'
 import type { AccountFacts, ProviderDeps } from './deps.ts'
@@ -44,6 +45,8 @@ export function createAccounts(
     source?: { readonly grantId?: string | undefined },
   ): Promise<KnownAccount | undefined> {
     const organization = await organizationOf(ctx, personId, source?.grantId)
+    const client = deps.recordOf(ctx.oidc.client)
+    if (organization !== null && client !== null && !servesPeopleOf(client, organization)) return undefined
     const found = organization === null ? null : await deps.accountOf(personId, organization)
     const facts = found ?? (isAskedFromAfar(ctx) ? NOBODY : null)
     if (facts === null || organization === null) return undefined

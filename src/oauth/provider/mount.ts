@@ -1,13 +1,20 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ControlApp } from '../../http/index.ts'
+import { isOwnForm } from '../interaction/same-origin.ts'
+import { pageHeaders } from '../page/headers.ts'
+import { languageOf } from '../page/language.ts'
+import { foreignPage } from '../page/plain.ts'
 import type { ProtocolServer } from './dispatcher.ts'
 import { ENDPOINTS } from './routes-table.ts'
 
-const MOST_BYTES = 56 * 1024
+/** What fits into an address. */
+const MOST_BYTES = 8 * 1024
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS'] as const
 const DISCOVERY = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']
 /** Where a browser may come with a form from another site, which brings no cookies along. */
 const FORMS = [ENDPOINTS.authorization, ENDPOINTS.end_session]
+/** Where only forms of our own pages lead. */
+const OWN_FORMS = [ENDPOINTS.code_verification, `${ENDPOINTS.end_session}/confirm`]
 
 const open = { config: { permission: 'public', caller: 'session' } as const, schema: { hide: true } }
 
@@ -21,33 +28,41 @@ export function mountProtocol(server: ProtocolServer): (app: ControlApp) => Prom
       for (const [name, value] of Object.entries(reply.getHeaders())) reply.raw.setHeader(name, value as string)
       return server.answer(request.raw, reply.raw, request.caller)
     }
+    const lead = (request: FastifyRequest, reply: FastifyReply) =>
+      isShortForm(request) ? onward(request, reply) : answer(request, reply)
+    const answerOwn = (request: FastifyRequest, reply: FastifyReply) => {
+      const { issuer } = server.current()
+      return isOwnForm(request, issuer) ? answer(request, reply) : refuseForeign(request, reply, issuer)
+    }
     for (const url of DISCOVERY) app.route({ method: ['GET', 'OPTIONS'], url, ...open, handler: answer })
-    for (const url of FORMS) app.route({ method: 'POST', url, ...open, handler: onward })
+    for (const url of FORMS) app.route({ method: 'POST', url, ...open, handler: lead })
+    for (const url of OWN_FORMS) app.route({ method: 'POST', url, ...open, handler: answerOwn })
     app.route({ method: 'GET', url: ENDPOINTS.authorization, ...open, handler: answer })
     app.route({ method: 'GET', url: ENDPOINTS.end_session, ...open, handler: answer })
     app.route({ method: [...METHODS], url: '/oauth/*', ...open, handler: answer })
   }
 }
 
+// The secret in such a form is that of a session, which a sibling of our host could plant in a browser.
+function refuseForeign({ headers }: FastifyRequest, reply: FastifyReply, issuer: string): FastifyReply {
+  const shown = { language: languageOf(null, headers['accept-language']), host: new URL(issuer).host }
+  return reply.code(403).headers(pageHeaders(issuer)).send(foreignPage(shown))
+}
+
+// Anything else is for the library to refuse, or to answer as it stands.
+function isShortForm({ headers }: FastifyRequest): boolean {
+  const isForm = /^application\/x-www-form-urlencoded\b/i.test(headers['content-type'] ?? '')
+  return isForm && Number(headers['content-length'] ?? Number.NaN) <= MOST_BYTES
+}
+
 /**
  * A request that came as a form goes on as a link (OpenID Connect Core, section 3.1.2.1 demands both): then the browser
  * brings the cookie of whoever is signed in.
  */
-async function onward(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const [path = ''] = request.url.split('?', 1)
-  const isForm = /^application\/x-www-form-urlencoded\b/i.test(request.headers['content-type'] ?? '')
-  const form = isForm ? await readForm(request) : null
-  if (form === null) return reply.code(400).send()
-  return reply.code(303).header('location', `${path}?${form}`).send()
-}
-
-async function readForm({ raw }: FastifyRequest): Promise<string | null> {
+async function onward({ url, raw }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const [path = ''] = url.split('?', 1)
   const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of raw) {
-    size += chunk.length
-    if (size > MOST_BYTES) return null
-    chunks.push(chunk)
-  }
-  return new URLSearchParams(Buffer.concat(chunks).toString()).toString()
+  for await (const chunk of raw) chunks.push(chunk)
+  const form = new URLSearchParams(Buffer.concat(chunks).toString())
+  return reply.code(303).header('location', `${path}?${form}`).send()
 }

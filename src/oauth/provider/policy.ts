@@ -1,7 +1,9 @@
 import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
 import type { OauthClient } from '../client/client.ts'
+import { servesPeopleOf } from '../client/serves.ts'
 import { askedIn } from './asked.ts'
 import { reachesLevel, wantedLevel } from './level.ts'
+import { currentSession } from './own-session.ts'
 
 const { Check, Prompt, base } = interactionPolicy
 
@@ -19,6 +21,11 @@ export function policyOf(clientOf: (ctx: KoaContextWithOIDC) => OauthClient | nu
   login.checks.add(
     new Check('acr_unmet', 'more has to be proved', 'unmet_authentication_requirements', (ctx) =>
       needsMore(ctx, clientOf(ctx)),
+    ),
+  )
+  login.checks.add(
+    new Check('organization_foreign', 'the person acts in another organization', 'login_required', (ctx) =>
+      isForeign(clientOf(ctx)),
     ),
   )
   policy.remove('consent')
@@ -45,4 +52,10 @@ function needsMore(ctx: KoaContextWithOIDC, client: OauthClient | null): boolean
   if (session?.accountId === undefined) return Check.NO_NEED_TO_PROMPT
   const reached = reachesLevel(session.acr, wantedLevel(params ?? {}, client))
   return reached ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT
+}
+
+function isForeign(client: OauthClient | null): boolean {
+  const own = currentSession()
+  const isServed = own === null || client === null || servesPeopleOf(client, own.organization)
+  return isServed ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT
 }

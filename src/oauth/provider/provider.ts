@@ -100,6 +100,7 @@ export function createProvider(deps: ProviderDeps, shared: Shared): Provider {
     subjectTypes: ['public', 'pairwise'],
     pairwiseIdentifier: (_ctx, accountId, client) => pairwise(shared.pairwiseKey, client, accountId),
     responseTypes: ['code'],
+    allowOmittingSingleRegisteredRedirectUri: false,
     clientDefaults: { ...clientDefaults(deps.signingKeys.current().algorithm), ...detailTypes(settings) },
     pkce: { required: (ctx, client) => needsPkce(ctx, recordOf(client)) },
     clientAuthMethods: CLIENT_AUTHENTICATION,

@@ -52,6 +52,8 @@ export function tellProtocol(
     on(name, (ctx: KoaContextWithOIDC, error: Failure) => audit.record(refusal(name, ctx, error)))
   }
   on('server_error', (_ctx: KoaContextWithOIDC, error: Error) => onError(error))
+  // What fails outside of an endpoint; without a listener the library writes it past our log.
+  on('error', (error: Error & { readonly expose?: boolean }) => (error.expose === true ? undefined : onError(error)))
 }
 
 function issued(ctx: KoaContextWithOIDC): EventInput {

@@ -1,3 +1,5 @@
+import { FAPI2_LEFT_OUT, FAPI2_PLANS } from './plans-fapi2.ts'
+
 /** A plan of the OpenID Foundation's conformance suite, the file with our cases of it, and the modules that it has. */
 export type Plan = {
   readonly plan: string
@@ -112,6 +114,7 @@ export const PLANS: readonly Plan[] = [
     file: 'frontchannel.test.ts',
     modules: ['oidcc-frontchannel-logout-discovery-endpoint-verification', 'oidcc-frontchannel-rp-initiated-logout'],
   },
+  ...FAPI2_PLANS,
 ]
 
 /** Modules for a server that are in no plan of ours, and why. */
@@ -119,7 +122,7 @@ export const LEFT_OUT: readonly (readonly [modules: RegExp, reason: string])[] =
   [/^oidcc-ensure-request-without-nonce-fails$/, 'it is for the implicit and hybrid flows, which do not exist here'],
   [/^oidcc-session-management-/, 'browsers keep frames of other sites from their cookies, so it works nowhere'],
   [/^oidcc-3rd_party-init-login/, 'a client cannot have its sign-in begun by somebody else (`initiate_login_uri`)'],
-  [/^fapi2-security-profile-final-/, 'the FAPI 2.0 plans are not mirrored yet'],
+  ...FAPI2_LEFT_OUT,
   [/^fapi2-security-profile-id2-/, 'a draft that the final FAPI 2.0 profile took the place of'],
   [/^fapi-ciba-id1(-|$)/, 'the FAPI-CIBA plan is not mirrored yet'],
   [/^fapi1-advanced-final(-|$)/, 'FAPI 1.0 is followed by FAPI 2.0'],

@@ -42,6 +42,8 @@ export const CONTROL_PERMISSIONS: Readonly<Record<string, string>> = {
   'signing-keys:read': 'See the keys that sign tokens.',
   'tokens:delegate': 'Trade the token of a person for one with which a client acts for them, named as who acts.',
   'tokens:impersonate': 'Trade the token of a person for one with which a client acts as if it were them.',
+  'tokens:inspect': 'See what an access token says.',
+  'tokens:revoke': 'End access tokens: one, or all of a session, a person or a client.',
   'users:impersonate': 'Act in the name of a person.',
   'users:manage': 'Make, change, lock, recover and erase people.',
   'users:read': 'See people and their sessions.',

@@ -22,6 +22,8 @@ export const ROLES = {
       'keys:approve',
       'services:*',
       'clients:*',
+      'tokens:inspect',
+      'tokens:revoke',
       'users:*',
       'users:impersonate',
       'organizations:*',

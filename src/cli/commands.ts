@@ -19,6 +19,7 @@ import { secretCommands } from './secrets.ts'
 import { serveCommands } from './serve.ts'
 import { serviceCommands } from './services.ts'
 import { signingKeyCommands } from './signing-keys.ts'
+import { tokenCommands } from './tokens.ts'
 import { userCommands } from './users.ts'
 import { userImportCommands } from './users-import.ts'
 import { webhookCommands } from './webhooks.ts'
@@ -40,6 +41,7 @@ export const commands: readonly Command[] = [
   ...organizationDomainCommands,
   ...serviceCommands,
   ...clientCommands,
+  ...tokenCommands,
   ...accessCommands,
   ...explainCommands,
   ...auditCommands,

@@ -1,5 +1,6 @@
-import type { Caller } from '../core/index.ts'
+import type { Caller, Problem } from '../core/index.ts'
 import type { ControlApp } from '../http/index.ts'
+import { ownIssuer } from './bearer/issuers.ts'
 import { consentRoutes } from './consent/routes.ts'
 import { ENTITY_PURPOSE } from './entity/store.ts'
 import { startEntitySweep } from './entity/sweep.ts'
@@ -24,6 +25,7 @@ import { startSessionExpiry } from './session-end/expire.ts'
 import { followLogout } from './session-end/follow-logout.ts'
 import { startNoticeSender } from './session-end/send-notices.ts'
 import { answerAboutSigned } from './signed-token/endpoints.ts'
+import { createTokenAnswers, type TokenAnswers } from './signed-token/token-answers.ts'
 import { createOwnVerifier } from './signed-token/verify.ts'
 
 /** The authorization server (RFC 6749, OpenID Connect Core): what answers at `/oauth`. */
@@ -31,8 +33,10 @@ export type AuthorizationServer = {
   readonly protocol: ProtocolServer
   /** What ends with what: for those who end sessions, people and clients. */
   readonly endings: Endings
+  /** What an opaque access token of ours stands for; null for one that is no good. */
+  readonly introspectOpaque: TokenAnswers['introspectOpaque']
   readonly routes: (app: ControlApp) => Promise<void>
-  /** Deletes now what expired, as happens each minute. @returns whether it was done here */
+  /** Ends and deletes now what has had its time, as happens each minute. @returns whether it was done here */
   readonly sweep: () => Promise<boolean>
   readonly stop: () => Promise<void>
 }
@@ -41,6 +45,8 @@ export type AuthorizationServerDeps = Omit<ProviderDeps, 'revokeSigned'> & {
   readonly revocations: Pick<Revocations, 'revoke' | 'isRevoked'>
   /** Signs a caller out of the session of ours that they are in. @returns whether there was one */
   readonly endSession: (caller: Caller, reason: string) => Promise<boolean>
+  /** Why a caller may not end what a person has; null when they may. */
+  readonly personProblem: (personId: string, caller: Caller) => Promise<Problem | null>
 }
 
 /**
@@ -76,8 +82,19 @@ export async function openAuthorizationServer(deps: AuthorizationServerDeps): Pr
     details: settings.authorizationDetails,
     provider: protocol.current,
   })
-  const sweep = startEntitySweep(deps)
-  const chores = [sweep, startSessionExpiry({ ...deps, endings }), startReplaySweep({ ...deps, clock })]
+  const tokens = createTokenAnswers({
+    ...deps,
+    endings,
+    verifyOwn,
+    findClient,
+    self: ownIssuer(deps),
+    provider: protocol.current,
+  })
+  const chores = [
+    startSessionExpiry({ ...deps, endings }),
+    startEntitySweep(deps),
+    startReplaySweep({ ...deps, clock }),
+  ]
   const pages = {
     ...inner,
     server: protocol,
@@ -89,6 +106,7 @@ export async function openAuthorizationServer(deps: AuthorizationServerDeps): Pr
   return Object.freeze({
     protocol,
     endings,
+    introspectOpaque: tokens.introspectOpaque,
     routes: async (app: ControlApp) => {
       await app.register(interactionRoutes(pages))
       await app.register(async (own) => {
@@ -98,9 +116,10 @@ export async function openAuthorizationServer(deps: AuthorizationServerDeps): Pr
         consentRoutes(own, { ...deps, ...protocol.shared, findClient })
       })
       await app.register(async (own) => signInRequestRoutes(own, signInRequests))
+      await app.register(async (own) => tokens.routes(own))
       await app.register(mountProtocol(protocol))
     },
-    sweep: sweep.run,
+    sweep: async () => (await Promise.all(chores.map(({ run }) => run()))).every((done) => done),
     stop: async () => {
       protocol.stop()
       await Promise.all([...chores, notices].map((it) => it.stop()))

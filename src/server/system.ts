@@ -38,6 +38,7 @@ import { keysOfPeople } from './keys-of-people.ts'
 import { limitsWarnings, openLimits } from './limits.ts'
 import type { Log } from './log.ts'
 import { createWaysOut } from './outbound.ts'
+import { createPersonProblem } from './rule-over-people.ts'
 import { createSignInRequestMail } from './sign-in-request-mail.ts'
 import { openTokens, type Tokens } from './tokens.ts'
 import { relaxationWarnings } from './warnings.ts'
@@ -190,7 +191,14 @@ export async function openSystem(deps: {
   started.defer(() => clients.stop())
   const revocations = await createRevocations({ store, audit, clock, issuer: config.issuer, onError: report('tokens') })
   started.defer(() => revocations.stop())
-  const tokens = openTokens({ config, clock, signingKeys, revocations, onError: report('tokens') })
+  const tokens = openTokens({
+    config,
+    clock,
+    signingKeys,
+    revocations,
+    introspect: (token) => authorization.introspectOpaque(token),
+    onError: report('tokens'),
+  })
   const authorization = await openAuthorizationServer({
     store,
     secrets,
@@ -206,6 +214,7 @@ export async function openSystem(deps: {
     describeScope: (scope) => access.scopes.items.find(({ name }) => name === scope)?.description ?? null,
     sessionEndsAt: identity.sessionEndsAt,
     endSession: identity.endSession,
+    personProblem: createPersonProblem(identity.people),
     revocations,
     limits,
     findPersonByHint: identity.findPersonByHint,

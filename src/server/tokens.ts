@@ -10,7 +10,14 @@ import {
   type Revocations,
   type SigningKeys,
 } from '../oauth/index.ts'
-import { type Binding, createProofVerifier, createTokenVerifier, type TokenVerifier } from '../tokens/index.ts'
+import {
+  type Binding,
+  createProofVerifier,
+  createTokenVerifier,
+  type ProvenToken,
+  refuseToken,
+  type TokenVerifier,
+} from '../tokens/index.ts'
 
 /** What believes access tokens in this process. */
 export type Tokens = {
@@ -24,7 +31,7 @@ export type Tokens = {
 export type TokenRoute = Pick<Route, 'id' | 'authenticate' | 'tokens' | 'require'>
 
 /** The kinds of credential that are tokens, and how each must be bound. */
-const BOUND: Readonly<Record<string, Binding | null>> = { jwt: null, dpop: 'dpop', mtls: 'mtls' }
+const BOUND: Readonly<Record<string, Binding | null>> = { jwt: null, opaque: null, dpop: 'dpop', mtls: 'mtls' }
 
 /** Whether a name in a route's `authenticate` means an access token. */
 export function isToken(name: string): boolean {
@@ -37,9 +44,11 @@ export function openTokens(deps: {
   clock: Clock
   signingKeys: SigningKeys
   revocations: Revocations
+  /** What an opaque token of ours stands for; null for one that is no good. */
+  introspect: (token: string) => Promise<ProvenToken | null>
   onError: (error: unknown) => void
 }): Tokens {
-  const { config, clock, signingKeys, revocations, onError } = deps
+  const { config, clock, signingKeys, revocations, introspect, onError } = deps
   const { issuer, oauth } = config
   const verifier = createTokenVerifier({
     issuers: [ownIssuer({ issuer, signingKeys, clock }), ...foreignIssuers(oauth.issuers, { clock, onError })],
@@ -60,9 +69,18 @@ export function openTokens(deps: {
     const kinds = authenticate.filter(isToken)
     if (kinds.length === 0) return null
     // One kind that need not be bound makes the others say nothing.
-    const bound = kinds.includes('jwt') ? [] : kinds.flatMap((kind) => BOUND[kind] ?? [])
+    const bound = kinds.some((kind) => BOUND[kind] === null) ? [] : kinds.flatMap((kind) => BOUND[kind] ?? [])
     const told = { resourceMetadata: resources.addressFor(id), scopes: require.scopes }
-    return createTokenAuthenticator({ verifier, principalOf }, { name: kinds.join(', '), ...tokens, bound, ...told })
+    const demands = { name: kinds.join(', '), ...tokens, bound, ...told }
+    return createTokenAuthenticator({ principalOf, ...askedOf(kinds) }, demands)
+  }
+
+  function askedOf(kinds: readonly string[]) {
+    const signed = kinds.some((kind) => kind !== 'opaque')
+    return {
+      verifier: signed ? verifier : { ...verifier, verify: refuseSigned },
+      ...(kinds.includes('opaque') ? { introspect } : {}),
+    }
   }
 
   return Object.freeze({ verifier, authenticatorOf, resources })
@@ -72,3 +90,10 @@ function toldOf({ id, authenticate, tokens, require }: TokenRoute) {
   const kinds = authenticate.filter(isToken)
   return kinds.length === 0 ? [] : [{ id, kinds, ...tokens, scopes: require.scopes }]
 }
+
+// Where only opaque tokens are taken, nobody has to see what is signed.
+const refuseSigned: TokenVerifier['verify'] = () => ({
+  ok: false,
+  problem: refuseToken('TOKEN_TYPE', { reason: 'signed tokens are not taken here' }),
+  token: null,
+})

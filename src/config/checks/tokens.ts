@@ -3,7 +3,7 @@ import { didYouMean } from '../likely.ts'
 import { quoted } from '../path.ts'
 import { eachRoute } from './routes.ts'
 
-const TOKENS: readonly string[] = ['jwt', 'dpop', 'mtls']
+const TOKENS: readonly string[] = ['jwt', 'opaque', 'dpop', 'mtls']
 
 /** Rules about access tokens: on routes, and about who issues them. */
 export const tokenChecks: readonly Check[] = [

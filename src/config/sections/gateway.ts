@@ -75,8 +75,8 @@ export const routeField = section('What is let through, to where, and for whom. 
   }),
   upstream: text('Name of the upstream that answers.', { maxLength: 64 }),
   authenticate: list(
-    'Which credentials are taken: `apiKey`, `jwt` (signed access tokens, ours or of a trusted issuer), `dpop` and `mtls` (only such that are bound to a key or a certificate), `session` (a person’s cookie).',
-    choice('A kind of credential.', ['apiKey', 'jwt', 'dpop', 'mtls', 'session'], {}),
+    'Which credentials are taken: `apiKey`, `jwt` (signed access tokens, ours or of a trusted issuer), `opaque` (access tokens of ours that say nothing by themselves), `dpop` and `mtls` (only such that are bound to a key or a certificate), `session` (a person’s cookie).',
+    choice('A kind of credential.', ['apiKey', 'jwt', 'opaque', 'dpop', 'mtls', 'session'], {}),
     {
       default: [],
       maxItems: 8,

@@ -1,9 +1,9 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { createLocalJWKSet, decodeProtectedHeader, exportJWK, type JWK, jwtVerify, SignJWT, UnsecuredJWT } from 'jose'
+import { createLocalJWKSet, decodeProtectedHeader, type JWK, jwtVerify, SignJWT, UnsecuredJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { backends, type World } from '../../support/backends.ts'
 import { type Receiver, startReceiver } from '../../support/receiver.ts'
 import { go, press } from './browser.ts'
+import { assertion, makeKey } from './client-keys.ts'
 import { expectError, expectPage } from './landings.ts'
 import { conforms } from './module.ts'
 import { CALLBACK, register, request, token, userinfo } from './relying-party.ts'
@@ -189,25 +189,3 @@ describe('oidcc-dynamic-certification-test-plan', () => {
     expect(keysAt.received).toHaveLength(fetched)
   }
 })
-
-type Key = { readonly jwk: JWK; readonly key: KeyObject; readonly alg: 'ES256' | 'RS256' }
-
-async function makeKey(kid: string, alg: Key['alg'] = 'ES256'): Promise<Key> {
-  const { publicKey, privateKey } =
-    alg === 'RS256'
-      ? generateKeyPairSync('rsa', { modulusLength: 2048 })
-      : generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  return { jwk: { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' }, key: privateKey, alg }
-}
-
-/** RFC 7523, section 3. */
-function assertion({ key, alg, jwk }: Key, id: string, audience: string): Promise<string> {
-  return new SignJWT({ jti: crypto.randomUUID() })
-    .setProtectedHeader({ alg, ...(jwk.kid === undefined ? {} : { kid: jwk.kid }) })
-    .setIssuer(id)
-    .setSubject(id)
-    .setAudience(audience)
-    .setIssuedAt()
-    .setExpirationTime('1m')
-    .sign(key)
-}

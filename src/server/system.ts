@@ -34,7 +34,6 @@ import { type Bus, createMemoryBus, createRedisBus, openStore, type Store } from
 import { clientCertificatesOf } from './control/client-certificates.ts'
 import { withCountries } from './countries.ts'
 import { allEvents } from './events.ts'
-import { keysOfPeople } from './keys-of-people.ts'
 import { limitsWarnings, openLimits } from './limits.ts'
 import type { Log } from './log.ts'
 import { createWaysOut } from './outbound.ts'
@@ -42,6 +41,7 @@ import { createPersonProblem } from './rule-over-people.ts'
 import { createSignInRequestMail } from './sign-in-request-mail.ts'
 import { openTokens, type Tokens } from './tokens.ts'
 import { relaxationWarnings } from './warnings.ts'
+import { whatGoesWithPeople } from './what-goes-with-people.ts'
 import { whatHangsOnSessions } from './what-hangs-on-sessions.ts'
 
 /** Everything that answers, without the doors: no port is open. Commands and servers both stand on it. */
@@ -173,7 +173,10 @@ export async function openSystem(deps: {
     settings: config.identity,
     issuer: config.issuer,
     countryOf: geo.countryOf,
-    ...keysOfPeople(() => keys),
+    ...whatGoesWithPeople(
+      () => keys,
+      () => authorization,
+    ),
     ...whatHangsOnSessions(() => authorization),
     onError: report('identity'),
   })

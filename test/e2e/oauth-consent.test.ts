@@ -224,6 +224,14 @@ describe.each(backends)('what people agree to, on $name', ({ open }) => {
     expect((await visitor.get('/v1/account/consents')).body.items).toEqual([])
   })
 
+  it('goes with the account', async () => {
+    const { person, visitor } = await signIn(control)
+    await agree(visitor, await theirs())
+    const [consent] = (await visitor.get('/v1/account/consents')).body.items
+    expect((await visitor.delete('/v1/account', { email: person.email })).status).toBe(204)
+    expect(await told('consent.withdrawn', consent.id)).toHaveLength(1)
+  })
+
   it('is one consent, however many tabs agree at once', async () => {
     const config = await discover(control, await theirs())
     const { visitor } = await signIn(control)

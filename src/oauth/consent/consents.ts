@@ -32,9 +32,9 @@ export type Consents = {
    * `consent.withdrawn`. Errors: `CONSENT_UNKNOWN`.
    */
   readonly withdraw: (id: string, caller: Caller) => Promise<Result<null>>
-  /** The same for all that a person agreed to in an organization. @returns how many consents there were */
+  /** The same for all that a person agreed to in an organization, or in all with null. @returns how many consents there were */
   readonly withdrawAll: (
-    whose: { readonly personId: string; readonly organization: string },
+    whose: { readonly personId: string; readonly organization: string | null },
     caller: Caller,
   ) => Promise<number>
 }
@@ -95,17 +95,19 @@ export function createConsents(deps: ConsentsDeps): Consents {
 
   const withdrawAll: Consents['withdrawAll'] = async (whose, caller) => {
     let withdrawn = 0
-    for (;;) {
-      const ended = await store.write((tx) => endSome(tx, whose, caller))
-      withdrawn += ended
-      if (ended < AT_ONCE) return withdrawn
+    for (let seen = AT_ONCE; seen === AT_ONCE; ) {
+      const some = await store.write((tx) => endSome(tx, whose, caller))
+      withdrawn += some.ended
+      seen = some.seen
     }
+    return withdrawn
   }
 
-  async function endSome(tx: Transaction, whose: { personId: string; organization: string }, caller: Caller) {
+  async function endSome(tx: Transaction, whose: { personId: string; organization: string | null }, caller: Caller) {
     const consents = await listConsents(consentTables(tx), whose, { before: null, limit: AT_ONCE })
-    for (const consent of consents) await end(tx, consent, caller)
-    return consents.length
+    let ended = 0
+    for (const consent of consents) if (await end(tx, consent, caller)) ended++
+    return { seen: consents.length, ended }
   }
 
   async function end(tx: Transaction, consent: Consent, caller: Caller): Promise<boolean> {

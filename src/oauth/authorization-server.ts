@@ -1,0 +1,133 @@
+import type { Caller, Problem } from '../core/index.ts'
+import type { ControlApp } from '../http/index.ts'
+import { ownIssuer } from './bearer/issuers.ts'
+import type { Consents } from './consent/consents.ts'
+import { consentRoutes } from './consent/routes.ts'
+import { startConsentSweep } from './consent/sweep.ts'
+import { ENTITY_PURPOSE } from './entity/store.ts'
+import { startEntitySweep } from './entity/sweep.ts'
+import { addTokenExchange } from './flow/exchange/grant-type.ts'
+import { signInRequestRoutes } from './flow/sign-in-request-routes.ts'
+import { createSignInRequests } from './flow/sign-in-requests.ts'
+import { interactionRoutes } from './interaction/routes.ts'
+import { linkRoutes, signInRoute } from './interaction/sign-in-route.ts'
+import { assetRoutes } from './page/assets.ts'
+import type { ProviderDeps } from './provider/deps.ts'
+import { openProtocolServer, type ProtocolServer } from './provider/dispatcher.ts'
+import { mountProtocol } from './provider/mount.ts'
+import { createSubjects } from './provider/subjects.ts'
+import { tellProtocol } from './provider/tell.ts'
+import { replayAnswers } from './refresh/replay.ts'
+import { REPLAY_PURPOSE, resealReplays } from './refresh/replay-store.ts'
+import { tellReuse } from './refresh/reuse.ts'
+import { startReplaySweep } from './refresh/sweep.ts'
+import type { Revocations } from './revocation/revocations.ts'
+import { createEndings, type Endings } from './session-end/endings.ts'
+import { startSessionExpiry } from './session-end/expire.ts'
+import { followLogout } from './session-end/follow-logout.ts'
+import { startNoticeSender } from './session-end/send-notices.ts'
+import { answerAboutSigned } from './signed-token/endpoints.ts'
+import { createTokenAnswers, type TokenAnswers } from './signed-token/token-answers.ts'
+import { createOwnVerifier } from './signed-token/verify.ts'
+
+/** The authorization server (RFC 6749, OpenID Connect Core): what answers at `/oauth`. */
+export type AuthorizationServer = {
+  readonly protocol: ProtocolServer
+  /** What ends with what: for those who end sessions, people and clients. */
+  readonly endings: Endings
+  readonly consents: Pick<Consents, 'withdrawAll'>
+  /** What an opaque access token of ours stands for; null for one that is no good. */
+  readonly introspectOpaque: TokenAnswers['introspectOpaque']
+  readonly routes: (app: ControlApp) => Promise<void>
+  /** Ends and deletes now what has had its time, as happens each minute. @returns whether it was done here */
+  readonly sweep: () => Promise<boolean>
+  readonly stop: () => Promise<void>
+}
+
+export type AuthorizationServerDeps = Omit<ProviderDeps, 'revokeSigned'> & {
+  readonly revocations: Pick<Revocations, 'revoke' | 'isRevoked'>
+  /** Signs a caller out of the session of ours that they are in. @returns whether there was one */
+  readonly endSession: (caller: Caller, reason: string) => Promise<boolean>
+  /** Why a caller may not end what a person has; null when they may. */
+  readonly personProblem: (personId: string, caller: Caller) => Promise<Problem | null>
+}
+
+/**
+ * Opens the authorization server.
+ *
+ * @example const server = await openAuthorizationServer({ store, secrets, audit, clock, issuer, settings, … })
+ */
+export async function openAuthorizationServer(deps: AuthorizationServerDeps): Promise<AuthorizationServer> {
+  const { secrets, clock, settings } = deps
+  const findClient = async (id: string) => deps.clients.findClient(id)
+  let nudge = (): void => {}
+  const box = await secrets.box(ENTITY_PURPOSE)
+  const endings = createEndings({ ...deps, box, nudge: () => nudge() })
+  const inner: ProviderDeps = { ...deps, revokeSigned: (tx, grantId) => endings.ofGrant(tx, grantId, {}) }
+  const replay = { ...deps, box: await secrets.box(REPLAY_PURPOSE), window: settings.refreshReplay }
+  secrets.resealWith(REPLAY_PURPOSE, resealReplays)
+  const verifyOwn = createOwnVerifier(deps)
+  const protocol = await openProtocolServer(inner, (provider) => {
+    tellProtocol(provider, deps)
+    tellReuse(provider, deps)
+    replayAnswers(provider, replay)
+    followLogout(provider, { ...deps, findClient, nudge: () => nudge() })
+    answerAboutSigned(provider, { ...deps, verifyOwn, findClient })
+    addTokenExchange(provider, { ...deps, box, verifyOwn, findClient })
+  })
+  const notices = startNoticeSender({ ...deps, provider: protocol.current, findClient })
+  nudge = notices.nudge
+  const signInRequests = createSignInRequests({
+    ...deps,
+    box,
+    findClient,
+    adapter: protocol.shared.adapter,
+    details: settings.authorizationDetails,
+    provider: protocol.current,
+  })
+  const tokens = createTokenAnswers({
+    ...deps,
+    endings,
+    verifyOwn,
+    findClient,
+    self: ownIssuer(deps),
+    provider: protocol.current,
+  })
+  const chores = [
+    startConsentSweep({ ...deps, lifetime: settings.lifetimes.grant }),
+    startSessionExpiry({ ...deps, endings }),
+    startEntitySweep(deps),
+    startReplaySweep({ ...deps, clock }),
+  ]
+  const pages = {
+    ...inner,
+    server: protocol,
+    findClient,
+    consents: protocol.shared.consents,
+    resources: settings.resources,
+    subjectOf: createSubjects(protocol),
+  }
+  return Object.freeze({
+    protocol,
+    endings,
+    consents: protocol.shared.consents,
+    introspectOpaque: tokens.introspectOpaque,
+    routes: async (app: ControlApp) => {
+      await app.register(interactionRoutes(pages))
+      await app.register(async (own) => {
+        assetRoutes(own)
+        signInRoute(own, deps)
+        linkRoutes(own, deps)
+        consentRoutes(own, { ...deps, ...protocol.shared, findClient })
+      })
+      await app.register(async (own) => signInRequestRoutes(own, signInRequests))
+      await app.register(async (own) => tokens.routes(own))
+      await app.register(mountProtocol(protocol))
+    },
+    sweep: async () => (await Promise.all(chores.map(({ run }) => run()))).every((done) => done),
+    stop: async () => {
+      protocol.stop()
+      await Promise.all([...chores, notices].map((it) => it.stop()))
+    },
+  })
+}

@@ -109,7 +109,30 @@ export const clientCommands: readonly Command[] = [
     examples: [`sallyport clients delete ${example} --yes`],
     run: remove,
   },
+  {
+    noun,
+    verb: 'registration-token',
+    summary: 'Make a token that lets clients register themselves.',
+    options: { name: { type: 'string' }, uses: { type: 'string' }, life: { type: 'string' } },
+    help: {
+      name: 'what it is for',
+      uses: 'how many clients it lets register, at most 1000 (1)',
+      life: 'how long it is good, at most 30d (1d)',
+    },
+    examples: ['sallyport clients registration-token --name onboarding --uses 10 --life 7d'],
+    run: registrationToken,
+  },
 ]
+
+async function registrationToken(it: Invocation): Promise<Exit> {
+  const [name, uses, life] = [textOption(it, 'name'), numberOption(it, 'uses'), textOption(it, 'life')]
+  const body = {
+    ...(name === undefined ? {} : { name }),
+    ...(uses === undefined ? {} : { uses }),
+    ...(life === undefined ? {} : { lifetimeSeconds: Math.floor(durationOf('life', life) / 1000) }),
+  }
+  return show(it, 'POST', '/v1/clients/registration-tokens', body, ({ id, token }) => `${id}\n${token}`)
+}
 
 async function create(it: Invocation): Promise<Exit> {
   const body = await clientBodyOf(it)

@@ -18,6 +18,7 @@ export type IdPrefix =
   | 'pky'
   | 'rcv'
   | 'req'
+  | 'rgt'
   | 'rot'
   | 'sec'
   | 'ses'

@@ -17,6 +17,7 @@ import { openProtocolServer, type ProtocolServer } from './provider/dispatcher.t
 import { mountProtocol } from './provider/mount.ts'
 import { createSubjects } from './provider/subjects.ts'
 import { tellProtocol } from './provider/tell.ts'
+import { openRegistration } from './registration/open.ts'
 import { replayAnswers } from './refresh/replay.ts'
 import { REPLAY_PURPOSE, resealReplays } from './refresh/replay-store.ts'
 import { tellReuse } from './refresh/reuse.ts'
@@ -57,7 +58,9 @@ export type AuthorizationServerDeps = Omit<ProviderDeps, 'revokeSigned'> & {
  *
  * @example const server = await openAuthorizationServer({ store, secrets, audit, clock, issuer, settings, … })
  */
-export async function openAuthorizationServer(deps: AuthorizationServerDeps): Promise<AuthorizationServer> {
+export async function openAuthorizationServer(given: AuthorizationServerDeps): Promise<AuthorizationServer> {
+  const registration = await openRegistration(given, (tx, id, by) => endings.ofClient(tx, id, by))
+  const deps = { ...given, clients: registration.clients }
   const { secrets, clock, settings } = deps
   const findClient = async (id: string) => deps.clients.findClient(id)
   let nudge = (): void => {}
@@ -122,6 +125,7 @@ export async function openAuthorizationServer(deps: AuthorizationServerDeps): Pr
       })
       await app.register(async (own) => signInRequestRoutes(own, signInRequests))
       await app.register(async (own) => tokens.routes(own))
+      await app.register(registration.routes)
       await app.register(mountProtocol(protocol))
     },
     sweep: async () => (await Promise.all(chores.map(({ run }) => run()))).every((done) => done),

@@ -4,6 +4,7 @@ import { consentEvents } from './consent/events.ts'
 import { flowEvents } from './flow/events.ts'
 import { protocolEvents } from './provider/tell.ts'
 import { reuseEvents } from './refresh/events.ts'
+import { registrationEvents } from './registration/events.ts'
 import { revocationEvents } from './revocation/events.ts'
 import { sessionEndEvents } from './session-end/events.ts'
 
@@ -22,6 +23,7 @@ export const oauthEvents = {
   ...clientEvents,
   ...consentEvents,
   ...flowEvents,
+  ...registrationEvents,
   ...revocationEvents,
   ...protocolEvents,
   ...reuseEvents,

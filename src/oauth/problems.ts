@@ -2,6 +2,7 @@ import { bearerProblems } from './bearer/problems.ts'
 import { clientProblems } from './client/problems.ts'
 import { consentProblems } from './consent/problems.ts'
 import { flowProblems } from './flow/problems.ts'
+import { registrationProblems } from './registration/problems.ts'
 import { signingKeyProblems } from './signing-key/problems.ts'
 
 /** Every problem of this module. */
@@ -11,4 +12,5 @@ export const oauthProblems = {
   ...clientProblems,
   ...consentProblems,
   ...flowProblems,
+  ...registrationProblems,
 } as const

@@ -225,6 +225,7 @@ export async function openSystem(deps: {
     certificateOf: clientCertificatesOf(config.control),
     mtlsAddress: config.control.tls.address,
     fetch: outbound.asFetch(),
+    fetchDocument: outbound.asFetch({ maxBytes: 16_384, timeout: 3000, purpose: 'client_document' }),
     onError: report('oauth'),
   })
   started.defer(() => authorization.stop())

@@ -1,4 +1,4 @@
-import { choice, duration, flag, list, orNull, section, text } from '../fields.ts'
+import { choice, duration, flag, integer, list, orNull, section, text } from '../fields.ts'
 import { oauthIssuersField } from './oauth-issuers.ts'
 import { oauthDetailsField } from './oauth-details.ts'
 import { oauthSigningKeysFields } from './oauth-signing-keys.ts'
@@ -77,6 +77,22 @@ export const oauthServerFields = {
   clientIdMetadataDocuments: flag(
     'Whether a client may be an address that tells about itself, as agents are (Client ID Metadata Documents).',
     { default: false },
+  ),
+  registrations: section('How many clients may register themselves. More are refused.', {
+    perAddress: integer('From one address in a day.', { min: 1, max: 10_000, default: 20 }),
+    most: integer('All together, until some are deleted.', { min: 1, max: 1_000_000, default: 1000 }),
+  }),
+  clientIdHosts: orNull(
+    list(
+      'The only hosts whose documents are clients. null is every public host.',
+      text('A host name.', {
+        pattern: '^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$',
+        form: 'must be a host name in small letters',
+        maxLength: 253,
+        examples: ['agents.example.com'],
+      }),
+      { minItems: 1, maxItems: 256 },
+    ),
   ),
   passwordTokens: flag(
     'Whether clients that are flagged for it may trade a person’s password for tokens at `/v1/auth/token`, without a browser.',

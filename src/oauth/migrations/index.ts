@@ -8,6 +8,7 @@ import * as tokenSeen from './0205_oauth_token_seen.ts'
 import * as consent from './0207_oauth_consent.ts'
 import * as refreshReplay from './0208_oauth_refresh_replay.ts'
 import * as logoutNotice from './0210_oauth_logout_notice.ts'
+import * as registration from './0211_oauth_registration.ts'
 
 export const oauthMigrations: Migrations = {
   '0200_oauth_signing_key': signingKey,
@@ -19,4 +20,5 @@ export const oauthMigrations: Migrations = {
   '0207_oauth_consent': consent,
   '0208_oauth_refresh_replay': refreshReplay,
   '0210_oauth_logout_notice': logoutNotice,
+  '0211_oauth_registration': registration,
 }

@@ -48,7 +48,11 @@ export type OauthSettings = {
   readonly registration: 'closed' | 'token' | 'open'
   readonly dpopNonces: 'off' | 'on'
   readonly authorizationDetails: readonly DetailSettings[]
+  /** How many clients may register: from an address in a day, and in all. */
+  readonly registrations: { readonly perAddress: number; readonly most: number }
   readonly clientIdMetadataDocuments: boolean
+  /** The only hosts of such clients; null for every one. */
+  readonly clientIdHosts: readonly string[] | null
   readonly passwordTokens: boolean
 }
 
@@ -101,5 +105,7 @@ export type ProviderDeps = {
   readonly mtlsAddress: string | null
   /** Requests to addresses that others name: a client's keys, its log-out address, its document. */
   readonly fetch: typeof fetch
+  /** The same for documents of clients: small answers, and soon. */
+  readonly fetchDocument: typeof fetch
   readonly onError: (error: unknown) => void
 }

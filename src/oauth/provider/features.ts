@@ -48,12 +48,9 @@ export function featuresOf(deps: {
       enabled: true,
       profile: (_ctx: unknown, client: Client) => (recordOf(client)?.fapi2 === true ? '2.0' : undefined),
     },
-    registration: {
-      enabled: settings.registration !== 'closed',
-      initialAccessToken: settings.registration === 'token',
-    },
-    registrationManagement: { enabled: settings.registration !== 'closed', rotateRegistrationAccessToken: true },
-    ...(settings.clientIdMetadataDocuments ? { clientIdMetadataDocument: { enabled: true, ack: 'draft-02' } } : {}),
+    // Both are ours: clients are kept by their registry (src/oauth/registration).
+    registration: { enabled: false },
+    registrationManagement: { enabled: false },
     encryption: { enabled: false },
     ...deps.more,
     deviceFlow: { enabled: true, ...deps.more.deviceFlow, ...deps.pages.deviceFlow },

@@ -15,6 +15,7 @@ import { mtlsAliases } from '../mtls/features.ts'
 import { PAGE_LANGUAGES } from '../page/language.ts'
 import { createProtocolPages } from '../page/protocol.ts'
 import { FRONT_CHANNEL_DISCOVERY } from '../session-end/front-channel.ts'
+import { registrationMetadata } from '../registration/discovery.ts'
 import { createTokenClaims } from './access-token.ts'
 import { CLAIMS, createAccounts, type KnownAccount } from './account.ts'
 import type { ProviderDeps } from './deps.ts'
@@ -112,7 +113,7 @@ export function createProvider(deps: ProviderDeps, shared: Shared): Provider {
       long: { httpOnly: true, sameSite: 'lax', signed: true, path: '/oauth' },
       short: { httpOnly: true, sameSite: 'lax', signed: true },
     },
-    discovery: { ui_locales_supported: [...PAGE_LANGUAGES], ...FRONT_CHANNEL_DISCOVERY, ...mtlsAliases(deps) },
+    discovery: { ui_locales_supported: [...PAGE_LANGUAGES], ...FRONT_CHANNEL_DISCOVERY, ...mtlsAliases(deps), ...registrationMetadata(deps) },
     enabledJWA: JWA as never,
     expiresWithSession: (_ctx, source) => !source.scopes.has('offline_access'),
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),

@@ -44,6 +44,7 @@ export const CONTROL_PERMISSIONS: Readonly<Record<string, string>> = {
   'tokens:impersonate': 'Trade the token of a person for one with which a client acts as if it were them.',
   'tokens:inspect': 'See what an access token says.',
   'tokens:revoke': 'End access tokens: one, or all of a session, a person or a client.',
+  'tokens:verify': 'Ask whether an access token is good.',
   'users:impersonate': 'Act in the name of a person.',
   'users:manage': 'Make, change, lock, recover and erase people.',
   'users:read': 'See people and their sessions.',

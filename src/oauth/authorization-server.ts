@@ -1,9 +1,14 @@
+import { randomBytes } from 'node:crypto'
 import type { Caller, Problem } from '../core/index.ts'
 import type { ControlApp } from '../http/index.ts'
+import type { TokenAnswer } from '../tokens/index.ts'
 import { ownIssuer } from './bearer/issuers.ts'
 import type { Consents } from './consent/consents.ts'
 import { consentRoutes } from './consent/routes.ts'
 import { startConsentSweep } from './consent/sweep.ts'
+import { addOwnSessionGrant } from './direct/grant-type.ts'
+import { revokeHeld } from './direct/revoke.ts'
+import { directRoutes } from './direct/routes.ts'
 import { ENTITY_PURPOSE } from './entity/store.ts'
 import { startEntitySweep } from './entity/sweep.ts'
 import { addTokenExchange } from './flow/exchange/grant-type.ts'
@@ -17,11 +22,11 @@ import { openProtocolServer, type ProtocolServer } from './provider/dispatcher.t
 import { mountProtocol } from './provider/mount.ts'
 import { createSubjects } from './provider/subjects.ts'
 import { tellProtocol } from './provider/tell.ts'
-import { openRegistration } from './registration/open.ts'
 import { replayAnswers } from './refresh/replay.ts'
 import { REPLAY_PURPOSE, resealReplays } from './refresh/replay-store.ts'
 import { tellReuse } from './refresh/reuse.ts'
 import { startReplaySweep } from './refresh/sweep.ts'
+import { openRegistration } from './registration/open.ts'
 import type { Revocations } from './revocation/revocations.ts'
 import { createEndings, type Endings } from './session-end/endings.ts'
 import { startSessionExpiry } from './session-end/expire.ts'
@@ -36,9 +41,9 @@ export type AuthorizationServer = {
   readonly protocol: ProtocolServer
   /** What ends with what: for those who end sessions, people and clients. */
   readonly endings: Endings
-  readonly consents: Pick<Consents, 'withdrawAll'>
   /** What an opaque access token of ours stands for; null for one that is no good. */
   readonly introspectOpaque: TokenAnswers['introspectOpaque']
+  readonly consents: Pick<Consents, 'withdrawAll'>
   readonly routes: (app: ControlApp) => Promise<void>
   /** Ends and deletes now what has had its time, as happens each minute. @returns whether it was done here */
   readonly sweep: () => Promise<boolean>
@@ -51,6 +56,8 @@ export type AuthorizationServerDeps = Omit<ProviderDeps, 'revokeSigned'> & {
   readonly endSession: (caller: Caller, reason: string) => Promise<boolean>
   /** Why a caller may not end what a person has; null when they may. */
   readonly personProblem: (personId: string, caller: Caller) => Promise<Problem | null>
+  /** What this process believes of a token, whomever it is for (row O11). */
+  readonly verifyToken: (token: string) => TokenAnswer | Promise<TokenAnswer>
 }
 
 /**
@@ -70,6 +77,7 @@ export async function openAuthorizationServer(given: AuthorizationServerDeps): P
   const replay = { ...deps, box: await secrets.box(REPLAY_PURPOSE), window: settings.refreshReplay }
   secrets.resealWith(REPLAY_PURPOSE, resealReplays)
   const verifyOwn = createOwnVerifier(deps)
+  const word = randomBytes(32)
   const protocol = await openProtocolServer(inner, (provider) => {
     tellProtocol(provider, deps)
     tellReuse(provider, deps)
@@ -77,6 +85,7 @@ export async function openAuthorizationServer(given: AuthorizationServerDeps): P
     followLogout(provider, { ...deps, findClient, nudge: () => nudge() })
     answerAboutSigned(provider, { ...deps, verifyOwn, findClient })
     addTokenExchange(provider, { ...deps, box, verifyOwn, findClient })
+    if (settings.passwordTokens) addOwnSessionGrant(provider, { ...deps, word, findClient })
   })
   const notices = startNoticeSender({ ...deps, provider: protocol.current, findClient })
   nudge = notices.nudge
@@ -97,10 +106,10 @@ export async function openAuthorizationServer(given: AuthorizationServerDeps): P
     provider: protocol.current,
   })
   const chores = [
-    startConsentSweep({ ...deps, lifetime: settings.lifetimes.grant }),
     startSessionExpiry({ ...deps, endings }),
     startEntitySweep(deps),
     startReplaySweep({ ...deps, clock }),
+    startConsentSweep({ ...deps, lifetime: settings.lifetimes.grant }),
   ]
   const pages = {
     ...inner,
@@ -113,8 +122,8 @@ export async function openAuthorizationServer(given: AuthorizationServerDeps): P
   return Object.freeze({
     protocol,
     endings,
-    consents: protocol.shared.consents,
     introspectOpaque: tokens.introspectOpaque,
+    consents: protocol.shared.consents,
     routes: async (app: ControlApp) => {
       await app.register(interactionRoutes(pages))
       await app.register(async (own) => {
@@ -124,6 +133,13 @@ export async function openAuthorizationServer(given: AuthorizationServerDeps): P
         consentRoutes(own, { ...deps, ...protocol.shared, findClient })
       })
       await app.register(async (own) => signInRequestRoutes(own, signInRequests))
+      await app.register(async (own) =>
+        directRoutes(own, {
+          ...deps,
+          word,
+          revokeToken: (token) => revokeHeld({ ...deps, verifyOwn, provider: protocol.current() }, token),
+        }),
+      )
       await app.register(async (own) => tokens.routes(own))
       await app.register(registration.routes)
       await app.register(mountProtocol(protocol))

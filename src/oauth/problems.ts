@@ -1,6 +1,7 @@
 import { bearerProblems } from './bearer/problems.ts'
 import { clientProblems } from './client/problems.ts'
 import { consentProblems } from './consent/problems.ts'
+import { directProblems } from './direct/problems.ts'
 import { flowProblems } from './flow/problems.ts'
 import { registrationProblems } from './registration/problems.ts'
 import { signingKeyProblems } from './signing-key/problems.ts'
@@ -11,6 +12,7 @@ export const oauthProblems = {
   ...signingKeyProblems,
   ...clientProblems,
   ...consentProblems,
+  ...directProblems,
   ...flowProblems,
   ...registrationProblems,
 } as const

@@ -218,6 +218,7 @@ export async function openSystem(deps: {
     sessionEndsAt: identity.sessionEndsAt,
     endSession: identity.endSession,
     personProblem: createPersonProblem(identity.people),
+    verifyToken: (token) => tokens.verifier.verify(token, { audience: null, inspected: true }),
     revocations,
     limits,
     findPersonByHint: identity.findPersonByHint,

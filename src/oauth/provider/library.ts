@@ -1,6 +1,15 @@
 import type Provider from 'oidc-provider'
 import type { KoaContextWithOIDC, TokenEndpointGrantContext } from 'oidc-provider'
 
+import {
+  applyAuthorizationDetails,
+  buildTokenResponse,
+  checkDpopRequired,
+  checkMtlsCert,
+  resolveAndApplyResource,
+  validateDpop,
+} from 'oidc-provider/lib/helpers/grants.js'
+
 export {
   buildTokenResponse,
   checkDpopReplay,
@@ -50,6 +59,46 @@ export function wrapGrantType(provider: Provider, name: string, around: (own: Gr
   const more = [...parameters].filter((parameter) => parameter !== 'grant_type')
   provider.registerGrantType(name, around(own) as never, more, [...(grantTypeDupes.get(name) ?? [])])
 }
+
+type Issue = (
+  provider: Provider,
+  helpers: object,
+  ctx: unknown,
+  source: object,
+  grant: object,
+  how: object,
+) => Promise<void>
+const grantsPath: string = 'oidc-provider/lib/helpers/grant_common.js'
+const issue = ((await import(grantsPath)) as { issueTokens: Issue }).issueTokens
+
+/**
+ * Issues what a token endpoint issues for something that was agreed to: an access token, and with it a refresh token and an
+ * ID token where they are due.
+ *
+ * @param source says whom, how they proved it, and what was asked for
+ * @param gty how the tokens came about, kept with them
+ */
+export async function issueTokens(
+  provider: Provider,
+  ctx: TokenEndpointGrantContext,
+  source: object,
+  grant: object,
+  gty: string,
+): Promise<void> {
+  const proof = await validateDpop(provider, ctx)
+  checkDpopRequired(provider, ctx, proof)
+  const helpers = {
+    resolveAndApplyResource: (...rest: Tail<typeof resolveAndApplyResource>) =>
+      resolveAndApplyResource(provider, ...rest),
+    applyAuthorizationDetails: (...rest: Tail<typeof applyAuthorizationDetails>) =>
+      applyAuthorizationDetails(provider, ...rest),
+    buildTokenResponse: (...rest: Tail<typeof buildTokenResponse>) => buildTokenResponse(provider, ...rest),
+  }
+  const cert = checkMtlsCert(provider, ctx)
+  await issue(provider, helpers, ctx, source, grant, { gty, entityLabel: gty, cert, dPoP: proof })
+}
+
+type Tail<F> = F extends (first: Provider, ...rest: infer Rest) => unknown ? Rest : never
 
 export type Endpoint = keyof typeof actions
 

@@ -4,6 +4,7 @@ import Provider, { type Adapter, type Client, type Configuration, type KoaContex
 import { AUTHENTICATIONS, IDENTITY_SCOPES, type OauthClient } from '../client/client.ts'
 import { metadataOf } from '../client/client-metadata.ts'
 import { type Consents, createConsents } from '../consent/consents.ts'
+import { withOwnSessionGrant } from '../direct/grant-type.ts'
 import { type AdapterDeps, createAdapter, showOnce } from '../entity/adapter.ts'
 import { endGrants } from '../entity/end-grants.ts'
 import { type Model, sessionUidDigest } from '../entity/entity.ts'
@@ -14,8 +15,8 @@ import { withStateRule } from '../flow/state-rule.ts'
 import { mtlsAliases } from '../mtls/features.ts'
 import { PAGE_LANGUAGES } from '../page/language.ts'
 import { createProtocolPages } from '../page/protocol.ts'
-import { FRONT_CHANNEL_DISCOVERY } from '../session-end/front-channel.ts'
 import { registrationMetadata } from '../registration/discovery.ts'
+import { FRONT_CHANNEL_DISCOVERY } from '../session-end/front-channel.ts'
 import { createTokenClaims } from './access-token.ts'
 import { CLAIMS, createAccounts, type KnownAccount } from './account.ts'
 import type { ProviderDeps } from './deps.ts'
@@ -113,7 +114,12 @@ export function createProvider(deps: ProviderDeps, shared: Shared): Provider {
       long: { httpOnly: true, sameSite: 'lax', signed: true, path: '/oauth' },
       short: { httpOnly: true, sameSite: 'lax', signed: true },
     },
-    discovery: { ui_locales_supported: [...PAGE_LANGUAGES], ...FRONT_CHANNEL_DISCOVERY, ...mtlsAliases(deps), ...registrationMetadata(deps) },
+    discovery: {
+      ui_locales_supported: [...PAGE_LANGUAGES],
+      ...FRONT_CHANNEL_DISCOVERY,
+      ...mtlsAliases(deps),
+      ...registrationMetadata(deps),
+    },
     enabledJWA: JWA as never,
     expiresWithSession: (_ctx, source) => !source.scopes.has('offline_access'),
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
@@ -176,7 +182,8 @@ export function createProvider(deps: ProviderDeps, shared: Shared): Provider {
         const client = await clients.findClient(id)
         if (client === null) return undefined
         records.set(id, client)
-        return { ...signedFor(client, deps.signingKeys.algorithms), ...metadataOf(client, OWN_SCOPES) } as never
+        const metadata = { ...signedFor(client, deps.signingKeys.algorithms), ...metadataOf(client, OWN_SCOPES) }
+        return (settings.passwordTokens ? withOwnSessionGrant(client, metadata) : metadata) as never
       },
     }
   }

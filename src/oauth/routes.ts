@@ -1,7 +1,7 @@
 import type { ControlApp } from '../http/index.ts'
-import type { SigningKeys } from './signing-key/open.ts'
 import type { Clients } from './client/clients.ts'
 import { clientRoutes } from './client/routes.ts'
+import type { SigningKeys } from './signing-key/open.ts'
 import { pasetoRoutes } from './signing-key/paseto-routes.ts'
 import { signingKeyRoutes } from './signing-key/routes.ts'
 

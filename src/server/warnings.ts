@@ -40,6 +40,11 @@ const RELAXATIONS: readonly (readonly [(config: Config) => boolean, (config: Con
       'oauth.issuers has allowInsecureHttp on: whoever listens at that address of this machine can make tokens that are believed.',
   ],
   [
+    ({ oauth }) => oauth.registration === 'open',
+    () =>
+      'oauth.registration is open: everybody can register clients, up to oauth.registrations.most, and show people a name and a logo of their choice.',
+  ],
+  [
     ({ notices }) => notices.outboxPage,
     () =>
       'notices.outboxPage is on: everybody who reaches the port of the control plane can read every mail at /outbox, with every link and code in it.',

@@ -1,6 +1,6 @@
 import { choice, duration, flag, integer, list, orNull, section, text } from '../fields.ts'
-import { oauthIssuersField } from './oauth-issuers.ts'
 import { oauthDetailsField } from './oauth-details.ts'
+import { oauthIssuersField } from './oauth-issuers.ts'
 import { oauthSigningKeysFields } from './oauth-signing-keys.ts'
 
 const SCOPE = '^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,128}$'

@@ -1,4 +1,5 @@
 import { errors } from 'oidc-provider'
+import { isDeeper } from './depth.ts'
 
 /** OpenID Connect Core, section 5.5: where, which claim, what of it, and a list or an object of values. */
 const DEEPEST = 8
@@ -9,9 +10,4 @@ const DEEPEST = 8
  */
 export function assertClaimsParameter(_ctx: unknown, claims: unknown): void {
   if (isDeeper(claims, DEEPEST)) throw new errors.InvalidRequest('claims parameter is nested too deeply')
-}
-
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  return levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1))
 }

@@ -7,9 +7,11 @@ import { protectAnswers } from '../provider/answer-headers.ts'
 import type { ProviderDeps } from '../provider/deps.ts'
 import { cibaFeature } from './ciba.ts'
 import { assertClaimsParameter } from './claims-parameter.ts'
+import { giveOwnScopes } from './own-name.ts'
 import { slowPolling } from './polling.ts'
 import { richRequestsFeature } from './rich-requests.ts'
 import { signedRequestRule } from './signed-requests.ts'
+import { refuseUnreadableRequests } from './unreadable-requests.ts'
 import { guardUserCodes } from './user-codes.ts'
 
 /** What is switched on beside the code flow, and how it is held. */
@@ -30,6 +32,8 @@ export function flowFeatures(
 /** What the library leaves out of its flows. */
 export function completeFlows(provider: Provider, deps: ProviderDeps, adapter: AdapterDeps): void {
   protectAnswers(provider)
+  refuseUnreadableRequests(provider)
+  giveOwnScopes(provider, deps.clients.findClient)
   slowPolling(provider, deps)
   guardUserCodes(provider, { ...deps, adapter })
 }

@@ -5,7 +5,7 @@ import type { VisitDeps } from './visit.ts'
 
 /** What the pages of authorization requests are given. */
 export type InteractionDeps = VisitDeps & {
-  readonly server: Pick<ProtocolServer, 'current'>
+  readonly server: Pick<ProtocolServer, 'current' | 'formRefusals'>
   readonly issuer: string
   readonly consents: Pick<Consents, 'agree' | 'deny' | 'agreedWith'>
   readonly resources: readonly ResourceSettings[]

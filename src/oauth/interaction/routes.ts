@@ -4,7 +4,7 @@ import { Type } from '../../core/index.ts'
 import type { ControlApp } from '../../http/index.ts'
 import { pageHeaders } from '../page/headers.ts'
 import { languageOf } from '../page/language.ts'
-import { foreignPage, lostPage, onwardPage, type Shown } from '../page/plain.ts'
+import { lostPage, onwardPage, type Shown } from '../page/plain.ts'
 import { reachesLevel } from '../provider/level.ts'
 import { asCaller } from '../provider/own-session.ts'
 import { INTERACTION } from '../provider/routes-table.ts'
@@ -64,7 +64,7 @@ export function interactionRoutes(deps: InteractionDeps): (app: ControlApp) => P
 
   /** Answers a form of ours: it leads on, or back to the page of what is still missing. */
   function answered(request: AtRequest, reply: FastifyReply, work: (asked: Visit) => Promise<Standing>) {
-    if (!isOwnForm(request, deps.issuer)) return send(reply, 403, foreignPage(shown(request)))
+    if (!isOwnForm(request, deps.issuer)) return deps.server.formRefusals.foreign(request, reply, 'interaction')
     return found(request, reply, async (asked) => {
       const standing = await work(asked)
       const to = standing.is === 'onward' ? standing.to : `${INTERACTION}/${asked.uid}`

@@ -3,8 +3,8 @@ import type { AccessToken, ClientCredentials, KoaContextWithOIDC } from 'oidc-pr
 import { holdingOf, narrow } from '../../access/index.ts'
 import { type Clock, createId } from '../../core/index.ts'
 import type { OauthClient } from '../client/client.ts'
-import { takenOver } from './acting.ts'
 import type { KnownAccount } from './account.ts'
+import { takenOver } from './acting.ts'
 
 /** What stands in a signed token for the grant it was made under, so that all of one grant can be called back. */
 export function grantMark(grantId: string): string {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type Provider from 'oidc-provider'
 import type { Caller } from '../../core/index.ts'
 import type { ProviderDeps } from './deps.ts'
+import { createFormRefusals, type FormRefusals } from './form-refusals.ts'
 import { asCaller } from './own-session.ts'
 import { createProvider, openShared, type Shared } from './provider.ts'
 
@@ -12,6 +13,7 @@ export type ProtocolServer = {
   /** The library's server of this moment. Ask again each time: it changes with the signing keys. */
   readonly current: () => Provider
   readonly shared: Shared
+  readonly formRefusals: FormRefusals
   readonly stop: () => void
 }
 
@@ -41,6 +43,7 @@ export async function openProtocolServer(
     },
     current: () => current.provider,
     shared,
+    formRefusals: createFormRefusals(deps),
     stop: () => {
       for (const end of unsubscribe) end()
     },

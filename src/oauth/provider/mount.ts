@@ -1,9 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ControlApp } from '../../http/index.ts'
 import { isOwnForm } from '../interaction/same-origin.ts'
-import { pageHeaders } from '../page/headers.ts'
-import { languageOf } from '../page/language.ts'
-import { foreignPage } from '../page/plain.ts'
 import type { ProtocolServer } from './dispatcher.ts'
 import { ENDPOINTS } from './routes-table.ts'
 
@@ -12,9 +9,15 @@ const MOST_BYTES = 8 * 1024
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS'] as const
 const DISCOVERY = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']
 /** Where a browser may come with a form from another site, which brings no cookies along. */
-const FORMS = [ENDPOINTS.authorization, ENDPOINTS.end_session]
+const FORMS = [
+  [ENDPOINTS.authorization, 'authorization'],
+  [ENDPOINTS.end_session, 'end_session'],
+] as const
 /** Where only forms of our own pages lead. */
-const OWN_FORMS = [ENDPOINTS.code_verification, `${ENDPOINTS.end_session}/confirm`]
+const OWN_FORMS = [
+  [ENDPOINTS.code_verification, 'code_verification'],
+  [`${ENDPOINTS.end_session}/confirm`, 'end_session_confirm'],
+] as const
 
 const open = { config: { permission: 'public', caller: 'session' } as const, schema: { hide: true } }
 
@@ -28,28 +31,22 @@ export function mountProtocol(server: ProtocolServer): (app: ControlApp) => Prom
       for (const [name, value] of Object.entries(reply.getHeaders())) reply.raw.setHeader(name, value as string)
       return server.answer(request.raw, reply.raw, request.caller)
     }
-    const lead = (request: FastifyRequest, reply: FastifyReply) =>
-      isShortForm(request) ? onward(request, reply) : answer(request, reply)
-    const answerOwn = (request: FastifyRequest, reply: FastifyReply) => {
-      const { issuer } = server.current()
-      return isOwnForm(request, issuer) ? answer(request, reply) : refuseForeign(request, reply, issuer)
-    }
+    const lead = (name: string) => (request: FastifyRequest, reply: FastifyReply) =>
+      isShortForm(request) ? onward(request, reply) : server.formRefusals.unreadable(request, reply, name)
+    // The secret in such a form is that of a session, which a sibling of our host could plant in a browser.
+    const answerOwn = (name: string) => (request: FastifyRequest, reply: FastifyReply) =>
+      isOwnForm(request, server.current().issuer)
+        ? answer(request, reply)
+        : server.formRefusals.foreign(request, reply, name)
     for (const url of DISCOVERY) app.route({ method: ['GET', 'OPTIONS'], url, ...open, handler: answer })
-    for (const url of FORMS) app.route({ method: 'POST', url, ...open, handler: lead })
-    for (const url of OWN_FORMS) app.route({ method: 'POST', url, ...open, handler: answerOwn })
+    for (const [url, name] of FORMS) app.route({ method: 'POST', url, ...open, handler: lead(name) })
+    for (const [url, name] of OWN_FORMS) app.route({ method: 'POST', url, ...open, handler: answerOwn(name) })
     app.route({ method: 'GET', url: ENDPOINTS.authorization, ...open, handler: answer })
     app.route({ method: 'GET', url: ENDPOINTS.end_session, ...open, handler: answer })
     app.route({ method: [...METHODS], url: '/oauth/*', ...open, handler: answer })
   }
 }
 
-// The secret in such a form is that of a session, which a sibling of our host could plant in a browser.
-function refuseForeign({ headers }: FastifyRequest, reply: FastifyReply, issuer: string): FastifyReply {
-  const shown = { language: languageOf(null, headers['accept-language']), host: new URL(issuer).host }
-  return reply.code(403).headers(pageHeaders(issuer)).send(foreignPage(shown))
-}
-
-// Anything else is for the library to refuse, or to answer as it stands.
 function isShortForm({ headers }: FastifyRequest): boolean {
   const isForm = /^application\/x-www-form-urlencoded\b/i.test(headers['content-type'] ?? '')
   return isForm && Number(headers['content-length'] ?? Number.NaN) <= MOST_BYTES

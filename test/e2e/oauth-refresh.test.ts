@@ -3,7 +3,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { backends, type World } from '../support/backends.ts'
 import { type Control, openControl } from '../support/control.ts'
 import { makePerson } from '../support/people.ts'
-import { authorize, discover, makeClient, type Registered, redeem, signIn } from '../support/relying-party.ts'
+import {
+  askFor,
+  authorize,
+  discover,
+  follow,
+  makeClient,
+  type Registered,
+  redeem,
+  signIn,
+} from '../support/relying-party.ts'
 
 const API = 'https://api.example.com'
 const OTHER = 'https://stock.example.com'
@@ -13,6 +22,7 @@ const resources = JSON.stringify([
 ])
 const SCOPES = ['openid', 'profile', 'email', 'orders:read', 'orders:write']
 const MANY = 20
+const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
 
 type Answer = { readonly status: number; readonly body: Record<string, string> }
 
@@ -164,11 +174,46 @@ describe.each(backends)('refresh tokens on $name', ({ open }) => {
       expect(await told('authorization_code.reused')).toBeGreaterThan(0)
     })
 
+    it('of twenty who go on with one pushed request at once, one gets a code', async () => {
+      const [control] = nodes
+      const config = await discover(control, await makeClient(control))
+      const { visitor } = await signIn(control)
+      await redeem(config, await authorize(config, visitor))
+      const { url } = await askFor(config)
+      const pushed = await oidc.buildAuthorizationUrlWithPAR(config, Object.fromEntries(url.searchParams))
+      const ends = await Promise.all(Array.from({ length: MANY }, () => follow(visitor, pushed)))
+      expect(ends.filter((end) => end.url.searchParams.has('code'))).toHaveLength(1)
+    })
+
+    it('of twenty who poll with one device code at once, no more than one gets tokens', async () => {
+      const [control] = nodes
+      const grants = [DEVICE_CODE, 'refresh_token'] as const
+      const client = await makeClient(control, { grants: [...grants], redirectUris: [] })
+      const begun = await post(control.url, client, { scope: 'openid' }, '/oauth/device/authorize')
+      const { visitor } = await signIn(control)
+      for (const more of [{}, { confirm: 'yes' }]) {
+        const page = await visitor.get('/oauth/device')
+        const xsrf = /name="xsrf" value="([^"]+)"/.exec(String(page.body))?.[1] ?? ''
+        const form = { xsrf, user_code: begun.body.user_code ?? '', ...more }
+        const answer = await visitor.post('/oauth/device', new URLSearchParams(form))
+        const onward = answer.headers.get('location')
+        if (onward !== null) await follow(visitor, new URL(onward, control.url))
+      }
+      const form = { grant_type: DEVICE_CODE, device_code: begun.body.device_code ?? '' }
+      const answers = await Promise.all(
+        Array.from({ length: MANY }, (_, i) => post(nodes[i % 2 === 0 ? 0 : 1].url, client, form)),
+      )
+      const won = answers.filter(({ status }) => status === 200)
+      expect(won.length).toBeLessThanOrEqual(1)
+      expect(answers.map(({ body }) => body.error)).not.toContain('server_error')
+      expect((await post(control.url, client, form)).body).not.toHaveProperty('access_token')
+    })
+
     async function dead(client: Registered, config: oidc.Configuration, access: string, refresh: string) {
       for (const token of [access, refresh]) {
         expect((await oidc.tokenIntrospection(config, token)).active).toBe(false)
-        const there = await post(nodes[1].url, client, { token }, '/oauth/introspect')
-        expect(there.body.active).toBe(false)
+        const there = async () => (await post(nodes[1].url, client, { token }, '/oauth/introspect')).body.active
+        await expect.poll(there, { timeout: 10_000 }).toBe(false)
       }
       const renewed = await post(nodes[1].url, client, { grant_type: 'refresh_token', refresh_token: refresh })
       expect(renewed.body.error).toBe('invalid_grant')

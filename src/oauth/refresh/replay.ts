@@ -27,7 +27,8 @@ export type ReplayDeps = {
 
 /** Who makes an answer is believed to be at it for this long; milliseconds. */
 const MAKING = 15_000
-const LOOK_AGAIN = 25
+/** The pauses between looks for it begin so short, and grow so long; milliseconds. */
+const PAUSES = { first: 25, longest: 200 } as const
 
 type Turn =
   | { readonly is: 'mine'; readonly row: Pick<ReplayRow, 'digest' | 'maker'> }
@@ -54,7 +55,7 @@ export function replayAnswers(provider: Provider, deps: ReplayDeps): void {
   }
 
   async function turnOf(asked: Asked): Promise<Turn> {
-    for (;;) {
+    for (let pause: number = PAUSES.first; ; pause = Math.min(2 * pause, PAUSES.longest)) {
       const row = await findReplay(store, asked.digest)
       if (row !== null && !Buffer.from(row.binding).equals(asked.binding)) return { is: 'reuse' }
       const isOver = row !== null && row.expires_at <= clock.now()
@@ -63,7 +64,7 @@ export function replayAnswers(provider: Provider, deps: ReplayDeps): void {
       }
       const mine = row === null || isOver ? await take(asked, row) : null
       if (mine !== null) return { is: 'mine', row: mine }
-      await wait(LOOK_AGAIN)
+      await wait(pause)
     }
   }
 

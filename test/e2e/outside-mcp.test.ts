@@ -18,6 +18,7 @@ const settings = (resource: string, tools: string) => `
 oauth:
   resources:
     - { id: "${resource}", name: Orders of the shop, scopes: ["orders:read", "orders:write"], lifetime: 10m }
+  registration: open
 gateway:
   upstreams: { tools: { targets: ["${tools}"] } }
   routes:
@@ -92,6 +93,15 @@ describe.each(backends)('the official MCP client, unchanged, on $name', ({ open 
     const token = JSON.parse(Buffer.from(claims, 'base64url').toString())
     expect(token).toMatchObject({ aud: resource, scope: 'orders:read' })
     expect(token.exp - token.iat).toBe(600)
+    await client.close()
+  })
+
+  it('registers itself where nobody knows it, and its person is asked', async () => {
+    const agent = openAgent(resource, { ...metadata, application_type: 'native' } as typeof metadata)
+    const client = await trusted(agent)
+    expect(agent.memory.client?.client_id).toMatch(/^cli_/)
+    const { content } = await client.callTool({ name: 'list_orders' })
+    expect(JSON.stringify(content)).toContain('ord_7Kq2mX9vTz')
     await client.close()
   })
 

@@ -1,10 +1,13 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
+import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createToolServer } from '../../examples/mcp/app.ts'
 import { agreeAt } from '../support/agreeing.ts'
 import { backends, type World } from '../support/backends.ts'
+import { makeCertificate } from '../support/certificates.ts'
 import { type Control, openControl } from '../support/control.ts'
 import { freePort } from '../support/keeper.ts'
 import { type Agent, openAgent } from '../support/mcp-agent.ts'
@@ -19,6 +22,9 @@ oauth:
   resources:
     - { id: "${resource}", name: Orders of the shop, scopes: ["orders:read", "orders:write"], lifetime: 10m }
   registration: open
+  clientIdMetadataDocuments: true
+guard:
+  outbound: { allowPrivateNetworks: ["127.0.0.0/8", "::1/128"], allowAnyPort: true }
 gateway:
   upstreams: { tools: { targets: ["${tools}"] } }
   routes:
@@ -105,6 +111,20 @@ describe.each(backends)('the official MCP client, unchanged, on $name', ({ open 
     await client.close()
   })
 
+  it('is known by the document at its address', async () => {
+    const house = await publish((at) => ({ ...metadata, client_id: at, scope: 'openid orders:read orders:write' }))
+    try {
+      const agent = openAgent(resource, metadata, { documentAt: house.at })
+      const client = await trusted(agent)
+      expect(agent.memory.client?.client_id).toBe(house.at)
+      const { content } = await client.callTool({ name: 'list_orders' })
+      expect(JSON.stringify(content)).toContain('ord_7Kq2mX9vTz')
+      await client.close()
+    } finally {
+      await house.close()
+    }
+  })
+
   it('is refused a tool outside its scope, and told what to ask for', async () => {
     const agent = await known()
     const client = await trusted(agent)
@@ -137,3 +157,22 @@ describe.each(backends)('the official MCP client, unchanged, on $name', ({ open 
     expect(agent.memory.tokens).toBeUndefined()
   })
 })
+
+/** Publishes the document of a client at an https address that this process trusts. */
+async function publish(document: (at: string) => object) {
+  const { pem, key } = makeCertificate({ subject: { CN: 'localhost' }, host: 'localhost' })
+  const before = getCACertificates('default')
+  setDefaultCACertificates([...before, pem])
+  const secret = String(key.export({ type: 'pkcs8', format: 'pem' }))
+  const server = createServer({ cert: pem, key: secret }, (_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(document(at)))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const at = `https://localhost:${(server.address() as AddressInfo).port}/agent.json`
+  const close = async () => {
+    setDefaultCACertificates(before)
+    await new Promise((resolve) => server.close(resolve).closeAllConnections())
+  }
+  return { at, close }
+}

@@ -1,4 +1,4 @@
-import Provider, { errors } from 'oidc-provider'
+import Provider, { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import { isDeeper } from './depth.ts'
 
 const DEEPEST = 16
@@ -11,12 +11,17 @@ const DEEPEST = 16
 export function refuseUnreadableRequests({ Client }: Provider): void {
   const find = Client.find.bind(Client)
   Client.find = async (...asked: Parameters<typeof find>) => {
-    const request = Provider.ctx?.oidc.params?.request
+    const request = requestIn(Provider.ctx)
     if (typeof request === 'string' && !isReadable(request)) {
       throw new errors.InvalidRequestObject('Request Object is nested too deeply, or cannot be read')
     }
     return find(...asked)
   }
+}
+
+// Where clients prove themselves first, parameters are not read yet.
+function requestIn(ctx: KoaContextWithOIDC | undefined): unknown {
+  return ctx?.oidc.params?.request ?? ctx?.oidc.body?.request
 }
 
 function isReadable(request: string): boolean {

@@ -4,6 +4,7 @@ export { createTokenAuthenticator, type TokenAuthenticatorDeps, type TokenDemand
 export { type ForeignIssuer, foreignIssuers, ownIssuer } from './bearer/issuers.ts'
 export { createTokenPrincipals, type ForeignTrust } from './bearer/principal.ts'
 export { withScopeChallenge } from './bearer/scope-challenge.ts'
+export { CIBA, DEVICE_CODE, TOKEN_EXCHANGE } from './client/client.ts'
 export { type Clients, createClients } from './client/clients.ts'
 export { oauthEvents } from './events.ts'
 export type { TellSignInRequest } from './flow/sign-in-request.ts'

@@ -1,6 +1,6 @@
 import * as oidc from 'openid-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { CIBA, DEVICE_CODE } from '../../src/oauth/client/client.ts'
+import { CIBA, DEVICE_CODE } from '../../src/oauth/index.ts'
 import { backends, type World } from '../support/backends.ts'
 import { type Control, openControl } from '../support/control.ts'
 import { waitForMail } from '../support/inbox.ts'

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { DEVICE_CODE } from '../../src/oauth/client/client.ts'
+import { DEVICE_CODE } from '../../src/oauth/index.ts'
 import { type Backend, backends, type World } from '../support/backends.ts'
 import { type Control, openControl } from '../support/control.ts'
 import {

@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose'
 import * as oidc from 'openid-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { TOKEN_EXCHANGE } from '../../src/oauth/client/client.ts'
+import { TOKEN_EXCHANGE } from '../../src/oauth/index.ts'
 import { backends, type World } from '../support/backends.ts'
 import { type Control, openControl } from '../support/control.ts'
 import { makePerson } from '../support/people.ts'

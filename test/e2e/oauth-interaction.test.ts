@@ -31,11 +31,12 @@ describe.each(backends)('whoever comes to sign in for a client, on $name', ({ op
     const { url: end } = await follow(visitor, url)
     return end.searchParams.get('error')
   }
-  const addApp = async (visitor: Visitor, now = Date.now()) => {
-    const offered = await visitor.post('/v1/account/factors/totp', {})
-    const code = totpOf(offered.body.key, { at: new Date(now - STEP) })
-    expect((await visitor.post('/v1/account/factors/totp/confirm', { code })).status).toBe(200)
-    return offered.body.key as string
+  /** Codes are good for a step before and after their own, and each is later than the one before. */
+  const addApp = async (visitor: Visitor) => {
+    const { key } = (await visitor.post('/v1/account/factors/totp', {})).body
+    const confirmed = await visitor.post('/v1/account/factors/totp/confirm', { code: totpOf(key) })
+    expect(confirmed.status, JSON.stringify(confirmed.body)).toBe(200)
+    return { nextCode: () => totpOf(key, { at: new Date(Date.now() + STEP) }), backup: confirmed.body.backupCodes[0] }
   }
 
   it('sees a page that loads nothing of others, is put into no other page, and tells nobody where it was', async () => {
@@ -195,12 +196,12 @@ describe.each(backends)('whoever comes to sign in for a client, on $name', ({ op
       const { url } = await askFor(config)
       const page = await openPage(visitor, url)
       expect(page.heading).toBe('Add a second step')
-      const key = await addApp(visitor)
+      const { nextCode, backup } = await addApp(visitor)
       expect((await follow(visitor, page.url)).url.searchParams.get('code')).not.toBeNull()
 
       const other = newcomer()
       const { flow } = (await other.post('/v1/auth/login', { email: person.email, password: person.password })).body
-      await other.post('/v1/auth/mfa', { flow, method: 'totp', code: totpOf(key), trustDevice: true })
+      await other.post('/v1/auth/mfa', { flow, method: 'backup_code', code: backup, trustDevice: true })
       await other.post('/v1/auth/logout')
       await other.post('/v1/auth/login', { email: person.email, password: person.password })
       const asked = await askFor(config, { acr_values: 'aal3 aal2' })
@@ -208,8 +209,7 @@ describe.each(backends)('whoever comes to sign in for a client, on $name', ({ op
       expect(again.heading).toBe('Confirm that it is you')
       expect(again.html).toContain('data-method="totp"')
       expect(again.html).not.toContain('data-method="email"')
-      const code = totpOf(key, { at: new Date(Date.now() + STEP) })
-      const proved = await other.post('/v1/account/step-up', { method: 'totp', code })
+      const proved = await other.post('/v1/account/step-up', { method: 'totp', code: nextCode() })
       expect(proved.body.acr).toBe('aal2')
       const { url: callback } = await follow(other, again.url)
       expect((await redeem(config, { ...asked, callback })).claims()).toMatchObject({ acr: 'aal2' })

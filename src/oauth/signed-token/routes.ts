@@ -34,7 +34,7 @@ const InspectBody = withExample(
     { token: Type.String({ minLength: 1, maxLength: 16_384, pattern: '^[\\x21-\\x7e]+$' }) },
     { additionalProperties: false },
   ),
-  { token: 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.…' },
+  { token: 'Zq7zX0o1V4s8kJ2mN5bT3cW9' },
 )
 
 const Inspected = withExample(

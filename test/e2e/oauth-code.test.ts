@@ -61,6 +61,19 @@ describe.each(backends)('a web application that signs people in, on $name', ({ o
     expect((await told('authorization.granted'))[0].principal).toBe(person.id)
   })
 
+  it('is told of roles and permissions with their scopes, and of a second factor when it asks', async () => {
+    const client = await makeClient(control, { scopes: ['openid', 'roles', 'permissions'] })
+    const config = await discover(control, client)
+    const { visitor } = await signIn(control, await makePerson(control, { roles: ['analyst'] }))
+    const asked = { scope: 'openid roles permissions', claims: JSON.stringify({ id_token: { mfa_verified: null } }) }
+    const claims = (await redeem(config, await authorize(config, visitor, asked))).claims()
+    expect(claims).toMatchObject({ roles: ['analyst'], mfa_verified: false })
+    expect(claims?.permissions).toContain('*:read')
+    const plain = (await redeem(config, await authorize(config, visitor))).claims()
+    expect(plain).not.toHaveProperty('roles')
+    expect(plain).not.toHaveProperty('mfa_verified')
+  })
+
   it('renews its tokens, and one that was renewed already is of no use', async () => {
     const config = await discover(control, await makeClient(control))
     const { visitor } = await signIn(control)

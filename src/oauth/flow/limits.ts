@@ -10,7 +10,6 @@ export const FLOW_RULES = {
   wrongCodeByAddress: { name: 'user-code-address', max: 20, per: HOUR, burst: null },
   wrongCodeBySession: { name: 'user-code-session', max: 10, per: 15 * MINUTE, burst: null },
   wrongCodeByAll: { name: 'user-code-all', max: 2000, per: HOUR, burst: null },
-  deviceByClient: { name: 'device-client', max: 600, per: 10 * MINUTE, burst: null },
   /** RFC 8628, section 3.5, has five seconds between two questions; networks are not on time to the millisecond. */
   poll: { name: 'poll', max: 1, per: 4000, burst: null },
   signInRequestByClient: { name: 'ciba-client', max: 300, per: 10 * MINUTE, burst: null },

@@ -1,4 +1,5 @@
 import type { Account, Client, KoaContextWithOIDC } from 'oidc-provider'
+import { holdingOf } from '../../access/index.ts'
 import type { OauthClient } from '../client/client.ts'
 import { servesPeopleOf } from '../client/serves.ts'
 import { entityDigest } from '../entity/entity.ts'
@@ -30,6 +31,20 @@ function isAskedFromAfar({ oidc }: KoaContextWithOIDC): boolean {
   return oidc.route === 'backchannel_authentication'
 }
 
+/** What a person is asked about by: a code, a token. `acr` is how well they proved themselves when it was made. */
+type Source = {
+  readonly grantId?: string | undefined
+  readonly acr?: unknown
+  readonly extra?: { readonly acr?: unknown } | undefined
+}
+
+// The library tells each only to who was granted its scope, or asked for it by name.
+function claimsOf({ claims, grants }: AccountFacts, source: Source | undefined) {
+  const acr = source?.acr ?? source?.extra?.acr ?? currentSession()?.assurance.acr
+  const proved = typeof acr === 'string' ? { mfa_verified: acr !== 'aal1' } : {}
+  return { ...claims, ...proved, roles: grants.roles, permissions: holdingOf(grants).permissions }
+}
+
 /**
  * Finds people for the library, in the organization that they act in: that of their session, or that in which they
  * agreed. Who may not come in any more is nobody, so what they hold is of no use from then on.
@@ -42,7 +57,7 @@ export function createAccounts(
   async function findAccount(
     ctx: KoaContextWithOIDC,
     personId: string,
-    source?: { readonly grantId?: string | undefined },
+    source?: Source,
   ): Promise<KnownAccount | undefined> {
     const organization = await organizationOf(ctx, personId, source?.grantId)
     const client = deps.recordOf(ctx.oidc.client)
@@ -54,7 +69,7 @@ export function createAccounts(
       accountId: personId,
       organization,
       facts,
-      claims: async () => ({ ...facts.claims, sub: personId, org: organization }),
+      claims: async () => ({ ...claimsOf(facts, source), sub: personId, org: organization }),
     }
   }
 

@@ -6,7 +6,11 @@ import { mayIntrospect } from '../signed-token/may-introspect.ts'
 import type { ProviderDeps } from './deps.ts'
 import type { createResources } from './resources.ts'
 
-type Owned = { readonly clientId?: string | undefined; readonly aud?: string | readonly string[] | undefined }
+type Owned = {
+  readonly clientId?: string | undefined
+  readonly aud?: string | readonly string[] | undefined
+  readonly extra?: Readonly<Record<string, unknown>> | undefined
+}
 type Features = NonNullable<Configuration['features']>
 
 /**
@@ -59,9 +63,10 @@ export function featuresOf(deps: {
   return features as unknown as Features
 }
 
-function mayAsk(client: OauthClient | null, { clientId, aud }: Owned): boolean {
+function mayAsk(client: OauthClient | null, { clientId, aud, extra }: Owned): boolean {
   const audience = aud === undefined ? [] : [aud].flat()
-  return client !== null && mayIntrospect(client, { clientId: clientId ?? null, audience })
+  const organization = typeof extra?.org === 'string' ? extra.org : null
+  return client !== null && mayIntrospect(client, { clientId: clientId ?? null, audience, organization })
 }
 
 /** A secret for nonces, shared by all processes and kept sealed. */

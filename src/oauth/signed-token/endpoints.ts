@@ -31,9 +31,8 @@ export function answerAboutSigned(provider: Provider, deps: SignedTokenDeps): vo
   // Whatever is wrong with a token, and whoever may not ask, the answer is the same: it says nothing.
   async function introspect(ctx: KoaContextWithOIDC): Promise<void> {
     const [client, claims] = await askedIn(ctx)
-    const about = claims === null ? null : { clientId: claims.clientId, audience: claims.audience }
-    const may = client !== null && about !== null && mayIntrospect(client, about)
-    ctx.body = may && claims !== null ? introspectionOf(claims) : { ...INACTIVE }
+    const may = client !== null && claims !== null && mayIntrospect(client, claims)
+    ctx.body = may ? introspectionOf(claims) : { ...INACTIVE }
   }
 
   // RFC 7009, section 2.2: who revokes what is no good any more, or never was, has what they want.

@@ -11,9 +11,9 @@ export type Later = {
 export const LATER: readonly Later[] = [
   {
     at: 'gateway.routes[].authenticate[]',
-    words: ['opaque', 'signature'],
+    words: ['signature'],
     instead:
-      'routes take API keys, signed access tokens and sessions (`apiKey`, `jwt`, `session`) or are `public: true`',
+      'routes take API keys, access tokens and sessions (`apiKey`, `jwt`, `opaque`, `session`) or are `public: true`',
   },
   {
     at: 'gateway.routes[].require',

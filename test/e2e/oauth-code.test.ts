@@ -69,7 +69,7 @@ describe.each(backends)('a web application that signs people in, on $name', ({ o
     const claims = (await redeem(config, await authorize(config, visitor, asked))).claims()
     expect(claims).toMatchObject({ roles: ['analyst'], mfa_verified: false })
     expect(claims?.permissions).toContain('*:read')
-    const plain = (await redeem(config, await authorize(config, visitor))).claims()
+    const plain = (await redeem(config, await authorize(config, visitor, { scope: 'openid' }))).claims()
     expect(plain).not.toHaveProperty('roles')
     expect(plain).not.toHaveProperty('mfa_verified')
   })

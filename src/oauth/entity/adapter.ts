@@ -20,6 +20,7 @@ import {
   deleteOfGrant,
   findEntity,
   insertEntityOnce,
+  lockGrant,
   openPayload,
   upsertEntity,
 } from './store.ts'
@@ -90,21 +91,24 @@ export function createAdapter(model: Model, deps: AdapterDeps): Adapter {
     findByUid: (uid) => find({ alias: sessionUidDigest(uid) }, uidName(uid)),
     findByUserCode: (code) => find({ alias: userCodeDigest(code) }, ''),
     consume: async (id) => {
-      if (await store.write((tx) => useUp(tx, digestOf(id)))) return
+      if (await patiently(() => store.write((tx) => useUp(tx, digestOf(id))))) return
       memory.forget(null)
       throw USED_UP[model]?.() ?? new errors.InvalidGrant('it was already used')
     },
     destroy: async (id) => {
-      await store.write(async (tx) => {
-        await deleteEntity(tx, digestOf(id))
-        if (model === 'Grant') await endGrant(tx, id)
-      })
+      await patiently(() => store.write((tx) => destroy(tx, id)))
       memory.forget(null)
     },
     revokeByGrantId: async (grantId) => {
-      await store.write((tx) => deleteOfGrant(tx, entityDigest('Grant', grantId), model))
+      await patiently(() => store.write((tx) => deleteOfGrant(tx, entityDigest('Grant', grantId), model)))
       memory.forget(null)
     },
+  }
+
+  async function destroy(tx: Transaction, id: string): Promise<void> {
+    if (model === 'Grant') await lockGrant(tx, digestOf(id))
+    await deleteEntity(tx, digestOf(id))
+    if (model === 'Grant') await endGrant(tx, id)
   }
 
   function forget(id: string, uid: string | undefined): void {
@@ -123,6 +127,7 @@ export function createAdapter(model: Model, deps: AdapterDeps): Adapter {
     const row = await findEntity(tx, { digest }, clock.now())
     const grantId = row === null ? undefined : openPayload(box, row).grantId
     if (grantId === undefined) return false
+    await lockGrant(tx, entityDigest('Grant', grantId))
     await deleteEntity(tx, entityDigest('Grant', grantId))
     await endGrant(tx, grantId)
     return false
@@ -152,6 +157,20 @@ export function createAdapter(model: Model, deps: AdapterDeps): Adapter {
     }
   }
 }
+
+// PostgreSQL ends one of two that wait for each other; what that one was to do is done again.
+async function patiently<R>(work: () => Promise<R>, tries = 3): Promise<R> {
+  try {
+    return await work()
+  } catch (error) {
+    const ended = (error as { code?: unknown }).code === DEADLOCK
+    if (!ended || tries === 1) throw error
+    return patiently(work, tries - 1)
+  }
+}
+
+/** `deadlock_detected` of PostgreSQL. */
+const DEADLOCK = '40P01'
 
 const uidName = (uid: string): string => `uid:${uid}`
 

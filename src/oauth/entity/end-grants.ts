@@ -1,7 +1,7 @@
 import type { Box } from '../../secrets/index.ts'
 import type { Transaction } from '../../store/index.ts'
 import { entityDigest } from './entity.ts'
-import { deleteEntity, deleteOfGrant, entitiesOf, openPayload } from './store.ts'
+import { deleteEntity, deleteOfGrant, entitiesOf, lockGrant, openPayload } from './store.ts'
 
 /** Whose grants: what a person gave one client, where they act. */
 export type GrantsOf = { readonly personId: string; readonly organization: string; readonly clientId: string }
@@ -27,6 +27,7 @@ export async function endGrants(
     .execute()
   for (const row of rows) {
     const { jti } = openPayload(deps.box, row)
+    await lockGrant(tx, row.digest)
     await deleteEntity(tx, row.digest)
     if (jti === undefined) continue
     await deleteOfGrant(tx, entityDigest('Grant', jti), null)

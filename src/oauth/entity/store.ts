@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { Box, Resealer } from '../../secrets/index.ts'
 import type { Store, Transaction } from '../../store/index.ts'
 import { contextOf, type EntityRow, type Model, type Payload } from './entity.ts'
@@ -83,10 +83,21 @@ export async function deleteEntity(tx: Transaction, digest: Uint8Array): Promise
   await entitiesOf(tx).deleteFrom('oauth_entity').where('digest', '=', digest).execute()
 }
 
-/** Deletes what was made under a grant: all of it, or that of one model. */
+/**
+ * Deletes what was made under a grant: all of it, or that of one model. On PostgreSQL whoever deletes of one grant waits for
+ * the other: two that delete several rows, each in its order, would wait for each other for ever.
+ */
 export async function deleteOfGrant(tx: Transaction, grant: Uint8Array, model: Model | null): Promise<void> {
+  await lockGrant(tx, grant)
   const all = entitiesOf(tx).deleteFrom('oauth_entity').where('grant_digest', '=', grant)
   await (model === null ? all : all.where('model', '=', model)).execute()
+}
+
+/** Taken before any row of a grant is deleted; it falls with the transaction. */
+export async function lockGrant(tx: Transaction, grant: Uint8Array): Promise<void> {
+  if (tx.dialect !== 'postgres') return
+  const name = Buffer.from(grant).readBigInt64BE(0)
+  await sql`select pg_advisory_xact_lock(${name})`.execute(entitiesOf(tx))
 }
 
 export function openPayload(box: Box, row: EntityRow): Payload {

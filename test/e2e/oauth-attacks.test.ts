@@ -352,9 +352,12 @@ describe.each(backends)('an attacker of the authorization server, on $name', ({ 
         if ('prompt' in more && more.prompt === 'none') expect(passed.at(-1)).toContain('error=login_required')
         else expect(page).toContain('data-mode=\\"other\\"')
       }
-      const { visitor } = await signIn(control, await makePerson(control, { organization }))
-      expect((await newTokens(evil, visitor)).access_token).toBeTruthy()
-      expect((await newTokens(client, visitor)).access_token).toBeTruthy()
+      const { person, visitor } = await signIn(control, await makePerson(control, { organization }))
+      for (const who of [evil, client]) {
+        const tokens = await newTokens(who, visitor)
+        expect(tokens.claims()).toMatchObject({ sub: person.id, aud: who.id, org: organization })
+        expect(await isActive(tokens.access_token, who)).toBe(true)
+      }
     })
 
     it('asks nobody elsewhere from afar, and lets no device of theirs in', async () => {

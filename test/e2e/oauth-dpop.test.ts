@@ -114,7 +114,7 @@ describe.each(backends)('tokens that are bound to a key (RFC 9449), on $name', (
     const first = await ask(second, client, await dpopProof(keys, { url: tokenUrl() }))
     expect(first).toMatchObject({ status: 400, body: { error: 'use_dpop_nonce' } })
     const { nonce } = first
-    expect(nonce).toBeTruthy()
+    expect(nonce).toMatch(/^[\w-]{43}$/)
     expect((await ask(control, client, await dpopProof(keys, { url: tokenUrl(), nonce }))).status).toBe(200)
     expect((await ask(second, client, await dpopProof(keys, { url: tokenUrl(), nonce }))).status).toBe(200)
     const invented = await ask(second, client, await dpopProof(keys, { url: tokenUrl(), nonce: 'a'.repeat(43) }))

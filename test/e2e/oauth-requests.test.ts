@@ -3,6 +3,7 @@ import * as oidc from 'openid-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { backends, type World } from '../support/backends.ts'
 import { type Control, openControl } from '../support/control.ts'
+import type { Made } from '../support/people.ts'
 import { authorize, CALLBACK, discover, follow, makeClient, redeem, signIn } from '../support/relying-party.ts'
 import { makeClientKeys, requestObject, signAs } from '../support/relying-party-keys.ts'
 import type { Visitor } from '../support/visitor.ts'
@@ -15,13 +16,14 @@ describe.each(backends)('authorization requests, on $name', ({ open }) => {
   let world: World
   let control: Control
   let visitor: Visitor
+  let person: Made
 
   beforeAll(async () => {
     world = await open()
     const resources = [{ id: 'https://api.example.com', scopes: ['orders:read'] }]
     const env = { SALLYPORT_OAUTH_RESOURCES: JSON.stringify(resources) }
     control = await openControl(world, { issuerHost: 'localhost', env })
-    visitor = (await signIn(control)).visitor
+    ;({ person, visitor } = await signIn(control))
   })
   afterAll(async () => {
     await control?.stop()
@@ -332,7 +334,7 @@ describe.each(backends)('authorization requests, on $name', ({ open }) => {
         .where('client_id', '=', client.id)
         .executeTakeFirstOrThrow()
       expect(stored.expires_at - Date.now()).toBeLessThan(10_001)
-      expect((await redeem(config, found)).access_token).toBeTruthy()
+      expect((await redeem(config, found)).claims()).toMatchObject({ sub: person.id, aud: client.id })
     })
 
     it('gives tokens for a code once, and takes back what the first one got when it comes again', async () => {

@@ -31,7 +31,7 @@ export function clientSecretDigest(pepper: ClientPepper, clientId: string, text:
  * @param now milliseconds; a secret past its end does not count
  */
 export function matchSecret(pepper: ClientPepper, client: OauthClient, text: string, now: number): ClientSecret | null {
-  // A text of another form was never made here: a typing error, a placeholder, or something longer than anything.
+  // No secret of ours has another form, so nothing is computed for it, however long it is.
   if (!usesSecret(client) || !isClientSecret(text)) return null
   const digest = clientSecretDigest(pepper, client.id, text)
   let found: ClientSecret | null = null

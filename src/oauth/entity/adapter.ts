@@ -11,6 +11,7 @@ import {
   type OwnSession,
   type Payload,
   sessionUidDigest,
+  sidDigest,
   userCodeDigest,
 } from './entity.ts'
 import type { EntityMemory } from './memory.ts'
@@ -147,6 +148,7 @@ export function createAdapter(model: Model, deps: AdapterDeps): Adapter {
       alias: aliasOf(model, payload),
       grant_digest: payload.grantId === undefined ? null : entityDigest('Grant', payload.grantId),
       session_uid: payload.sessionUid === undefined ? null : sessionUidDigest(payload.sessionUid),
+      sid_digest: payload.sid === undefined ? null : sidDigest(payload.sid),
       person_id: payload.accountId ?? null,
       client_id: payload.clientId ?? null,
       organization: own?.organization ?? null,
@@ -182,8 +184,8 @@ const uidName = (uid: string): string => `uid:${uid}`
  */
 export function showOnce(deps: AdapterDeps, name: string, expiresAt: number): Promise<boolean> {
   const digest = entityDigest('ReplayDetection', name)
-  const empty = { alias: null, grant_digest: null, session_uid: null, person_id: null, client_id: null }
-  const nobody = { organization: null, own_session: null, consumed_at: null }
+  const empty = { alias: null, grant_digest: null, session_uid: null, sid_digest: null }
+  const nobody = { person_id: null, client_id: null, organization: null, own_session: null, consumed_at: null }
   const row = { digest, model: 'ReplayDetection', ...empty, ...nobody, expires_at: expiresAt, payload: '{}' }
   return deps.store.write((tx) => insertEntityOnce(tx, row))
 }

@@ -25,6 +25,7 @@ export type Payload = {
   readonly userCode?: string
   readonly grantId?: string
   readonly sessionUid?: string
+  readonly sid?: string
   readonly accountId?: string
   readonly clientId?: string
   readonly exp?: number
@@ -41,6 +42,7 @@ export type EntityRow = {
   readonly alias: Uint8Array | null
   readonly grant_digest: Uint8Array | null
   readonly session_uid: Uint8Array | null
+  readonly sid_digest: Uint8Array | null
   readonly person_id: string | null
   readonly client_id: string | null
   readonly organization: string | null
@@ -68,4 +70,5 @@ export function aliasOf(model: Model, payload: Payload): Uint8Array | null {
 }
 
 export const sessionUidDigest = (uid: string): Uint8Array => hash('sha256', `uid:${uid}`, 'buffer')
+export const sidDigest = (sid: string): Uint8Array => hash('sha256', `sid:${sid}`, 'buffer')
 export const userCodeDigest = (code: string): Uint8Array => hash('sha256', `user_code:${code}`, 'buffer')

@@ -48,8 +48,15 @@ describe.each(backends)('what expired of what the protocol keeps, on $name', ({ 
   })
 
   async function put(name: string, count: number, expiresAt: (at: number) => number | null): Promise<void> {
-    const nothing = { alias: null, grant_digest: null, session_uid: null, person_id: null, client_id: null }
-    const nobody = { organization: null, own_session: null, consumed_at: null, payload: '{}' }
+    const nothing = { alias: null, grant_digest: null, session_uid: null, sid_digest: null }
+    const nobody = {
+      person_id: null,
+      client_id: null,
+      organization: null,
+      own_session: null,
+      consumed_at: null,
+      payload: '{}',
+    }
     const rows = Array.from({ length: count }, (_, at): EntityRow => {
       const digest = entityDigest('AccessToken', `${name}-${at}`)
       return { digest, model: 'AccessToken', ...nothing, ...nobody, expires_at: expiresAt(at) }

@@ -10,6 +10,8 @@ export async function up({ db, types, createTable }: MigrationContext): Promise<
     .addColumn('alias', bytes, (column) => column.unique())
     .addColumn('grant_digest', bytes)
     .addColumn('session_uid', bytes)
+    // What a client calls its session by.
+    .addColumn('sid_digest', bytes)
     .addColumn('person_id', id)
     .addColumn('client_id', text)
     .addColumn('organization', id)
@@ -19,7 +21,8 @@ export async function up({ db, types, createTable }: MigrationContext): Promise<
     .addColumn('expires_at', integer)
     .addColumn('payload', text, (column) => column.notNull())
     .execute()
-  for (const column of ['grant_digest', 'session_uid', 'person_id', 'client_id', 'own_session', 'expires_at']) {
+  const found = ['grant_digest', 'session_uid', 'sid_digest', 'person_id', 'client_id', 'own_session', 'expires_at']
+  for (const column of found) {
     await db.schema.createIndex(`oauth_entity_${column}`).on('oauth_entity').column(column).execute()
   }
 }

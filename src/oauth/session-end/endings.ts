@@ -2,7 +2,7 @@ import type { Actor, Clock } from '../../core/index.ts'
 import type { Box } from '../../secrets/index.ts'
 import type { Transaction } from '../../store/index.ts'
 import { clientTables, findClientRow } from '../client/store.ts'
-import { entityDigest } from '../entity/entity.ts'
+import { entityDigest, sidDigest } from '../entity/entity.ts'
 import { deleteEntity, deleteOfGrant, entitiesOf, openPayload } from '../entity/store.ts'
 import { grantMark } from '../provider/access-token.ts'
 import { LONGEST_LIFE } from '../revocation/revocation.ts'
@@ -19,6 +19,8 @@ export type Endings = {
    * `offline_access`. Clients that want to know are told.
    */
   readonly ofSessions: (tx: Transaction, ids: readonly string[], by: By) => Promise<void>
+  /** What one client has of a session ends, `offline_access` included; the session goes on. */
+  readonly ofSid: (tx: Transaction, sid: string, by: By) => Promise<void>
   /** Sessions whose time is over end as others do. @returns whether there may be more */
   readonly ofTime: (tx: Transaction) => Promise<boolean>
   /** A person is signed out everywhere, `offline_access` included, but for what hangs on one session of theirs. */
@@ -52,6 +54,11 @@ export function createEndings(deps: EndingsDeps): Endings {
 
   const ofSessions: Endings['ofSessions'] = async (tx, ids, by) => {
     for (const hanging of await hangingOnSessions(tx, box, ids)) await endHanging(tx, hanging, by)
+  }
+
+  const ofSid: Endings['ofSid'] = async (tx, sid, by) => {
+    await revoke(tx, { kind: 'session', ref: sid, expiresAt: clock.now() + LONGEST_LIFE + UNDER_WAY }, by)
+    await entitiesOf(tx).deleteFrom('oauth_entity').where('sid_digest', '=', sidDigest(sid)).execute()
   }
 
   const ofTime: Endings['ofTime'] = async (tx) => {
@@ -128,7 +135,7 @@ export function createEndings(deps: EndingsDeps): Endings {
     return found
   }
 
-  return Object.freeze({ ofSessions, ofTime, ofPerson, ofRights, ofClient, ofGrant })
+  return Object.freeze({ ofSessions, ofSid, ofTime, ofPerson, ofRights, ofClient, ofGrant })
 }
 
 // Where something of another session hangs on the same grant, it lives on.

@@ -60,7 +60,7 @@ export function createRevokeTokens(deps: RevokeTokensDeps) {
     if (issuedBefore === null) {
       if (kind === 'user') return endings.ofPerson(tx, ref, null, by)
       if (kind === 'client') return endings.ofClient(tx, ref, by)
-      if (kind === 'session' && isId('ses', ref)) return endings.ofSessions(tx, [ref], by)
+      if (kind === 'session') return isId('ses', ref) ? endings.ofSessions(tx, [ref], by) : endings.ofSid(tx, ref, by)
     }
     const before = issuedBefore === null ? {} : { issuedBefore }
     await revocations.revoke(tx, { kind: kind === 'user' ? 'subject' : kind, ref, ...before }, by)

@@ -54,7 +54,7 @@ describe('oidcc-config-certification-test-plan', () => {
         expect({ name, has: (values as string[]).includes(weak) ? weak : null }).toEqual({ name, has: null })
     }
     const { keys } = await keysOf(suite)
-    for (const key of keys) expect(await importJWK(key)).toBeDefined()
+    for (const key of keys) expect(await importJWK(key)).toMatchObject({ type: 'public' })
     for (const key of keys) expect(key).toMatchObject({ use: 'sig', kid: expect.any(String), alg: expect.any(String) })
     const offered = suite.discovered.id_token_signing_alg_values_supported as string[]
     expect(new Set(keys.map(({ alg }) => alg))).toEqual(new Set(offered))

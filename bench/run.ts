@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { benchBetterAuth } from './cases/better-auth.ts'
+import { benchDecisions } from './cases/decisions.ts'
 import { benchEvents } from './cases/events.ts'
 import { benchGateway } from './cases/gateway.ts'
 import { benchKeys } from './cases/keys.ts'
@@ -22,6 +23,7 @@ const CASES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   start: benchStart,
   keys: benchKeys,
   events: benchEvents,
+  decisions: benchDecisions,
   verify: benchVerify,
   'better-auth': benchBetterAuth,
   limits: benchLimits,

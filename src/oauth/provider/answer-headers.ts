@@ -18,5 +18,7 @@ export function protectAnswers(provider: Provider): void {
     ctx.set({ ...HEADERS })
     await next()
     if (ctx.type === 'text/html') ctx.set('cache-control', 'no-store')
+    // Some clients refuse a type that they do not know, also of nothing: what revokes a token answers with nothing.
+    if (ctx.body === '') ctx.remove('content-type')
   })
 }

@@ -26,6 +26,7 @@ import { featuresOf, newNonceSecret } from './features.ts'
 import { lifetimesOf } from './lifetimes.ts'
 import { currentSession, settled, settleLater } from './own-session.ts'
 import { policyOf } from './policy.ts'
+import { rememberClients } from './remember-clients.ts'
 import { createResources } from './resources.ts'
 import { ENDPOINTS, INTERACTION } from './routes-table.ts'
 import { followOwnSession } from './session.ts'
@@ -153,6 +154,11 @@ export function createProvider(deps: ProviderDeps, shared: Shared): Provider {
     const record = recordOf(this)
     return record !== null && clients.checkSecret(record, shown)
   }
+  rememberClients(provider, {
+    find: clients.findClient,
+    keep: (record) => records.set(record.id, record),
+    recordOf,
+  })
   provider.ReplayDetection.unique = (iss: string, jti: string, exp: number) =>
     showOnce(shared.adapter, `${iss} ${jti}`, exp * 1000)
   completeFlows(provider, deps, shared.adapter)

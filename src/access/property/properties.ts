@@ -1,0 +1,156 @@
+import { isUtf8 } from 'node:buffer'
+import { done, type FieldError, type Principal, type Result, refused } from '../../core/index.ts'
+import { missingPermissions } from '../permission.ts'
+import { refuseAccess } from '../problems.ts'
+import { type Choose, filterText } from './filter.ts'
+import type { Mask } from './masks.ts'
+import { isOwner, type Ownership } from './ownership.ts'
+import { bodyView, either, NOTHING, type View, viewOf } from './view.ts'
+import { wayTo, whose } from './whose.ts'
+import { type BodyFault, bodyFault, strippedBody } from './written.ts'
+
+/** What one kind of caller may see and write of the objects of a type. */
+export type Audience = {
+  /** Who they are: whoever holds this. null for `public`, which is everybody, and `owner`, whose it is. */
+  readonly permission: string | null
+  readonly readable: readonly string[]
+  readonly writable: readonly string[]
+  /** What is left of a property that they may know of. */
+  readonly masks: Readonly<Record<string, Mask>>
+}
+
+export type PropertySettings = Readonly<
+  Record<string, { readonly owner: Ownership | null; readonly audiences: Readonly<Record<string, Audience>> }>
+>
+
+/** How the answers of one route are read. */
+export type Reading = {
+  /** Where the objects stand, such as `items[]`; null for the body itself, one object or a list of them. */
+  readonly at: string | null
+  /** What may be seen beside them. */
+  readonly beside: readonly string[]
+  /** Leave out what is not theirs. */
+  readonly onlyTheirs: boolean
+}
+
+/** Makes what somebody may see out of a body. `notTheirs` says that nothing is left since it is another's. */
+export type BodyFilter = (principal: Principal, body: Uint8Array) => Result<{ body: Buffer; notTheirs: boolean }>
+
+export type Properties = {
+  readonly types: readonly string[]
+  readonly ownerOf: (type: string) => Ownership | null
+  /** @throws RangeError for a type that there is not */
+  readonly reader: (type: string, reading: Reading) => BodyFilter
+  /**
+   * Looks at a body that somebody sends.
+   *
+   * Errors: `BODY_MALFORMED`, `BODY_AMBIGUOUS`, `PROPERTY_NOT_WRITABLE` with the paths of the properties.
+   *
+   * @param how whether what may not be written is refused or left out, and whether the object is theirs
+   */
+  readonly written: (
+    type: string,
+    body: Uint8Array,
+    how: { readonly principal: Principal; readonly theirs: boolean; readonly outside: 'refuse' | 'strip' },
+  ) => Result<Buffer>
+}
+
+type Views = { readonly others: View; readonly theirs: View }
+type Compiled = { readonly owner: Ownership | null; readonly readable: Holders; readonly writable: Holders }
+type Holders = (principal: Principal) => Views
+
+/**
+ * Which properties of which objects somebody may see and write. What no list names is for nobody.
+ *
+ * @example
+ * const read = createProperties(config.access.properties).reader('orders', { at: 'items[]', beside: [], onlyTheirs: true })
+ * read(principal, body) // { ok: true, value: { body, notTheirs: false } }
+ */
+export function createProperties(settings: PropertySettings): Properties {
+  const types = new Map<string, Compiled>(
+    Object.entries(settings).map(([type, { owner, audiences }]) => [
+      type,
+      {
+        owner,
+        readable: holders(audiences, ({ readable, masks }) => viewOf(readable, masks)),
+        writable: holders(audiences, ({ writable }) => viewOf(writable)),
+      },
+    ]),
+  )
+
+  function find(type: string): Compiled {
+    const found = types.get(type)
+    if (found === undefined) throw new RangeError(`access.properties has no ${JSON.stringify(type)}`)
+    return found
+  }
+
+  return Object.freeze({
+    types: [...types.keys()],
+    ownerOf: (type: string) => find(type).owner,
+    reader: (type: string, reading: Reading) => readerOf(find(type), reading),
+    written: (type: string, body: Uint8Array, { principal, theirs, outside }: Parameters<Properties['written']>[2]) => {
+      const views = find(type).writable(principal)
+      return writtenBody(body, theirs ? views.theirs : views.others, outside)
+    },
+  })
+}
+
+// Who is which audience follows from the principal, so each is put together once.
+function holders(audiences: Readonly<Record<string, Audience>>, make: (of: Audience) => View): Holders {
+  const views = Object.entries(audiences).map(([name, audience]) => ({ name, audience, view: make(audience) }))
+  const known = new WeakMap<Principal, Views>()
+  return (principal) => {
+    const found = known.get(principal)
+    if (found !== undefined) return found
+    const held = views.filter(({ name, audience }) => isOf(principal, name, audience))
+    const others = held.reduce((sum, { view }) => either(sum, view), NOTHING)
+    const own = views.filter(({ name }) => name === 'owner')
+    const made = { others, theirs: own.reduce((sum, { view }) => either(sum, view), others) }
+    known.set(principal, made)
+    return made
+  }
+}
+
+function isOf(principal: Principal, name: string, { permission }: Audience): boolean {
+  if (name === 'public') return true
+  return permission !== null && missingPermissions(principal.permissions, [permission]).length === 0
+}
+
+function readerOf({ owner, readable }: Compiled, { at, beside, onlyTheirs }: Reading): BodyFilter {
+  const place = bodyView(at, beside)
+  const way = owner === null ? null : wayTo(owner.property)
+  return (principal, body) => {
+    if (!isUtf8(body)) return refused(refuseAccess('ANSWER_WITHHELD', { reason: 'not UTF-8' }))
+    const { others, theirs } = readable(principal)
+    let left = false
+    const choose: Choose = (text, start) => {
+      const named = way === null ? null : whose(text, start, way)
+      if (named?.is === 'twice') return -1
+      const own = named?.is === 'named' && isOwner(principal, named.value, owner?.as ?? null)
+      if (onlyTheirs && !own) left = true
+      return own ? theirs : onlyTheirs ? null : others
+    }
+    const filtered = filterText(latin(body), place, choose)
+    if (filtered.is !== 'filtered') return refused(refuseAccess('ANSWER_WITHHELD', { reason: filtered.is }))
+    return done({ body: Buffer.from(filtered.text, 'latin1'), notTheirs: left && !filtered.kept })
+  }
+}
+
+function latin(body: Uint8Array): string {
+  return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1')
+}
+
+function writtenBody(body: Uint8Array, view: View, outside: 'refuse' | 'strip'): Result<Buffer> {
+  if (!isUtf8(body)) return refused(refuseAccess('BODY_MALFORMED', { reason: 'not UTF-8' }))
+  const text = latin(body)
+  const found = outside === 'refuse' ? bodyFault(text, view) : strippedBody(text, view)
+  if (found === null) return done(Buffer.from(body))
+  return found.is === 'filtered' ? done(Buffer.from(found.text, 'latin1')) : refused(problemOf(found))
+}
+
+function problemOf(fault: BodyFault) {
+  if (fault.is === 'malformed') return refuseAccess('BODY_MALFORMED')
+  if (fault.is === 'duplicate') return refuseAccess('BODY_AMBIGUOUS')
+  const errors: FieldError[] = fault.paths.map((path) => ({ path, message: 'may not be written' }))
+  return refuseAccess('PROPERTY_NOT_WRITABLE', { errors, reason: fault.paths.join(' ').slice(0, 256) })
+}

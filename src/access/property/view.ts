@@ -1,0 +1,122 @@
+import { toBytes } from './json-text.ts'
+import type { Mask } from './masks.ts'
+
+/** What of a value may be seen or written, as a tree: what it does not name is not there. */
+export type View = {
+  /** A single value here: a text, a number, true, false. Or what is left of it. */
+  readonly single: 'plain' | Mask | null
+  /** Everything here and below, but what is named below. */
+  readonly all: boolean
+  /** By name, one character for each byte of its UTF-8. */
+  readonly members: ReadonlyMap<string, Member>
+  readonly elements: View | null
+  /** Each object here is a thing by itself, whose view depends on whose it is. */
+  readonly record: boolean
+}
+
+/** `place` tells the members of one view apart by a number. */
+export type Member = { readonly view: View; readonly place: number }
+
+export const NOTHING: View = Object.freeze({
+  single: null,
+  all: false,
+  members: new Map<string, Member>(),
+  elements: null,
+  record: false,
+})
+const EVERYTHING: View = Object.freeze({ ...NOTHING, single: 'plain', all: true })
+const RECORD: View = Object.freeze({ ...NOTHING, record: true })
+
+/** A path in a list of properties: `email`, `customer.email`, `items[].price`, `tags[]`, `address.**`. */
+const NAME = '[^\\s.\\[\\]*"\\\\]{1,128}'
+export const PATH_PATTERN = `^(\\*\\*|${NAME}(\\[\\]){0,4}(\\.${NAME}(\\[\\]){0,4}){0,15}(\\.\\*\\*)?)$`
+/** Where things stand in a body: `items[]`, `data.orders[]`, `[]`, `order`. */
+export const PLACE_PATTERN = `^(\\[\\]|${NAME}(\\[\\])?(\\.${NAME}(\\[\\])?){0,7})$`
+
+/** Why a path cannot be written in a list, or null. */
+export function pathFault(path: string): string | null {
+  if (!new RegExp(PATH_PATTERN).test(path))
+    return 'is no property: write `email`, `customer.email`, `items[].price`, `tags[]`, or `address.**` for all below'
+  return stepsOf(path).includes('__proto__') ? 'may not name __proto__' : null
+}
+
+/** A view of single paths. `masks` say what is left of the value at a path. */
+export function viewOf(paths: readonly string[], masks: Readonly<Record<string, Mask>> = {}): View {
+  const plain = paths.filter((path) => !Object.hasOwn(masks, path)).map((path) => branch(stepsOf(path), 'plain'))
+  const hidden = Object.entries(masks).map(([path, mask]) => branch(stepsOf(path), mask))
+  return hidden.reduce(overlay, plain.reduce(either, NOTHING))
+}
+
+/** The view of a body in which each object at `place` is a thing by itself, and the paths beside them may be seen. */
+export function bodyView(place: string | null, beside: readonly string[]): View {
+  const records = place === null ? { ...RECORD, elements: RECORD } : grown(stepsOf(place), RECORD)
+  return beside.map((path) => branch(stepsOf(path), 'plain')).reduce(either, records)
+}
+
+// `items[].price` is the steps items, [], price.
+function stepsOf(path: string): readonly string[] {
+  return path
+    .split('.')
+    .flatMap((part) => part.replaceAll('[]', '\u0000[]').split('\u0000'))
+    .filter((it) => it !== '')
+}
+
+function branch(steps: readonly string[], single: 'plain' | Mask): View {
+  const everything = steps.at(-1) === '**'
+  return grown(everything ? steps.slice(0, -1) : steps, everything ? EVERYTHING : { ...NOTHING, single })
+}
+
+function grown(steps: readonly string[], leaf: View): View {
+  return steps.reduceRight<View>(
+    (below, step) =>
+      step === '[]'
+        ? { ...NOTHING, elements: below }
+        : { ...NOTHING, members: new Map([[toBytes(step), { view: below, place: 0 }]]) },
+    leaf,
+  )
+}
+
+/** What at least one of two views lets see; of what both do, the plainer. */
+export function either(a: View, b: View): View {
+  return {
+    single: a.single === 'plain' || b.single === 'plain' ? 'plain' : (shown(a.single) ?? shown(b.single)),
+    all: a.all || b.all,
+    members: joined(a, b, either),
+    elements: joinedElements(a, b, either),
+    record: a.record || b.record,
+  }
+}
+
+// `remove` shows nothing, so it gives way to what shows something.
+function shown(single: View['single']): View['single'] {
+  return single === 'remove' ? null : single
+}
+
+/** A view with another laid over it: what the upper one names counts. */
+function overlay(under: View, upper: View): View {
+  return {
+    single: upper.single ?? under.single,
+    all: upper.single === null && under.all,
+    members: joined(under, upper, (a, b) => overlay(a, b)),
+    elements: joinedElements(under, upper, overlay),
+    record: under.record,
+  }
+}
+
+type Join = (a: View, b: View) => View
+
+function joined(a: View, b: View, join: Join): ReadonlyMap<string, Member> {
+  const names = new Set([...a.members.keys(), ...b.members.keys()])
+  return new Map([...names].map((name, place) => [name, { view: join(memberOf(a, name), memberOf(b, name)), place }]))
+}
+
+function joinedElements(a: View, b: View, join: Join): View | null {
+  if (a.elements === null && b.elements === null) return null
+  return join(a.elements ?? (a.all ? EVERYTHING : NOTHING), b.elements ?? (b.all ? EVERYTHING : NOTHING))
+}
+
+function memberOf(view: View, name: string): View {
+  return view.members.get(name)?.view ?? (view.all ? EVERYTHING : NOTHING)
+}
+
+export { EVERYTHING }

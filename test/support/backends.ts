@@ -40,6 +40,9 @@ export const canUse = {
   chromium: services.programs.chromium !== null,
   oathtool: services.programs.oathtool !== null,
   curl: services.programs.curl !== null,
+  apache: services.programs.apache !== null,
+  authlib: services.programs.authlib !== null,
+  oidcAgent: services.programs.oidcAgent !== null,
 }
 
 /**

@@ -37,7 +37,8 @@ const MISSING = {
 /** Looks for PostgreSQL, Redis and other programs, says what will be left out, and starts a service when the first test asks for it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const [postgres, redis, programs] = await Promise.all([lookForPostgres(), lookForRedis(), findPrograms()])
-  sayWhatIsLeftOut([...missing({ postgres, redis }), ...withoutPrograms(programs)])
+  const { needed, rare } = withoutPrograms(programs)
+  sayWhatIsLeftOut([...missing({ postgres, redis }), ...needed], rare)
   const started = { postgres: once(postgres, startPostgresFrom), redis: once(redis, startRedisFrom) }
   const door = await open(started)
   project.provide('services', { door: door.url, postgres, redis, programs })
@@ -71,11 +72,12 @@ function missing(services: { postgres: Service; redis: Service }): string[] {
     .map((name) => MISSING[name])
 }
 
-function sayWhatIsLeftOut(left: readonly string[]): void {
-  if (left.length === 0) return
-  const line = `Left out: ${left.join('; ')}.`
-  if (REQUIRED) throw new Error(`${line} SALLYPORT_REQUIRE_SERVICES=1 asks for all of them.`)
-  process.stderr.write(`${line}\n`)
+function sayWhatIsLeftOut(needed: readonly string[], rare: readonly string[]): void {
+  const lineOf = (left: readonly string[]) => `Left out: ${left.join('; ')}.`
+  if (REQUIRED && needed.length > 0)
+    throw new Error(`${lineOf(needed)} SALLYPORT_REQUIRE_SERVICES=1 asks for all of them.`)
+  const left = [...needed, ...rare]
+  if (left.length > 0) process.stderr.write(`${lineOf(left)}\n`)
 }
 
 type Started = { readonly url: () => Promise<string>; readonly stop: () => Promise<void> }

@@ -7,15 +7,21 @@ const run = promisify(execFile)
 
 /** The file of a program on the PATH, or null. */
 export async function onPath(program: string): Promise<string | null> {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    const file = join(folder, program)
-    const executable = await access(file, constants.X_OK).then(
-      () => true,
-      () => false,
-    )
-    if (folder !== '' && executable) return file
-  }
-  return null
+  return (await allOnPath(program))[0] ?? null
+}
+
+/** Every file of that name on the PATH, in its order: there may be one of the system's beside one's own. */
+export async function allOnPath(program: string): Promise<string[]> {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '')
+  const files = await Promise.all(folders.map((folder) => executableIn(join(folder, program))))
+  return files.filter((file) => file !== null)
+}
+
+function executableIn(file: string): Promise<string | null> {
+  return access(file, constants.X_OK).then(
+    () => file,
+    () => null,
+  )
 }
 
 /** Installs a package of the system; does nothing where we are not root or the system has no apt. */

@@ -53,15 +53,18 @@ describe('the limits of several roles', () => {
   const access = createAccess({ settings: { scopes: null, roles }, routes: [] })
 
   it('are the strictest of each', () => {
-    expect(access.keyLimits(['developer'])).toEqual({ mostKeys: 20, rotationDays: 90 })
-    expect(access.keyLimits(['developer', 'super_admin', 'read_only'])).toEqual({ mostKeys: 5, rotationDays: 30 })
-    expect(access.keyLimits(['user'])).toEqual({ mostKeys: null, rotationDays: 120 })
-    expect(access.keyLimits(['user', 'read_only'])).toEqual({ mostKeys: 25, rotationDays: 120 })
+    expect(access.keyLimits('org_default', ['developer'])).toEqual({ mostKeys: 20, rotationDays: 90 })
+    expect(access.keyLimits('org_default', ['developer', 'super_admin', 'read_only'])).toEqual({
+      mostKeys: 5,
+      rotationDays: 30,
+    })
+    expect(access.keyLimits('org_default', ['user'])).toEqual({ mostKeys: null, rotationDays: 120 })
+    expect(access.keyLimits('org_default', ['user', 'read_only'])).toEqual({ mostKeys: 25, rotationDays: 120 })
   })
 
   it('are none without a role that is known', () => {
-    expect(access.keyLimits([])).toBeNull()
-    expect(access.keyLimits(['constructor', 'wizard'])).toBeNull()
+    expect(access.keyLimits('org_default', [])).toBeNull()
+    expect(access.keyLimits('org_default', ['constructor', 'wizard'])).toBeNull()
   })
 })
 

@@ -1,5 +1,9 @@
 import { didYouMean } from '../config/index.ts'
+import { type Grants, type Holding, holdingBy } from './grants.ts'
 import { CONTROL_PERMISSIONS } from './permissions.ts'
+import { NO_OWN_ROLES, type RoleMemory } from './role/memory.ts'
+import type { OwnRole } from './role/role.ts'
+import type { SettledRole } from './role/settle.ts'
 import { ROLE_NAMES, ROLES, type RoleName, roleOf } from './roles.ts'
 import { BUILT_IN_SCOPES, isScope } from './scopes.ts'
 
@@ -10,11 +14,19 @@ export type Named = { readonly name: string; readonly description: string; reado
 /** How many keys a person may hold, and for how many days each (row K8). Null is no limit. */
 export type KeyLimits = { readonly mostKeys: number | null; readonly rotationDays: number }
 
+/** A role as somebody who gives it sees it. */
 export type Role = KeyLimits & {
-  readonly name: RoleName
+  readonly name: string
   readonly description: string
+  readonly builtIn: boolean
+  readonly inherits: readonly string[]
+  /** What it names itself. */
   readonly scopes: readonly string[]
   readonly permissions: readonly string[]
+  /** What it gives with all that it inherits. */
+  readonly holds: Holding
+  /** Null for a built-in one. */
+  readonly own: OwnRole | null
 }
 
 export type AccessSettings = {
@@ -30,14 +42,25 @@ export type RequiringRoute = {
 }
 
 export type Access = {
-  readonly roles: readonly Role[]
+  /** The roles that can be given in an organization: the built-in ones, then those that it made. From memory. */
+  readonly rolesOf: (organization: string) => readonly Role[]
+  readonly roleNamesOf: (organization: string) => readonly string[]
+  /** What somebody holds in an organization, roles looked up in memory. One that is not known there gives nothing. */
+  readonly holdingOf: (organization: string, grants: Grants) => Holding
+  /**
+   * Hears when roles of an organization give other things than before; null for all. Whoever remembers what somebody holds
+   * forgets it then.
+   *
+   * @returns stops hearing
+   */
+  readonly onRolesChanged: (heard: (organization: string | null) => void) => () => void
   /** `open` means that no scopes were declared, so every well-formed one is taken. */
   readonly scopes: { readonly open: boolean; readonly items: readonly Named[] }
   readonly permissions: readonly Named[]
   /** Why a scope cannot be given to anything, or null when it can (row K10). */
   readonly scopeFault: (scope: string) => string | null
-  /** The strictest of the limits of some roles, or null when none of them is known. */
-  readonly keyLimits: (roles: readonly string[]) => KeyLimits | null
+  /** The strictest of the limits of some roles of an organization, or null when none of them is known there. */
+  readonly keyLimits: (organization: string, roles: readonly string[]) => KeyLimits | null
 }
 
 /**
@@ -47,8 +70,13 @@ export type Access = {
  * const access = createAccess({ settings: config.access, routes: config.gateway.routes })
  * access.scopeFault('orders:raed') // null, or the sentence when scopes are declared
  */
-export function createAccess(deps: { settings: AccessSettings; routes: readonly RequiringRoute[] }): Access {
-  const { settings, routes } = deps
+export function createAccess(deps: {
+  settings: AccessSettings
+  routes: readonly RequiringRoute[]
+  /** The roles that organizations made; none unless told. */
+  ownRoles?: Pick<RoleMemory, 'of' | 'subscribe'>
+}): Access {
+  const { settings, routes, ownRoles = NO_OWN_ROLES } = deps
   const scopes = registryOf(
     named(BUILT_IN_SCOPES, 'built-in'),
     named(settings.scopes ?? {}, 'configuration'),
@@ -64,8 +92,24 @@ export function createAccess(deps: { settings: AccessSettings; routes: readonly 
     return `"${scope}" is not a scope here${didYouMean(scope, scopes.keys())}; scopes are declared in access.scopes`
   }
 
-  function keyLimits(names: readonly string[]): KeyLimits | null {
-    const found = names.filter((name) => roleOf(name) !== undefined).map((name) => settings.roles[name as RoleName])
+  function holdingOf(organization: string, grants: Grants): Holding {
+    const own = ownRoles.of(organization)
+    return holdingBy((name) => roleOf(name) ?? own.get(name)?.holds, grants)
+  }
+
+  function keyLimits(organization: string, names: readonly string[]): KeyLimits | null {
+    const own = ownRoles.of(organization)
+    return strictest(names.flatMap((name) => (roleOf(name) === undefined ? ofOwn(own.get(name)) : [name as RoleName])))
+  }
+
+  // A role that inherits no built-in one allows what everybody may.
+  function ofOwn(own: SettledRole | undefined): readonly RoleName[] {
+    if (own === undefined) return []
+    return own.builtIn.length === 0 ? ['user'] : own.builtIn
+  }
+
+  function strictest(names: readonly RoleName[]): KeyLimits | null {
+    const found = names.map((name) => settings.roles[name])
     if (found.length === 0) return null
     const counts = found.flatMap(({ mostKeys }) => mostKeys ?? [])
     return {
@@ -74,11 +118,36 @@ export function createAccess(deps: { settings: AccessSettings; routes: readonly 
     }
   }
 
+  const builtIn: readonly Role[] = ROLE_NAMES.map((name) => {
+    const { sentence, scopes, permissions } = ROLES[name]
+    const held = { scopes, permissions }
+    return {
+      name,
+      description: sentence,
+      builtIn: true,
+      inherits: [],
+      ...held,
+      holds: held,
+      own: null,
+      ...settings.roles[name],
+    }
+  })
+
+  function rolesOf(organization: string): readonly Role[] {
+    const made = [...ownRoles.of(organization).values()].map((settled): Role => {
+      const { role: own, holds } = settled
+      const { name, description, inherits, scopes, permissions } = own
+      const limits = strictest(ofOwn(settled)) ?? settings.roles.user
+      return { name, description, builtIn: false, inherits, scopes, permissions, holds, own, ...limits }
+    })
+    return [...builtIn, ...made]
+  }
+
   return Object.freeze({
-    roles: ROLE_NAMES.map((name) => {
-      const { sentence, ...held } = ROLES[name]
-      return { name, description: sentence, ...held, ...settings.roles[name] }
-    }),
+    rolesOf,
+    roleNamesOf: (organization: string) => [...ROLE_NAMES, ...ownRoles.of(organization).keys()],
+    holdingOf,
+    onRolesChanged: ownRoles.subscribe,
     scopes: { open, items: [...scopes.values()] },
     permissions: [...permissions.values()],
     scopeFault,

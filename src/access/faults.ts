@@ -1,13 +1,20 @@
 import type { FieldError } from '../core/index.ts'
 import type { Access } from './access.ts'
-import { type Grants, type Holding, holdingOf } from './grants.ts'
+import type { Grants, Holding } from './grants.ts'
 import { isPermission, missingPermissions, missingScopes } from './permission.ts'
 import { ROLE_NAMES } from './roles.ts'
 
-/** Why something cannot be granted to anything, all faults at once. What is left out has none. */
-export function grantFaults(access: Pick<Access, 'scopeFault'>, said: Partial<Grants>): FieldError[] {
+/**
+ * Why something cannot be granted to anything, all faults at once. What is left out has none.
+ *
+ * @param known the roles that may be given; the built-in ones unless told
+ */
+export function grantFaults(
+  access: Pick<Access, 'scopeFault'>,
+  said: Partial<Grants>,
+  known: readonly string[] = ROLE_NAMES,
+): FieldError[] {
   const { roles = [], scopes = [], permissions = [] } = said
-  const known: readonly string[] = ROLE_NAMES
   return [
     ...eachFault('roles', roles, (role) =>
       known.includes(role) ? null : `there is no role "${role}"; there are ${known.join(', ')}`,
@@ -19,11 +26,26 @@ export function grantFaults(access: Pick<Access, 'scopeFault'>, said: Partial<Gr
   ]
 }
 
-/** What is new in `after` and not held by whoever grants it: nobody gives what they do not hold. */
-export function excessFaults(before: Grants, after: Grants, holder: Holding): FieldError[] {
-  const [had, has] = [holdingOf(before), holdingOf(after)]
-  const scopes = missingScopes(had.scopes, has.scopes)
-  const permissions = missingPermissions(had.permissions, has.permissions)
+/**
+ * What is new in `after` and not held by whoever grants it: nobody gives what they do not hold.
+ *
+ * @param look looks up roles, where those of an organization may be among them
+ */
+export function excessFaults(
+  before: Grants,
+  after: Grants,
+  holder: Holding,
+  look: (grants: Grants) => Holding,
+): FieldError[] {
+  const [had, has] = [look(before), look(after)]
+  return heldFaults(holder, {
+    scopes: missingScopes(had.scopes, has.scopes),
+    permissions: missingPermissions(had.permissions, has.permissions),
+  })
+}
+
+/** What of some scopes and permissions somebody does not hold. */
+export function heldFaults(holder: Holding, { scopes, permissions }: Holding): FieldError[] {
   return [
     ...eachFault('scopes', missingScopes(holder.scopes, scopes), notHeld),
     ...eachFault('permissions', missingPermissions(holder.permissions, permissions), notHeld),

@@ -11,11 +11,16 @@ export type Grants = {
 /** What somebody holds, once roles are looked up. */
 export type Holding = { readonly scopes: readonly string[]; readonly permissions: readonly string[] }
 
-/** Looks up roles. One that is not known gives nothing. */
+/** Looks up built-in roles. One that is not known gives nothing; those of an organization are for `Access.holdingOf`. */
 export function holdingOf(grants: Grants): Holding {
+  return holdingBy(roleOf, grants)
+}
+
+/** Looks up roles in some way. One that is not found gives nothing. */
+export function holdingBy(find: (name: string) => Holding | undefined, grants: Grants): Holding {
   const { scopes, permissions, roles } = grants
   if (roles.length === 0) return { scopes, permissions }
-  const found = roles.flatMap((name) => roleOf(name) ?? [])
+  const found = roles.flatMap((name) => find(name) ?? [])
   return {
     scopes: unique([...scopes, ...found.flatMap((role) => role.scopes)]),
     permissions: unique([...permissions, ...found.flatMap((role) => role.permissions)]),

@@ -1,7 +1,10 @@
 import type { TSchema } from 'typebox'
-import { Type } from '../core/index.ts'
-import { type ControlApp, declareCaller, Nullable, problemResponses } from '../http/index.ts'
+import { organizationOf, Type } from '../core/index.ts'
+import { type ControlApp, declareCaller, examplesOf, problemResponses } from '../http/index.ts'
 import type { Access } from './access.ts'
+import { RoleBody, roleBody } from './role/body.ts'
+import type { Roles } from './role/roles.ts'
+import { roleRoutes } from './role/routes.ts'
 
 const tags = ['access']
 // Whoever gives something to keys, services and clients needs to know what there is to give.
@@ -21,15 +24,6 @@ const NamedBody = Type.Object({
   from: Type.String({ description: 'What knows it: `built-in`, `configuration` or `routes`.' }),
 })
 
-const RoleBody = Type.Object({
-  name: Type.String(),
-  description: Type.String(),
-  scopes: Type.Array(Type.String()),
-  permissions: Type.Array(Type.String()),
-  mostKeys: Nullable(Type.Integer({ description: 'Active keys of one person; null is no limit.' })),
-  rotationDays: Type.Integer({ description: 'Days after which a key of theirs ends.' }),
-})
-
 /** All there are, in the shape of every list: they are few, so there is one page. */
 function whole(item: TSchema, example: object, more: Record<string, TSchema> = {}) {
   return Type.Object(
@@ -38,8 +32,8 @@ function whole(item: TSchema, example: object, more: Record<string, TSchema> = {
   )
 }
 
-/** The HTTP routes that tell which roles, scopes and permissions there are. They are changed in the configuration. */
-export function accessRoutes({ access }: { access: Access }): (app: ControlApp) => Promise<void> {
+/** The HTTP routes that tell which roles, scopes and permissions there are, and change the roles of an organization. */
+export function accessRoutes({ access, roles }: { access: Access; roles: Roles }): (app: ControlApp) => Promise<void> {
   return async (app) => {
     app.get(
       '/v1/roles',
@@ -47,12 +41,18 @@ export function accessRoutes({ access }: { access: Access }): (app: ControlApp) 
         ...readers,
         schema: {
           tags,
-          summary: 'List the roles, with what they hold and how many keys they allow',
-          response: { 200: whole(RoleBody, { items: [ROLE_EXAMPLE] }), ...refusals },
+          summary:
+            'List the roles that can be given, built-in and own, with what they hold and how many keys they allow',
+          response: { 200: whole(RoleBody, { items: examplesOf(RoleBody) }), ...refusals },
         },
       },
-      async (_request, reply) => reply.send({ items: access.roles, nextCursor: null } as never),
+      async (request, reply) => {
+        const items = access.rolesOf(organizationOf(request.caller)).map(roleBody)
+        return reply.send({ items, nextCursor: null } as never)
+      },
     )
+
+    roleRoutes(app, { access, roles, readers })
 
     app.get(
       '/v1/scopes',
@@ -87,13 +87,5 @@ export function accessRoutes({ access }: { access: Access }): (app: ControlApp) 
   }
 }
 
-const ROLE_EXAMPLE = {
-  name: 'read_only',
-  description: 'Reads, changes nothing but keys of their own.',
-  scopes: ['read'],
-  permissions: ['keys:create', 'keys:read', 'keys:update', 'keys:revoke', '*:read'],
-  mostKeys: 25,
-  rotationDays: 180,
-}
 const SCOPE_EXAMPLE = { name: 'orders:read', description: 'Read orders', from: 'configuration' }
 const PERMISSION_EXAMPLE = { name: 'keys:read', description: 'See keys of one’s own.', from: 'built-in' }

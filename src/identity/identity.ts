@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Access, Grants } from '../access/index.ts'
+import type { Access, Grants, RoleHolders } from '../access/index.ts'
 import type { Audit } from '../audit/index.ts'
 import { type Authenticator, type Caller, type Clock, isId, type Problem } from '../core/index.ts'
 import type { Limits } from '../limits/index.ts'
@@ -16,6 +16,7 @@ import type { FactorMethod } from './factor/method.ts'
 import { openFactorVault } from './factor/vault.ts'
 import { createInvitationDoor } from './organization/invitation/door.ts'
 import { createOrganizations, type Organizations } from './organization/organizations.ts'
+import { createMemberRoleHolders } from './organization/role-holders.ts'
 import { findOrganization } from './organization/store.ts'
 import { openPasskeys, type Passkeys } from './passkey/passkeys.ts'
 import { createPasswords } from './password/passwords.ts'
@@ -107,6 +108,8 @@ export type Identity = {
   readonly factors: Factors
   readonly passkeys: Passkeys
   readonly organizations: Organizations
+  /** Members, invitations and policies that name a role. */
+  readonly roleHolders: Pick<RoleHolders, 'find' | 'take'>
   readonly stepUp: StepUp
   /** How a person in a session could reach a level, by what they have or could add. */
   readonly waysToProve: ReturnType<typeof createWaysToProve>
@@ -153,6 +156,7 @@ export async function createIdentity(given: CreateIdentityDeps): Promise<Identit
     store.changes.subscribe('session', directory.forget),
     store.changes.subscribe('user', directory.forgetPerson),
     store.changes.subscribe('organization', () => directory.forget(null)),
+    given.access.onRolesChanged(() => directory.forget(null)),
   ]
 
   const grantsOf: Identity['grantsOf'] = async ({ id }, organization) => {
@@ -194,7 +198,9 @@ export async function createIdentity(given: CreateIdentityDeps): Promise<Identit
     accountOf: async (personId: string, organization: string) => {
       const grants = await grantsOf({ id: personId }, organization)
       const person = grants === null ? null : await findPerson(tablesOf(store), personId)
-      return grants === null || person === null ? null : { claims: claimsOf(person), grants }
+      if (grants === null || person === null) return null
+      // Whoever signs what somebody holds knows built-in roles alone: what others give stands beside them.
+      return { claims: claimsOf(person), grants: { ...grants, ...given.access.holdingOf(organization, grants) } }
     },
     findPersonByHint: async (hint: string, organization: string) => {
       const person = await (isId('usr', hint) ? findPerson : findPersonByEmail)(tablesOf(store), hint)
@@ -222,6 +228,7 @@ export async function createIdentity(given: CreateIdentityDeps): Promise<Identit
     factors: own,
     passkeys: passkeys.join(signIns),
     organizations,
+    roleHolders: createMemberRoleHolders(deps),
     stepUp,
     waysToProve: createWaysToProve({ ...deps, stepUp, factors }),
     magicLinks: createMagicLinks({ ...deps, signIns }),

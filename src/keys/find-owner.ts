@@ -13,5 +13,5 @@ export async function findKeyOwner(
 ): Promise<KeyOwner | null> {
   if (owner.kind === 'user') return personAsOwner(deps, owner, organization)
   const service = await findService(db, organization, { id: owner.id })
-  return service === null ? null : serviceAsOwner(service)
+  return service === null ? null : serviceAsOwner(deps, service)
 }

@@ -1,4 +1,4 @@
-import type { Access } from '../access/index.ts'
+import type { Access, RoleHolders } from '../access/index.ts'
 import type { Audit } from '../audit/index.ts'
 import {
   type Authenticator,
@@ -33,12 +33,13 @@ import { createLeak, type LeakOutcome, type LeakReport } from './leak.ts'
 import { createGithubReports, type GithubFeedback, type GithubSettings, type SignedReport } from './leak-github.ts'
 import { createLimitCheck } from './limit.ts'
 import { type KeyFilter, type KeyList, listKeys } from './list.ts'
-import { type GrantsOf, type KeyOwner, type OwnerSources, personAsOwner } from './owner.ts'
+import { type GrantsOf, type OwnerSources, type OwningService, personAsOwner, serviceAsOwner } from './owner.ts'
 import { openPeppers } from './pepper.ts'
 import { refuseKey } from './problems.ts'
 import { createUsageSink, resetQuota } from './quota-store.ts'
 import { reachOf } from './reach.ts'
 import { createBulkRevoke, type RevokeBy } from './revoke-many.ts'
+import { createServiceRoleHolders } from './role-holders.ts'
 import { createRotate, type Rotated, type Rotation } from './rotate.ts'
 import { createRotations, type Rotations } from './rotation/rotations.ts'
 import type { RotationSurroundings } from './rotation/surroundings.ts'
@@ -128,6 +129,8 @@ export type Keys = {
   /** A short-lived JWT for the key that the caller came with. Errors: `CREDENTIAL_MISSING`, `GRANT_EXCEEDED`, limits. */
   readonly exchange: (input: ExchangeInput, caller: Caller) => Promise<Result<Exchanged>>
   readonly services: Services
+  /** Services that have a role. */
+  readonly roleHolders: Pick<RoleHolders, 'find' | 'take'>
   /** The authenticator for one kind of route: those that also read `?api_key=`, and those that do not. */
   readonly authenticator: (options: { query: boolean }) => Authenticator
   /** The published expression that finds our keys in any text. */
@@ -195,6 +198,7 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
     store.changes.subscribe('service', directory.forgetOwner),
     store.changes.subscribe('user', directory.forgetOwner),
     store.changes.subscribe('organization', () => directory.forgetOwner(null)),
+    deps.access.onRolesChanged(() => directory.forgetOwner(null)),
     store.changes.subscribe('key.pepper', () => void shelf.reload().catch(onError)),
   ]
   usage.start()
@@ -251,6 +255,7 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
       formats: deps.tokenFormats ?? ['jwt'],
     }),
     services: createServices(verbs),
+    roleHolders: createServiceRoleHolders(verbs),
     authenticator: (options) =>
       createKeyAuthenticator(
         { directory, check, limits, usage, clock, refusalDelay: settings.refusalDelay, mfaOf: deps.mfaOf },
@@ -275,7 +280,11 @@ function proofOf(deps: ProofSources, stored: StoredProof | null): Proof | null |
   if (stored === null) return null
   const { key, digest, pepper, service } = stored
   if (key.owner.kind === 'service') {
-    const proof = (owner: KeyOwner | null): Proof => ({ entry: entryOf(key, owner), digest, pepper })
+    const proof = (owner: OwningService | null): Proof => ({
+      entry: entryOf(key, owner === null ? null : serviceAsOwner(deps, owner)),
+      digest,
+      pepper,
+    })
     // That of the installation cannot be disabled, and nearly all keys are of it.
     if (service === null || deps.isOpen === undefined || key.organization === DEFAULT_ORGANIZATION)
       return proof(service)

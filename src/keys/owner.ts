@@ -1,4 +1,4 @@
-import { type Access, type Grants, type Holding, holdingOf, type KeyLimits } from '../access/index.ts'
+import type { Access, Grants, Holding, KeyLimits } from '../access/index.ts'
 import type { Owner } from './key.ts'
 import type { Service } from './service.ts'
 
@@ -22,12 +22,15 @@ export type OwnerSources = { readonly access: Access; readonly grantsOf: GrantsO
 export async function personAsOwner(deps: OwnerSources, owner: Owner, organization: string): Promise<KeyOwner | null> {
   const grants = await deps.grantsOf(owner, organization)
   if (grants === null) return null
-  const limits = deps.access.keyLimits(grants.roles) ?? NO_KEYS
-  return { name: 'this person', enabled: true, holds: holdingOf(grants), limits }
+  const limits = deps.access.keyLimits(organization, grants.roles) ?? NO_KEYS
+  return { name: 'this person', enabled: true, holds: deps.access.holdingOf(organization, grants), limits }
 }
 
-export function serviceAsOwner(service: Pick<Service, 'name' | 'enabled' | keyof Grants>): KeyOwner {
-  return { name: `the service "${service.name}"`, enabled: service.enabled, holds: holdingOf(service), limits: null }
+export type OwningService = Pick<Service, 'organization' | 'name' | 'enabled' | keyof Grants>
+
+export function serviceAsOwner({ access }: Pick<OwnerSources, 'access'>, service: OwningService): KeyOwner {
+  const holds = access.holdingOf(service.organization, service)
+  return { name: `the service "${service.name}"`, enabled: service.enabled, holds, limits: null }
 }
 
 /** A default service that is not made yet, which may carry everything. */

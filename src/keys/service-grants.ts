@@ -19,10 +19,14 @@ export function grantsAfter(before: Grants, said: Partial<Grants>): Grants {
 }
 
 /** What is wrong with what was said, all faults at once; null when it is right. */
-export function serviceProblem(deps: { readonly access: Access }, said: ServiceGrants): Problem | null {
+export function serviceProblem(
+  deps: { readonly access: Access },
+  organization: string,
+  said: ServiceGrants,
+): Problem | null {
   const { roles = [], scopes = [], permissions = [], contacts = [] } = said
   const errors = [
-    ...grantFaults(deps.access, said),
+    ...grantFaults(deps.access, said, deps.access.roleNamesOf(organization)),
     ...twice('roles', roles),
     ...twice('scopes', scopes),
     ...twice('permissions', permissions),
@@ -35,9 +39,15 @@ export function serviceProblem(deps: { readonly access: Access }, said: ServiceG
  * Whoever widens a service wakes what its keys were given before, so nobody widens it by what they do not hold
  * themselves. Narrowing is free.
  */
-export function widenedProblem(before: Grants, after: Grants, { principal }: Caller): Problem | null {
+export function widenedProblem(
+  { access }: { readonly access: Access },
+  before: Grants & { readonly organization: string },
+  after: Grants,
+  { principal }: Caller,
+): Problem | null {
   const anyScope = missingPermissions(principal.permissions, ['keys:grant-any']).length === 0
-  const errors = excessFaults(before, after, anyScope ? { ...principal, scopes: ['*'] } : principal)
+  const look = (grants: Grants) => access.holdingOf(before.organization, grants)
+  const errors = excessFaults(before, after, anyScope ? { ...principal, scopes: ['*'] } : principal, look)
   return errors.length === 0 ? null : refuseKey('GRANT_EXCEEDED', { errors })
 }
 

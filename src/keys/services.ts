@@ -100,7 +100,7 @@ async function createWithin(
   caller: Caller,
   idempotency: Idempotency | null,
 ): Promise<Result<Service>> {
-  const problem = serviceProblem(deps, input)
+  const problem = serviceProblem(deps, organizationOf(caller), input)
   if (problem !== null) return refused(problem)
   const db = tx.tables<KeyTables>()
   const organization = organizationOf(caller)
@@ -161,7 +161,7 @@ async function changeWithin(
   const taken = change.name === undefined ? null : await findService(db, service.organization, { name: change.name })
   if (taken !== null && taken.id !== service.id) return refused(refuseKey('SERVICE_NAME_TAKEN'))
   const grants = grantsAfter(service, change)
-  const problem = serviceProblem(deps, change) ?? widenedProblem(service, grants, caller)
+  const problem = serviceProblem(deps, service.organization, change) ?? widenedProblem(deps, service, grants, caller)
   if (problem !== null) return refused(problem)
   const changed = { changedAt: deps.clock.now(), changedBy: caller.principal.id, version: service.version + 1 }
   const next: Service = { ...service, ...change, ...grants, ...changed }

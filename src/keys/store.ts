@@ -2,7 +2,7 @@ import type { CompiledQuery, Kysely, Selectable } from 'kysely'
 import type { Store, Transaction } from '../store/index.ts'
 import { createGather } from './gather.ts'
 import type { Key } from './key.ts'
-import { type KeyOwner, serviceAsOwner } from './owner.ts'
+import type { OwningService } from './owner.ts'
 import { writeSchedule } from './rotation/schedule-store.ts'
 import { changeableColumns, keyOf, rowOf, serviceGrantsOf, serviceOf } from './row.ts'
 import type { Service } from './service.ts'
@@ -17,7 +17,7 @@ export type StoredProof = {
   readonly digest: Uint8Array
   readonly pepper: number
   /** The service that owns it; null for a person's, and for one whose service is not there. */
-  readonly service: KeyOwner | null
+  readonly service: OwningService | null
 }
 
 type Tables = Kysely<KeyTables>
@@ -176,12 +176,18 @@ type ProofRow = Selectable<KeyRow> & {
 }
 
 function proofOf(row: ProofRow): StoredProof {
-  return { key: keyOf(row), digest: row.digest, pepper: row.pepper, service: serviceOwnerOf(row) }
+  return { key: keyOf(row), digest: row.digest, pepper: row.pepper, service: owningServiceOf(row) }
 }
 
-function serviceOwnerOf({ owner_kind, owner_name, owner_enabled, owner_grants }: ProofRow): KeyOwner | null {
+function owningServiceOf({
+  organization,
+  owner_kind,
+  owner_name,
+  owner_enabled,
+  owner_grants,
+}: ProofRow): OwningService | null {
   if (owner_kind !== 'service' || owner_name === null || owner_grants === null) return null
-  return serviceAsOwner({ name: owner_name, enabled: owner_enabled === 1, ...serviceGrantsOf(owner_grants) })
+  return { organization, name: owner_name, enabled: owner_enabled === 1, ...serviceGrantsOf(owner_grants) }
 }
 
 export async function insertService(tx: Transaction, service: Service): Promise<void> {
@@ -231,6 +237,23 @@ export async function findService(
   const mine = db.selectFrom('service').selectAll().where('organization', '=', organization)
   const row = await ('id' in by ? mine.where('id', '=', by.id) : mine.where('name', '=', by.name)).executeTakeFirst()
   return row === undefined ? null : serviceOf(row)
+}
+
+/** Services that have one of some roles. */
+export async function servicesWithRoles(
+  tx: Transaction,
+  organization: string,
+  roles: readonly string[],
+): Promise<Service[]> {
+  const rows = await tx
+    .tables<KeyTables>()
+    .selectFrom('service')
+    .selectAll()
+    .where('organization', '=', organization)
+    .where((row) => row.or(roles.map((role) => row('grants', 'like', `%"${role}"%`))))
+    .execute()
+  // The text names scopes and permissions too.
+  return rows.map(serviceOf).filter((service) => service.roles.some((role) => roles.includes(role)))
 }
 
 export async function listServices(

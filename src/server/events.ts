@@ -1,3 +1,4 @@
+import { accessEvents } from '../access/index.ts'
 import { auditEvents } from '../audit/index.ts'
 import type { EventTable } from '../core/index.ts'
 import { guardEvents } from '../guard/index.ts'
@@ -21,6 +22,7 @@ export const serverEvents = {
 export const allEvents: readonly EventTable[] = [
   serverEvents,
   auditEvents,
+  accessEvents,
   noticeEvents,
   keyEvents,
   identityEvents,

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { type Access, createAccess } from '../access/index.ts'
+import { type Access, accessMigrations, createAccess, createRoles, followRoles, type Roles } from '../access/index.ts'
 import { type Audit, auditMigrations, createAudit } from '../audit/index.ts'
 import type { Config } from '../config/index.ts'
 import type { Clock } from '../core/index.ts'
@@ -37,6 +37,7 @@ import { allEvents } from './events.ts'
 import { limitsWarnings, openLimits } from './limits.ts'
 import type { Log } from './log.ts'
 import { createWaysOut } from './outbound.ts'
+import { roleHoldersOf } from './role-holders.ts'
 import { createPersonProblem } from './rule-over-people.ts'
 import { createSignInRequestMail } from './sign-in-request-mail.ts'
 import { openTokens, type Tokens } from './tokens.ts'
@@ -59,6 +60,7 @@ export type System = {
   readonly notices: Notices
   readonly secretStores: SecretStores
   readonly access: Access
+  readonly roles: Roles
   readonly keys: Keys
   readonly identity: Identity
   readonly signingKeys: SigningKeys
@@ -80,6 +82,7 @@ export const allMigrations = {
   ...noticeMigrations,
   ...oauthMigrations,
   ...identityMigrations,
+  ...accessMigrations,
 }
 
 /**
@@ -161,7 +164,9 @@ export async function openSystem(deps: {
     onError: report('oauth'),
   })
   started.defer(() => signingKeys.stop())
-  const access = createAccess({ settings: config.access, routes: config.gateway.routes })
+  const ownRoles = await followRoles({ store, onError: report('access') })
+  started.defer(() => ownRoles.stop())
+  const access = createAccess({ settings: config.access, routes: config.gateway.routes, ownRoles })
   const identity = await createIdentity({
     store,
     secrets,
@@ -254,6 +259,15 @@ export async function openSystem(deps: {
     onError: report('keys'),
   })
   started.defer(() => keys.stop())
+  const roles = createRoles({
+    store,
+    audit,
+    clock,
+    access,
+    memory: ownRoles,
+    holders: roleHoldersOf({ identity, keys, authorization }),
+    freshProblem: identity.freshProblem,
+  })
   const said = [...limitsWarnings(config, store.dialect), ...relaxationWarnings(config)]
   const running = started.move()
   return Object.freeze({
@@ -266,6 +280,7 @@ export async function openSystem(deps: {
     limits,
     outbound,
     access,
+    roles,
     notices,
     secretStores,
     keys,

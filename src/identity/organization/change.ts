@@ -89,7 +89,7 @@ async function problemOf(deps: IdentityDeps, db: Tables, asked: Asked): Promise<
   const switched = enabledProblem(asked)
   if (switched !== null) return switched
   if (await isTaken(db, before, after)) return refuseIdentity('ORGANIZATION_NAME_TAKEN')
-  return policyProblem(deps, before.policy, after.policy, caller)
+  return policyProblem(deps, before.id, [before.policy, after.policy], caller)
 }
 
 // Who is in it could let nobody in again.

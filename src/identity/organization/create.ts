@@ -21,6 +21,8 @@ export type NewOrganization = {
   readonly join: boolean
 }
 
+// It has no roles of its own before it is there.
+const NOT_YET = ''
 const FIRST_ADMIN = { ...NOTHING_GRANTED, roles: ['admin'] }
 
 /** Makes organizations; see `Organizations.create`. */
@@ -28,22 +30,22 @@ export function createOrganizationMake(deps: IdentityDeps) {
   return async (wish: NewOrganization, caller: Caller, idempotency: Idempotency | null) => {
     const policy = policyAfter(DEFAULT_POLICY, wish.policy)
     const problem =
-      rightProblem(wish, caller) ??
+      rightProblem(deps, wish, caller) ??
       (await freshProblem(deps, caller)) ??
-      policyProblem(deps, DEFAULT_POLICY, policy, caller)
+      policyProblem(deps, NOT_YET, [DEFAULT_POLICY, policy], caller)
     if (problem !== null) return refused(problem)
     return deps.store.write((tx) => makeWithin(deps, tx, { ...wish, policy }, caller, idempotency))
   }
 }
 
-function rightProblem({ join }: NewOrganization, caller: Caller): Problem | null {
+function rightProblem(deps: IdentityDeps, { join }: NewOrganization, caller: Caller): Problem | null {
   if (!rulesAll(caller)) {
     const detail =
       'Organizations are made by who may manage them all: organizations:manage in the organization org_default.'
     return refuseAccess('PERMISSION_MISSING', { detail })
   }
   if (!join) return null
-  if (caller.principal.kind === 'user') return exceededProblem(NOTHING_GRANTED, FIRST_ADMIN, caller)
+  if (caller.principal.kind === 'user') return exceededProblem(deps, NOT_YET, [NOTHING_GRANTED, FIRST_ADMIN], caller)
   return refuseHttp('INPUT_INVALID', { errors: [{ path: 'join', message: 'is for people: only they can be members' }] })
 }
 

@@ -20,14 +20,19 @@ type Deps = { readonly access: Access; readonly settings: Pick<IdentitySettings,
  * Why a policy cannot become this one; null when it can. Roles that new members get are a grant: nobody gives away more
  * than they hold.
  */
-export function policyProblem(deps: Deps, before: Policy | null, after: Policy, caller: Caller): Problem | null {
+export function policyProblem(
+  deps: Deps,
+  organization: string,
+  [before, after]: readonly [before: Policy | null, after: Policy],
+  caller: Caller,
+): Problem | null {
   const was = { ...NOTHING_GRANTED, roles: before?.defaultRoles ?? [] }
   const is = { ...NOTHING_GRANTED, roles: after.defaultRoles }
   const errors = timeErrors(deps.settings, before, after)
   if (errors.length > 0) return refuseHttp('INPUT_INVALID', { errors })
   if (after.defaultRoles.join() === was.roles.join()) return null
-  const unknown = grantsProblem(deps, is)
-  return unknown === null ? exceededProblem(was, is, caller) : inPolicy(unknown)
+  const unknown = grantsProblem(deps, organization, is)
+  return unknown === null ? exceededProblem(deps, organization, [was, is], caller) : inPolicy(unknown)
 }
 
 function inPolicy(problem: Problem): Problem {

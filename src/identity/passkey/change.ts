@@ -37,7 +37,7 @@ export async function trustPasskeyOf(
   const problem = await freshProblem(deps, caller)
   if (problem !== null) return refused(problem)
   return deps.store.write(async (tx) => {
-    const held = await holdSubject(tx, personId, caller)
+    const held = await holdSubject(deps, tx, personId, caller)
     if (!held.ok) return held
     const passkey = await findPasskey(tablesOf(tx), id, personId)
     if (passkey === null) return refused(refuseIdentity('FACTOR_UNKNOWN'))

@@ -71,7 +71,7 @@ async function problemOf(deps: IdentityDeps, tx: Transaction, asked: Asked): Pro
   if (version !== null && version !== versionOf(member)) return refuseHttp('VERSION_STALE')
   const elsewhere = touchesAccount(change) ? elsewhereProblem(member, caller) : null
   if (elsewhere !== null) return elsewhere
-  const outranks = await outranksProblem(tablesOf(tx), member.person.id, caller)
+  const outranks = await outranksProblem(deps, tablesOf(tx), member.person.id, caller)
   if (outranks !== null) return outranks
   return grantProblem(deps, asked) ?? (await lastProblem(deps, tx, asked))
 }
@@ -80,7 +80,8 @@ function grantProblem(deps: IdentityDeps, { member, change, caller }: Asked): Pr
   const after = { ...member.membership, ...grantsOf(change) }
   return grantsOf(change) === null
     ? null
-    : (grantsProblem(deps, after) ?? exceededProblem(member.membership, after, caller))
+    : (grantsProblem(deps, after.organization, after) ??
+        exceededProblem(deps, after.organization, [member.membership, after], caller))
 }
 
 async function lastProblem(deps: IdentityDeps, tx: Transaction, { member, change }: Asked): Promise<Problem | null> {

@@ -81,7 +81,7 @@ export function createErase(deps: EraseDeps) {
   return async (id: string, caller: Caller): Promise<Result<null>> => {
     const stale = await freshProblem(deps, caller)
     if (stale !== null) return refused(stale)
-    const allowed = await deps.store.write((tx) => holdSubject(tx, id, caller))
+    const allowed = await deps.store.write((tx) => holdSubject(deps, tx, id, caller))
     return allowed.ok ? erasePerson(deps, id, caller) : allowed
   }
 }

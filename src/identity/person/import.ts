@@ -105,5 +105,8 @@ function formProblem(people: readonly ImportedPerson[]): Problem | null {
 function rightsProblem(deps: IdentityDeps, people: readonly ImportedPerson[], caller: Caller): Problem | null {
   const roles = [...new Set(people.flatMap((person) => person.roles))]
   const grants = { ...NOTHING_GRANTED, roles }
-  return grantsProblem(deps, grants) ?? exceededProblem(NOTHING_GRANTED, grants, caller)
+  const organization = organizationOf(caller)
+  return (
+    grantsProblem(deps, organization, grants) ?? exceededProblem(deps, organization, [NOTHING_GRANTED, grants], caller)
+  )
 }

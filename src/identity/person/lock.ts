@@ -19,7 +19,7 @@ export function createLocks(deps: IdentityDeps & { readonly guard: SignInGuard }
 
   const lock = (id: string, until: number | null, caller: Caller): Promise<Result<Member>> =>
     store.write(async (tx) => {
-      const held = await holdSubject(tx, id, caller)
+      const held = await holdSubject(deps, tx, id, caller)
       if (!held.ok) return held
       const problem = await lastAdminProblem(tx, id, clock.now())
       if (problem !== null) return refused(problem)
@@ -33,7 +33,7 @@ export function createLocks(deps: IdentityDeps & { readonly guard: SignInGuard }
 
   const unlock = (id: string, caller: Caller): Promise<Result<Member>> =>
     store.write(async (tx) => {
-      const held = await holdSubject(tx, id, caller)
+      const held = await holdSubject(deps, tx, id, caller)
       if (!held.ok) return held
       const written = await write(tx, held.value, null, caller)
       if (!written.ok) return written

@@ -44,8 +44,8 @@ export function createMake(deps: IdentityDeps) {
     const grants = { ...NOTHING_GRANTED, roles: wish.roles }
     const problem =
       (email === null ? notAnAddress() : null) ??
-      grantsProblem(deps, grants) ??
-      exceededProblem(NOTHING_GRANTED, grants, caller) ??
+      grantsProblem(deps, wish.organization, grants) ??
+      exceededProblem(deps, wish.organization, [NOTHING_GRANTED, grants], caller) ??
       (await freshProblem(deps, caller))
     if (problem !== null || email === null) return refused(problem ?? notAnAddress())
     const password = await passwordOf(deps, { ...wish, email })

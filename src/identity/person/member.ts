@@ -1,3 +1,4 @@
+import type { Access } from '../../access/index.ts'
 import { type Caller, done, organizationOf, type Problem, type Result, refused } from '../../core/index.ts'
 import type { Transaction } from '../../store/index.ts'
 import { refuseIdentity } from '../problems.ts'
@@ -28,10 +29,15 @@ export async function holdMember(tx: Transaction, id: string, caller: Caller): P
  * A member whose account the caller may rule over: its home is their organization, and it holds nothing that they do
  * not. Errors: `USER_UNKNOWN`, `USER_ELSEWHERE`, `USER_OUTRANKS`.
  */
-export async function holdSubject(tx: Transaction, id: string, caller: Caller): Promise<Result<Member>> {
+export async function holdSubject(
+  deps: { readonly access: Access },
+  tx: Transaction,
+  id: string,
+  caller: Caller,
+): Promise<Result<Member>> {
   const held = await holdMember(tx, id, caller)
   if (!held.ok) return held
-  const problem = elsewhereProblem(held.value, caller) ?? (await outranksProblem(tablesOf(tx), id, caller))
+  const problem = elsewhereProblem(held.value, caller) ?? (await outranksProblem(deps, tablesOf(tx), id, caller))
   return problem === null ? held : refused(problem)
 }
 

@@ -21,7 +21,7 @@ export function createAdminReset(deps: IdentityDeps & { readonly guard: SignInGu
 
   function byMail(id: string, caller: Caller): Promise<Result<null>> {
     return deps.store.write(async (tx) => {
-      const held = await holdSubject(tx, id, caller)
+      const held = await holdSubject(deps, tx, id, caller)
       if (!held.ok) return held
       await mailReset(deps, tx, held.value.person)
       const details = { by: 'administrator' }
@@ -35,7 +35,7 @@ export function createAdminReset(deps: IdentityDeps & { readonly guard: SignInGu
     if (!made.ok) return made
     const { hash, oneTime } = made.value
     return deps.store.write(async (tx) => {
-      const held = await holdSubject(tx, id, caller)
+      const held = await holdSubject(deps, tx, id, caller)
       if (!held.ok) return held
       const change = { hash, by: 'administrator', caller, but: null, mustChange: true } as const
       await setPassword(deps, tx, held.value.person, change)

@@ -20,7 +20,7 @@ export function createSessionsFor(deps: IdentityDeps) {
 
   function endSessions(id: string, caller: Caller): Promise<Result<number>> {
     return store.write(async (tx) => {
-      const held = await holdSubject(tx, id, caller)
+      const held = await holdSubject(deps, tx, id, caller)
       if (!held.ok) return held
       await deleteSignInsOf(tx, id)
       return done(await endSessionsOf(deps, tx, id, { caller, reason: 'an administrator ended it' }))

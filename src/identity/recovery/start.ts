@@ -29,7 +29,7 @@ export function createRecoveryStart(deps: IdentityDeps) {
     const stale = await freshProblem(deps, caller)
     if (stale !== null) return refused(stale)
     return deps.store.write(async (tx) => {
-      const held = await holdSubject(tx, id, caller)
+      const held = await holdSubject(deps, tx, id, caller)
       if (!held.ok) return held
       const now = deps.clock.now()
       const open = await openRecoveryOf(tablesOf(tx), id, now)

@@ -28,7 +28,7 @@ export function createRecoveryStop(deps: IdentityDeps) {
 export function createRecoveryCancel(deps: IdentityDeps) {
   return (id: string, recoveryId: string, caller: Caller): Promise<Result<null>> =>
     deps.store.write(async (tx) => {
-      const held = await holdSubject(tx, id, caller)
+      const held = await holdSubject(deps, tx, id, caller)
       if (!held.ok) return held
       const now = deps.clock.now()
       const open = await openRecoveryOf(tablesOf(tx), id, now)

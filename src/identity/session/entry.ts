@@ -1,6 +1,6 @@
-import { holdingOf } from '../../access/index.ts'
+import type { Holding } from '../../access/index.ts'
 import type { Principal } from '../../core/index.ts'
-import type { Membership, Person } from '../person/person.ts'
+import type { Person } from '../person/person.ts'
 import { assuranceOf, type Session } from './session.ts'
 
 /** A session as it is held warm: who acts in it, and until when. */
@@ -19,19 +19,18 @@ export type SessionEntry = {
 /** When a session was last used as far as this process knows, and when that was last written; milliseconds. */
 export type SessionUseMark = { at: number; writtenAt: number }
 
-export function entryOf(session: Session, person: Person, membership: Membership): SessionEntry {
+export function entryOf(session: Session, person: Person, holds: Holding): SessionEntry {
   return {
     session,
     personId: person.id,
-    principal: principalOf(session, membership),
+    principal: principalOf(session, holds),
     use: { at: session.usedAt, writtenAt: session.usedAt },
     address: session.address,
     stale: false,
   }
 }
 
-function principalOf(session: Session, membership: Membership): Principal {
-  const { scopes, permissions } = holdingOf(membership)
+function principalOf(session: Session, { scopes, permissions }: Holding): Principal {
   return Object.freeze({
     kind: 'user',
     id: session.personId,

@@ -53,7 +53,7 @@ export function createImpersonation(deps: IdentityDeps): Impersonation {
     if (personId === caller.principal.id || !mayComeIn(person, clock.now()))
       return refuseIdentity('IMPERSONATION_FORBIDDEN')
     // Nobody becomes more than they are.
-    return exceededProblem(NOTHING_GRANTED, membership, caller)
+    return exceededProblem(deps, membership.organization, [NOTHING_GRANTED, membership], caller)
   }
 
   function open({ personId, reason, lasts }: ImpersonationWish, from: string, caller: Caller): Promise<Result<Opened>> {

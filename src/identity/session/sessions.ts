@@ -150,7 +150,8 @@ export async function readSession(deps: IdentityDeps, digest: Uint8Array): Promi
   ])
   if (person === null || membership === null || organization?.enabled !== true) return null
   if (!mayComeIn(person, deps.clock.now())) return null
-  return entryOf(heldTo(deps, session, organization.policy), person, membership)
+  const holds = deps.access.holdingOf(session.organization, membership)
+  return entryOf(heldTo(deps, session, organization.policy), person, holds)
 }
 
 // A policy that became stricter holds for sessions that were begun before.

@@ -1,5 +1,5 @@
 import type { Static } from 'typebox'
-import { PERMISSION_PATTERN, ROLE_NAMES } from '../../access/index.ts'
+import { ANY_ROLE_PATTERN, PERMISSION_PATTERN } from '../../access/index.ts'
 import { idPattern, Type } from '../../core/index.ts'
 import { Nullable, Prose, Text, Time, withExample } from '../../http/index.ts'
 import { LONGEST_MAIL_ADDRESS, MAIL_ADDRESS } from '../../notices/index.ts'
@@ -235,7 +235,10 @@ export const VerificationBody = withExample(
 export type VerificationBody = Static<typeof VerificationBody>
 
 const serviceGrants = {
-  roles: Type.Array(oneOf(ROLE_NAMES), { maxItems: ROLE_NAMES.length, description: 'Roles that its keys may act in.' }),
+  roles: Type.Array(Type.String({ pattern: ANY_ROLE_PATTERN }), {
+    maxItems: 20,
+    description: 'Roles that its keys may act in, built-in or of the organization.',
+  }),
   scopes: Type.Array(Scope, { maxItems: 100, description: 'Scopes that its keys may carry; `*` for all.' }),
   permissions: Type.Array(Permission, {
     maxItems: 100,

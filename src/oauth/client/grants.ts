@@ -1,4 +1,4 @@
-import { type Access, excessFaults, type Grants, grantFaults } from '../../access/index.ts'
+import { type Access, excessFaults, type Grants, grantFaults, holdingOf } from '../../access/index.ts'
 import type { Caller, FieldError, Problem } from '../../core/index.ts'
 import { apiScopesOf, type ClientSettings, TOKEN_EXCHANGE } from './client.ts'
 import { refuseClient } from './problems.ts'
@@ -26,7 +26,8 @@ export function exceededProblem(
   { principal }: Caller,
 ): Problem | null {
   const isWoken = actsAlone(after) && (seized || before === null || !actsAlone(before))
-  const errors = excessFaults(before === null || isWoken ? NOTHING : grantsOf(before), grantsOf(after), principal)
+  const was = before === null || isWoken ? NOTHING : grantsOf(before)
+  const errors = excessFaults(was, grantsOf(after), principal, holdingOf)
   return errors.length === 0 ? null : refuseClient('CLIENT_GRANT_EXCEEDED', { errors })
 }
 

@@ -12,6 +12,7 @@ import { freshProblem } from '../../session/step-up.ts'
 import { type Tables, tablesOf } from '../../tables.ts'
 import { newToken } from '../../token.ts'
 import { chargeOr, ORGANIZATION_RULES } from '../limits.ts'
+import type { Organization } from '../organization.ts'
 import { reach } from '../reach.ts'
 import { holdOrganization } from '../store.ts'
 import { tellIn } from '../tell.ts'
@@ -46,7 +47,7 @@ export function createInvite(deps: IdentityDeps) {
     const { policy } = found.value
     const roles = wish.roles ?? policy.defaultRoles
     const problem =
-      rolesProblem(deps, roles, wish.roles === null ? policy.defaultRoles : [], caller) ??
+      rolesProblem(deps, found.value, wish.roles, caller) ??
       (await freshProblem(deps, caller)) ??
       (await chargeOr('INVITATIONS_LIMITED', limits, mailsTo(organization, email)))
     if (problem !== null) return refused(problem)
@@ -59,12 +60,15 @@ export function createInvite(deps: IdentityDeps) {
 // What the organization gives to everybody who comes was granted when its policy was made.
 function rolesProblem(
   deps: IdentityDeps,
-  roles: readonly string[],
-  usual: readonly string[],
+  { id, policy }: Organization,
+  wished: readonly string[] | null,
   caller: Caller,
 ): Problem | null {
-  const grants = { ...NOTHING_GRANTED, roles }
-  return grantsProblem(deps, grants) ?? exceededProblem({ ...NOTHING_GRANTED, roles: usual }, grants, caller)
+  const usual = wished === null ? policy.defaultRoles : []
+  const grants = { ...NOTHING_GRANTED, roles: wished ?? policy.defaultRoles }
+  return (
+    grantsProblem(deps, id, grants) ?? exceededProblem(deps, id, [{ ...NOTHING_GRANTED, roles: usual }, grants], caller)
+  )
 }
 
 /** What a mail with an invitation is charged to. */

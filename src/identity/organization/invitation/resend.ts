@@ -29,7 +29,7 @@ export function createResendInvitation(deps: IdentityDeps) {
     const usual = { ...NOTHING_GRANTED, roles: found.value.policy.defaultRoles }
     const problem =
       // An old invitation works again by the rights of whoever sends it now.
-      exceededProblem(usual, grants, caller) ??
+      exceededProblem(deps, organization, [usual, grants], caller) ??
       (await freshProblem(deps, caller)) ??
       (await chargeOr('INVITATIONS_LIMITED', limits, mailsTo(organization, invitation.email)))
     if (problem !== null) return refused(problem)

@@ -1,5 +1,4 @@
-import type { Grants } from '../../../access/index.ts'
-import { covers, holdingOf, ROLE_NAMES } from '../../../access/index.ts'
+import { type Access, covers, type Grants } from '../../../access/index.ts'
 import type { Problem } from '../../../core/index.ts'
 import type { Transaction } from '../../../store/index.ts'
 import { refuseIdentity } from '../../problems.ts'
@@ -8,12 +7,11 @@ import { holdOrganization } from '../store.ts'
 
 const RULES = 'organizations:manage'
 const NONE = { roles: [], scopes: [], permissions: [] }
-const RULING_ROLES = ROLE_NAMES.filter((name) => runs({ ...NONE, roles: [name] }))
 const RULING_PERMISSIONS = ['*', '*:*', '*:manage', 'organizations:*', RULES]
 
 /** Whether grants let somebody change the organization that they are of. */
-export function runs(grants: Grants): boolean {
-  return holdingOf(grants).permissions.some((held) => covers(held, RULES))
+export function runs(access: Access, organization: string, grants: Grants): boolean {
+  return access.holdingOf(organization, grants).permissions.some((held) => covers(held, RULES))
 }
 
 /**
@@ -21,14 +19,18 @@ export function runs(grants: Grants): boolean {
  * transaction that would take it from them; of two who take it from each other at once one is refused.
  */
 export async function lastAdministratorProblem(
+  access: Access,
   tx: Transaction,
   organization: string,
   personId: string,
   now: number,
 ): Promise<Problem | null> {
   await holdOrganization(tx, organization)
+  const ruling = access
+    .roleNamesOf(organization)
+    .filter((name) => runs(access, organization, { ...NONE, roles: [name] }))
   const listed = [
-    ...RULING_ROLES.map((name) => ['membership.roles', name] as const),
+    ...ruling.map((name) => ['membership.roles', name] as const),
     ...RULING_PERMISSIONS.map((name) => ['membership.permissions', name] as const),
   ]
   const other = await tablesOf(tx)

@@ -30,7 +30,7 @@ export function createMemberPut(deps: IdentityDeps) {
   return async (target: MemberTarget, grants: Grants, caller: Caller): Promise<Result<Member>> => {
     const found = await reach(tablesOf(deps.store), target.organization, caller)
     if (!found.ok) return found
-    const problem = (await freshProblem(deps, caller)) ?? grantsProblem(deps, grants)
+    const problem = (await freshProblem(deps, caller)) ?? grantsProblem(deps, target.organization, grants)
     if (problem !== null) return refused(problem)
     return deps.store.write((tx) => putWithin(deps, tx, target, grants, caller))
   }
@@ -61,7 +61,7 @@ async function add(
   caller: Caller,
 ): Promise<Result<Member>> {
   if (version !== null) return refused(refuseHttp('VERSION_STALE'))
-  const problem = exceededProblem(NOTHING_GRANTED, grants, caller)
+  const problem = exceededProblem(deps, organization, [NOTHING_GRANTED, grants], caller)
   if (problem !== null) return refused(problem)
   const membership = await addMember(deps, tx, { person, organization, grants, by: 'administrator' }, caller)
   return membership === null ? refused(refuseHttp('VERSION_STALE')) : done({ person, membership })
@@ -129,13 +129,15 @@ async function problemOf(
   { grants, version, caller }: Change,
 ): Promise<Problem | null> {
   if (version !== null && version !== membership.version) return refuseHttp('VERSION_STALE')
-  const problem = outranksHereProblem(membership, caller) ?? exceededProblem(membership, grants, caller)
+  const problem =
+    outranksHereProblem(deps, membership, caller) ??
+    exceededProblem(deps, membership.organization, [membership, grants], caller)
   return problem ?? leavesNobodyProblem(deps, tx, membership, grants)
 }
 
 /** Why a membership cannot become this: it is the last that runs its organization, or the last that can do everything. */
 export async function leavesNobodyProblem(
-  { clock }: Pick<IdentityDeps, 'clock'>,
+  { clock, access }: Pick<IdentityDeps, 'clock' | 'access'>,
   tx: Transaction,
   membership: Membership,
   after: Grants,
@@ -144,8 +146,8 @@ export async function leavesNobodyProblem(
   const isStripped = roles.includes('super_admin') && !after.roles.includes('super_admin')
   const last = isStripped ? await lastAdminProblem(tx, personId, clock.now()) : null
   if (last !== null) return last
-  const steps = runs(membership) && !runs(after)
-  return steps ? lastAdministratorProblem(tx, organization, personId, clock.now()) : null
+  const steps = runs(access, organization, membership) && !runs(access, organization, after)
+  return steps ? lastAdministratorProblem(access, tx, organization, personId, clock.now()) : null
 }
 
 /** Ends what somebody has open in one organization: rights that went go with it. */

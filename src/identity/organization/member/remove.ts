@@ -62,7 +62,7 @@ async function problemOf(
 ): Promise<Problem | null> {
   if (version !== null && version !== membership.version) return refuseHttp('VERSION_STALE')
   if (person.organization === membership.organization) return refuseIdentity('MEMBERSHIP_HOME')
-  const outranks = outranksHereProblem(membership, caller)
+  const outranks = outranksHereProblem(deps, membership, caller)
   return outranks ?? leavesNobodyProblem(deps, tx, membership, NOTHING_GRANTED)
 }
 

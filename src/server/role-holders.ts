@@ -1,0 +1,34 @@
+import type { RoleHolders } from '../access/index.ts'
+import { actorOf } from '../core/index.ts'
+import type { Identity } from '../identity/index.ts'
+import type { Keys } from '../keys/index.ts'
+import type { AuthorizationServer } from '../oauth/index.ts'
+
+type Parts = {
+  readonly identity: Pick<Identity, 'roleHolders'>
+  readonly keys: Pick<Keys, 'roleHolders'>
+  readonly authorization: Pick<AuthorizationServer, 'endings'>
+}
+
+/** Everybody and everything that can have a role, and what was signed of what they hold. */
+export function roleHoldersOf({ identity, keys, authorization }: Parts): RoleHolders {
+  const parts = [identity.roleHolders, keys.roleHolders]
+  return Object.freeze<RoleHolders>({
+    find: async (tx, organization, roles) => {
+      const found = []
+      for (const part of parts) found.push(...(await part.find(tx, organization, roles)))
+      return found
+    },
+    take: async (tx, organization, role, caller) => {
+      for (const part of parts) {
+        const problem = await part.take(tx, organization, role, caller)
+        if (problem !== null) return problem
+      }
+      return null
+    },
+    weaken: async (tx, holders, caller) => {
+      const signed = holders.filter(({ kind }) => kind === 'user' || kind === 'service')
+      for (const { id } of signed) await authorization.endings.ofRights(tx, id, actorOf(caller))
+    },
+  })
+}

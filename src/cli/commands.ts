@@ -15,6 +15,7 @@ import { noticeCommands } from './notices.ts'
 import { organizationCommands } from './organizations.ts'
 import { organizationDomainCommands } from './organizations-domains.ts'
 import { organizationPeopleCommands } from './organizations-people.ts'
+import { roleCommands } from './roles.ts'
 import { secretCommands } from './secrets.ts'
 import { serveCommands } from './serve.ts'
 import { serviceCommands } from './services.ts'
@@ -43,6 +44,7 @@ export const commands: readonly Command[] = [
   ...clientCommands,
   ...tokenCommands,
   ...accessCommands,
+  ...roleCommands,
   ...explainCommands,
   ...auditCommands,
   ...webhookCommands,

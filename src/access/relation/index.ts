@@ -1,0 +1,6 @@
+export { relationEvents } from './events.ts'
+export { relationMigrations } from './migrations/index.ts'
+export type { Expression, ModelDocument } from './model.ts'
+export { relationProblems } from './problems.ts'
+export { createRelations, type Relations, type RelationsDeps } from './relations.ts'
+export type { ObjectRef, SubjectRef, Tuple, TupleKey } from './tuple.ts'

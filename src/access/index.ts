@@ -1,14 +1,30 @@
 export { type Access, type AccessSettings, createAccess, type KeyLimits, type Role } from './access.ts'
+export {
+  type Asked,
+  type AuthzenDeps,
+  authzenRoutes,
+  createQuestionMaker,
+  createSearch,
+  type KnownSubject,
+} from './authzen/index.ts'
 export { type Check, type CheckDeps, createCheck } from './decision/check.ts'
 export type { Decision } from './decision/decision.ts'
+export { decisionEvents } from './decision/events.ts'
 export { createHoldings, type Holdings } from './decision/holdings.ts'
 export { ORDER, type Part } from './decision/order.ts'
-export type { Answer, Asker, Json, Properties, Question, Resource } from './decision/question.ts'
+export type { Answer, Asker, Json, Question, Resource } from './decision/question.ts'
+export { createQuestions, type Questions } from './decision/questions.ts'
+export { createDecisionRecord } from './decision/record.ts'
+export { createEntities, type Entities } from './entity/entities.ts'
 export { accessEvents } from './events.ts'
 export { eachFault, excessFaults, grantFaults } from './faults.ts'
 export { type Grants, type Holding, holdingOf, narrow } from './grants.ts'
 export { accessMigrations } from './migrations/index.ts'
 export { covers, isPermission, missingPermissions, missingScopes, PERMISSION_PATTERN } from './permission.ts'
+export { policyEvents } from './policy/events.ts'
+export { createPolicies, type Policies } from './policy/policies.ts'
+export { policyProblems } from './policy/problems.ts'
+export { policyRoutes } from './policy/routes.ts'
 export { accessProblems, refuseAccess } from './problems.ts'
 export type { RoleHolder, RoleHolders } from './role/deps.ts'
 export { followRoles, type RoleMemory } from './role/memory.ts'

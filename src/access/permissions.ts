@@ -14,6 +14,7 @@ export const LOUD_PERMISSIONS: ReadonlySet<string> = new Set([
 /** The permissions that our own control plane asks for, each with what it lets do. A route that asks for another fails a test. */
 export const CONTROL_PERMISSIONS: Readonly<Record<string, string>> = {
   'access:manage': 'Make, change and delete roles of the organization.',
+  'access:evaluate': 'Ask whether others may: the questions of an application, over AuthZEN.',
   'access:read': 'See which roles, scopes and permissions there are.',
   'audit:export': 'Take the record of what happened along.',
   'audit:read': 'Search and follow the record of what happened.',
@@ -37,6 +38,8 @@ export const CONTROL_PERMISSIONS: Readonly<Record<string, string>> = {
   'notices:read': 'See webhooks, their deliveries and the development outbox.',
   'organizations:manage': 'Make and change organizations, their members, invitations and domains.',
   'organizations:read': 'See organizations and who belongs to them.',
+  'policies:manage': 'Change policies, their schema, and what is known of entities.',
+  'policies:read': 'See policies, what they said before, and what is known of entities.',
   'services:manage': 'Register, change and disable services.',
   'services:read': 'See services.',
   'signing-keys:manage': 'Rotate the keys that sign tokens.',

@@ -16,6 +16,8 @@ export type IdPrefix =
   | 'nod'
   | 'org'
   | 'pky'
+  | 'pol'
+  | 'que'
   | 'rcv'
   | 'req'
   | 'rgt'

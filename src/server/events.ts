@@ -1,4 +1,4 @@
-import { accessEvents } from '../access/index.ts'
+import { accessEvents, decisionEvents, policyEvents } from '../access/index.ts'
 import { auditEvents } from '../audit/index.ts'
 import type { EventTable } from '../core/index.ts'
 import { guardEvents } from '../guard/index.ts'
@@ -23,6 +23,8 @@ export const allEvents: readonly EventTable[] = [
   serverEvents,
   auditEvents,
   accessEvents,
+  policyEvents,
+  decisionEvents,
   noticeEvents,
   keyEvents,
   identityEvents,

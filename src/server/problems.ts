@@ -1,4 +1,4 @@
-import { accessProblems } from '../access/index.ts'
+import { accessProblems, policyProblems } from '../access/index.ts'
 import type { ProblemTable } from '../core/index.ts'
 import { gatewayProblems } from '../gateway/index.ts'
 import { guardProblems } from '../guard/index.ts'
@@ -15,6 +15,7 @@ import { tokenProblems } from '../tokens/index.ts'
 export const allProblems: ProblemTable = Object.freeze({
   ...httpProblems,
   ...accessProblems,
+  ...policyProblems,
   ...limitProblems,
   ...guardProblems,
   ...keyProblems,

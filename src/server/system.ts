@@ -33,7 +33,9 @@ import {
 import { type Bus, createMemoryBus, createRedisBus, openStore, type Store } from '../store/index.ts'
 import { clientCertificatesOf } from './control/client-certificates.ts'
 import { withCountries } from './countries.ts'
+import { type Decisions, openDecisions } from './decisions.ts'
 import { allEvents } from './events.ts'
+import { createKnownSubjects } from './known-subjects.ts'
 import { limitsWarnings, openLimits } from './limits.ts'
 import type { Log } from './log.ts'
 import { createWaysOut } from './outbound.ts'
@@ -61,6 +63,8 @@ export type System = {
   readonly secretStores: SecretStores
   readonly access: Access
   readonly roles: Roles
+  /** Whether somebody may, and by what. */
+  readonly decisions: Decisions
   readonly keys: Keys
   readonly identity: Identity
   readonly signingKeys: SigningKeys
@@ -259,6 +263,17 @@ export async function openSystem(deps: {
     onError: report('keys'),
   })
   started.defer(() => keys.stop())
+  const decisions = openDecisions({
+    store,
+    audit,
+    clock,
+    access,
+    relations: { answer: () => ({ outcome: 'none', because: [] }) },
+    subjects: createKnownSubjects({ access, identity, keys }),
+    settings: config.access.record,
+    onError: report('access'),
+  })
+  started.defer(() => decisions.stop())
   const roles = createRoles({
     store,
     audit,
@@ -283,6 +298,7 @@ export async function openSystem(deps: {
     roles,
     notices,
     secretStores,
+    decisions,
     keys,
     identity,
     signingKeys,

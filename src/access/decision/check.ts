@@ -5,17 +5,20 @@ import type { Answer, Question } from './question.ts'
 /** A part of the order: it answers at once, or after it has read. */
 type Ask = (organization: string, question: Question) => Answer | Promise<Answer>
 
+/** Who wants to know, where that is somebody else than the principal: an application that asks over HTTP. */
+export type Asked = { readonly by: string; readonly requestId: string | null; readonly address: string | null }
+
 export type CheckDeps = {
   readonly policies: { readonly judge: (organization: string, question: Question) => Answer | Promise<Answer> }
   readonly holdings: { readonly answer: (organization: string, question: Question) => Answer }
   readonly relations: { readonly answer: (organization: string, question: Question) => Answer | Promise<Answer> }
   /** Told of every decision; must return at once. */
-  readonly record: (organization: string, question: Question, decision: Decision) => void
+  readonly record: (organization: string, question: Question, decision: Decision, asked?: Asked) => void
 }
 
 export type Check = {
   /** Whether the principal may; recorded. A plain value where nothing has to be read. */
-  readonly check: (organization: string, question: Question) => Decision | Promise<Decision>
+  readonly check: (organization: string, question: Question, asked?: Asked) => Decision | Promise<Decision>
   /** The same decision with the answer of every part, whatever the others said; not recorded. */
   readonly explain: (organization: string, question: Question) => Promise<Decision>
   /** The same decision as `check`, not recorded: for questions that nobody asked, such as the candidates of a search. */
@@ -40,10 +43,10 @@ export function createCheck({ policies, holdings, relations, record }: CheckDeps
     return decideFrom(asks, organization, question, { at: 0, answers: {}, allowed: null })
   }
 
-  function check(organization: string, question: Question): Decision | Promise<Decision> {
+  function check(organization: string, question: Question, asked?: Asked): Decision | Promise<Decision> {
     const decided = judge(organization, question)
     const told = (decision: Decision): Decision => {
-      record(organization, question, decision)
+      record(organization, question, decision, asked)
       return decision
     }
     return decided instanceof Promise ? decided.then(told) : told(decided)

@@ -1,0 +1,96 @@
+import {
+  type Access,
+  type AuthzenDeps,
+  type Check,
+  type CheckDeps,
+  createCheck,
+  createDecisionRecord,
+  createEntities,
+  createHoldings,
+  createPolicies,
+  createQuestionMaker,
+  createQuestions,
+  createSearch,
+  type Entities,
+  type Policies,
+  type Question,
+} from '../access/index.ts'
+import type { Audit } from '../audit/index.ts'
+import type { Config } from '../config/index.ts'
+import type { Clock } from '../core/index.ts'
+import type { Store } from '../store/index.ts'
+import type { KnownSubjects } from './known-subjects.ts'
+
+/** What decides, and what it decides by. */
+export type Decisions = Pick<AuthzenDeps, 'questionOf' | 'search'> & {
+  readonly check: Check
+  readonly policies: Policies
+  readonly entities: Entities
+  /** Writes the questions that are still in memory. */
+  readonly flush: () => Promise<void>
+  readonly stop: () => Promise<void>
+}
+
+/** Puts together what decides: policies, permissions and relations, and who of ours is asked about. */
+export function openDecisions(deps: {
+  store: Store
+  audit: Audit
+  clock: Clock
+  access: Access
+  relations: CheckDeps['relations'] & {
+    /** The relations of a type that can be asked for. */
+    readonly actions?: (organization: string, type: string) => Promise<readonly string[]>
+  }
+  subjects: KnownSubjects
+  settings: Config['access']['record']
+  onError: (error: unknown) => void
+}): Decisions {
+  const { store, audit, access, relations, subjects, settings } = deps
+  const questions = createQuestions({ ...deps, most: settings.questions })
+  const entities = createEntities(deps)
+  const holdings = createHoldings()
+  const policies = createPolicies({ store, audit, clock: deps.clock, questions, holdings, relations })
+  const record = createDecisionRecord({ audit, settings, keep: questions.keep })
+  const check = createCheck({ policies, holdings, relations, record })
+  const questionOf = createQuestionMaker({
+    entities,
+    findSubject: subjects.find,
+    permissionsOf: (organization, roles) =>
+      access.holdingOf(organization, { roles, scopes: [], permissions: [] }).permissions,
+  })
+  const search = createSearch({
+    check,
+    entities,
+    questionOf,
+    subjectsAfter: subjects.after,
+    relatedAfter: async () => [],
+    actionsOf: async (organization, { principal, resource }) => {
+      const [named, related] = await Promise.all([
+        policies.actions(organization),
+        relations.actions?.(organization, resource.type) ?? [],
+      ])
+      return [...new Set([...named, ...related, ...heldActions(principal, resource.type)])].slice(0, MOST_ACTIONS)
+    },
+  })
+  return Object.freeze({
+    check,
+    policies,
+    entities,
+    questionOf,
+    search,
+    flush: questions.flush,
+    stop: async () => {
+      policies.stop()
+      await questions.stop()
+    },
+  })
+}
+
+const MOST_ACTIONS = 500
+
+function heldActions({ permissions }: Question['principal'], type: string): readonly string[] {
+  return permissions.flatMap((permission) => {
+    const [of, action = '*'] = permission.split(':')
+    return of === type && action !== '*' ? [action] : []
+  })
+}

@@ -1,0 +1,71 @@
+import type { Access, KnownSubject } from '../access/index.ts'
+import { type Caller, systemPrincipal } from '../core/index.ts'
+import type { Identity } from '../identity/index.ts'
+import type { Keys } from '../keys/index.ts'
+
+/** People and services, as decisions know them. */
+export type KnownSubjects = {
+  /** What somebody of an organization holds, and what is told of them; null for nobody, and for who may not come in. */
+  readonly find: (organization: string, type: string, id: string) => Promise<KnownSubject | null>
+  /** Ids in their order, continuing after one. */
+  readonly after: (organization: string, type: string, after: string, limit: number) => Promise<readonly string[]>
+}
+
+// So many are looked through: a search is for an application, not for a directory.
+const MOST_LISTED = 1000
+const PAGE = 100
+
+export function createKnownSubjects(deps: {
+  access: Pick<Access, 'holdingOf'>
+  identity: Pick<Identity, 'accountOf' | 'people'>
+  keys: Pick<Keys, 'services'>
+}): KnownSubjects {
+  const { access, identity, keys } = deps
+
+  async function person(organization: string, id: string): Promise<KnownSubject | null> {
+    const account = await identity.accountOf(id, organization)
+    if (account === null) return null
+    const { email, email_verified: emailVerified, name, locale: language } = account.claims
+    const properties = { email, emailVerified, name, language } as KnownSubject['properties']
+    const { permissions } = access.holdingOf(organization, account.grants)
+    return { roles: account.grants.roles, permissions, properties }
+  }
+
+  async function service(organization: string, id: string): Promise<KnownSubject | null> {
+    const found = await keys.services.get(id, lookingIn(organization))
+    if (!found.ok || !found.value.enabled) return null
+    const { permissions } = access.holdingOf(organization, found.value)
+    return { roles: found.value.roles, permissions, properties: { name: found.value.name } }
+  }
+
+  async function ids(organization: string, type: string): Promise<readonly string[]> {
+    const caller = lookingIn(organization)
+    const all: string[] = []
+    for (let before: string | null = null; all.length < MOST_LISTED; ) {
+      const part = { before, limit: PAGE }
+      const page: readonly string[] =
+        type === 'user'
+          ? (await identity.people.list({}, part, caller)).items.map((member) => member.person.id)
+          : (await keys.services.list(part, caller)).map((it) => it.id)
+      all.push(...page)
+      before = page.at(-1) ?? null
+      if (page.length < PAGE) break
+    }
+    return all.sort()
+  }
+
+  return Object.freeze({
+    find: async (organization: string, type: string, id: string) => {
+      if (type === 'user') return person(organization, id)
+      return type === 'service' ? service(organization, id) : null
+    },
+    after: async (organization: string, type: string, after: string, limit: number) => {
+      if (type !== 'user' && type !== 'service') return []
+      return (await ids(organization, type)).filter((id) => id > after).slice(0, limit)
+    },
+  })
+}
+
+function lookingIn(organization: string): Caller {
+  return { principal: systemPrincipal('decisions', organization), address: null, userAgent: null, requestId: null }
+}

@@ -1,9 +1,12 @@
 import { done, type Result, refused } from '../../../core/index.ts'
 import { refuseAccess } from '../../problems.ts'
+import { type Compiled, compilePolicies } from './compile/compile.ts'
+import type { Needs } from './compile/needs.ts'
 import { findFaults } from './faults.ts'
 import { createJudge, type Decide } from './judge.ts'
-import { type Library, loadCedar } from './library.ts'
+import { loadCedar } from './library.ts'
 import type { PolicySource } from './request.ts'
+import { createShadow, type ShadowSettings } from './shadow.ts'
 
 /** Policies that were parsed and found right, ready to decide at once, from memory. */
 export type PolicySet = {
@@ -12,10 +15,17 @@ export type PolicySet = {
    * fault. The request and the entities must not change afterwards.
    */
   readonly decide: Decide
+  /** The same from Cedar itself, always. */
+  readonly judge: Decide
+  /** What the policies look at, so that nobody loads more. */
+  readonly needs: Needs
+  /** Why Cedar itself decides every request, in words; empty while compiled policies do. */
+  readonly judgedBecause: () => readonly string[]
 }
 
 /**
- * Opens policies: parses them, holds them against their schema, and makes them ready.
+ * Opens policies: parses them, holds them against their schema, and compiles them. With a `shadow` a sample of decisions
+ * is judged by Cedar, too; at the first difference Cedar decides alone until the policies are opened anew.
  *
  * Errors: `POLICY_INVALID` with every fault, its line and column and what Cedar thinks was meant.
  *
@@ -23,12 +33,24 @@ export type PolicySet = {
  * const opened = await openPolicySet({ policies: [{ id: 'all', text: 'permit(principal, action, resource);' }] })
  * if (opened.ok) opened.value.decide(request, entities).decision // 'allow'
  */
-export async function openPolicySet(source: PolicySource): Promise<Result<PolicySet>> {
+export async function openPolicySet(source: PolicySource, shadow?: ShadowSettings): Promise<Result<PolicySet>> {
   const library = loadCedar()
   const errors = findFaults(library, source)
-  return errors.length > 0 ? refused(refuseAccess('POLICY_INVALID', { errors })) : done(policySet(library, source))
+  if (errors.length > 0) return refused(refuseAccess('POLICY_INVALID', { errors }))
+  return done(createPolicySet(compilePolicies(library, source), createJudge(library, source), shadow))
 }
 
-function policySet(library: Library, source: PolicySource): PolicySet {
-  return Object.freeze({ decide: createJudge(library, source) })
+function createPolicySet(compiled: Compiled, judge: Decide, settings: ShadowSettings | undefined): PolicySet {
+  let because: readonly string[] = compiled.unknown.map((name) => `${name} is not compiled`)
+  const end = () => {
+    because = ['Cedar decided otherwise']
+  }
+  const watch = settings === undefined ? null : createShadow(judge, settings, end)
+  const decide: Decide = (request, entities) => {
+    const answer = because.length > 0 ? null : compiled.decide(request, entities)
+    if (answer === null) return judge(request, entities)
+    watch?.(request, entities, answer)
+    return answer
+  }
+  return Object.freeze({ decide, judge, needs: compiled.needs, judgedBecause: () => because })
 }

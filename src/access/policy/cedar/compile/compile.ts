@@ -1,0 +1,60 @@
+import type { Library } from '../library.ts'
+import type { Entity, PolicyAnswer, PolicyFault, PolicyRequest, PolicySource } from '../request.ts'
+import { applies, createCandidates } from './candidates.ts'
+import { createNeeds, type Needs } from './needs.ts'
+import { plainForms } from './plain.ts'
+import { type CompiledPolicy, compilePolicy } from './policy.ts'
+import { schemaForms } from './schema.ts'
+import { type Forms, readWorld, type World } from './world.ts'
+
+export type Compiled = {
+  /** Null where only the judge can say something about this request. */
+  readonly decide: (request: PolicyRequest, entities: readonly Entity[]) => PolicyAnswer | null
+  readonly needs: Needs
+  /** What was found that is not known here. With anything in it the policies are for the judge alone. */
+  readonly unknown: readonly string[]
+}
+
+/** Turns policies that Cedar has parsed into functions. What is not known here is named, and never guessed. */
+export function compilePolicies({ ask }: Library, { policies, schema }: PolicySource): Compiled {
+  const unknown = new Set<string>()
+  const needs = createNeeds()
+  const compiled = policies.flatMap((policy) => {
+    const found = { unknown, note: needs.note, noteType: needs.noteType }
+    const done = ask((cedar) => compilePolicy(cedar, policy, found))
+    if (done === null) unknown.add('policy without JSON')
+    return done === null ? [] : [done]
+  })
+  for (const policy of compiled) needs.noteScope(policy)
+  const forms = schema === undefined ? plainForms : ask((cedar) => schemaForms(cedar, schema, unknown))
+  return Object.freeze({ decide: createDecide(compiled, forms), needs: needs.found(), unknown: [...unknown] })
+}
+
+function createDecide(policies: readonly CompiledPolicy[], forms: Forms): Compiled['decide'] {
+  const visitCandidates = createCandidates(policies)
+  return (request, entities) => {
+    const world = readWorld(forms, request, entities)
+    if (world === null) return null
+    const tally = { permits: [] as string[], forbids: [] as string[], errors: [] as PolicyFault[] }
+    visitCandidates(world, (policy) => count(policy, world, tally))
+    return answerOf(tally)
+  }
+}
+
+type Tally = { readonly permits: string[]; readonly forbids: string[]; readonly errors: PolicyFault[] }
+
+function count(policy: CompiledPolicy, world: World, { permits, forbids, errors }: Tally): void {
+  if (!applies(policy, world)) return
+  const holds = policy.holds(world)
+  if (holds === false) return
+  if (holds !== true) errors.push({ policy: policy.id, message: holds.message })
+  else if (policy.effect === 'forbid') forbids.push(policy.id)
+  else permits.push(policy.id)
+}
+
+function answerOf({ permits, forbids, errors }: Tally): PolicyAnswer {
+  const isDenied = forbids.length > 0 || permits.length === 0
+  const determining = forbids.length > 0 ? forbids : permits
+  if (determining.length > 1) determining.sort()
+  return { decision: isDenied ? 'deny' : 'allow', determining, errors }
+}

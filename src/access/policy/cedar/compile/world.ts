@@ -1,0 +1,136 @@
+import type { Json, Properties } from '../../../decision/question.ts'
+import type { Entity, EntityUid, PolicyRequest } from '../request.ts'
+import { type Form, isUid } from './read.ts'
+import type { Reference, Value } from './value.ts'
+
+/** An entity that policies may look at, and how its properties are read. */
+export type Node = {
+  readonly uid: EntityUid
+  readonly attrs: Properties
+  readonly tags: Properties
+  readonly parents: readonly EntityUid[]
+  readonly attrsForm: Form
+  readonly tagsForm: Form
+}
+
+/** All that one request is decided by. */
+export type World = {
+  readonly principal: Reference
+  readonly action: Reference
+  readonly resource: Reference
+  readonly context: Properties
+  readonly contextForm: Form
+  readonly nodes: readonly Node[]
+  /** Entities that are there without being given: the actions of the schema. */
+  readonly known: Known
+  /** Everything that principal, action and resource are in. */
+  readonly above: Above
+}
+type Above = Readonly<Record<'principal' | 'action' | 'resource', readonly EntityUid[]>>
+type Entities = Pick<World, 'nodes' | 'known'>
+
+/** How requests and entities are read: with a schema by what it says, without by what they look like. */
+export type Forms = {
+  readonly known: Known
+  /** The form of the context of a request, or null where the judge must say what is wrong with it. */
+  readonly contextOf: (request: PolicyRequest) => Form | null
+  readonly nodeOf: (entity: Entity) => Node | null
+}
+type Known = (uid: EntityUid) => Node | null
+
+const NOTHING: Properties = Object.freeze({})
+
+/** Reads a request and its entities, or null where only the judge can say what it makes of them. */
+export function readWorld(forms: Forms, request: PolicyRequest, entities: readonly Entity[]): World | null {
+  const { principal, action, resource, context } = request
+  if (!isUid(principal) || !isUid(action) || !isUid(resource)) return null
+  const contextForm = forms.contextOf(request)
+  if (contextForm === null || !contextForm.isReadable(context)) return null
+  const nodes = readNodes(forms, entities)
+  if (nodes === null) return null
+  const there = { nodes, known: forms.known }
+  const above = {
+    principal: ancestorsOf(there, principal),
+    action: ancestorsOf(there, action),
+    resource: ancestorsOf(there, resource),
+  }
+  return {
+    principal: refer(principal),
+    action: refer(action),
+    resource: refer(resource),
+    context,
+    contextForm,
+    nodes,
+    known: forms.known,
+    above,
+  }
+}
+
+export function refer({ type, id }: EntityUid): Reference {
+  return { kind: 'entity', type, id }
+}
+
+function readNodes(forms: Forms, entities: readonly Entity[]): readonly Node[] | null {
+  const nodes: Node[] = []
+  for (const entity of entities) {
+    const node = isUid(entity.uid) && entity.parents.every(isUid) ? forms.nodeOf(entity) : null
+    if (node === null || nodeIn(nodes, entity.uid) !== null) return null
+    if (!node.attrsForm.isReadable(node.attrs) || !node.tagsForm.isReadable(node.tags)) return null
+    nodes.push(node)
+  }
+  return hasCircle(nodes) ? null : nodes
+}
+
+export function nodeFrom({ uid, attrs, parents, tags = NOTHING }: Entity, attrsForm: Form, tagsForm: Form): Node {
+  return { uid, attrs, tags, parents, attrsForm, tagsForm }
+}
+
+// A slice is a handful of entities, so looking at each is faster than a map that has to be made first.
+function nodeIn(nodes: readonly Node[], { type, id }: EntityUid): Node | null {
+  for (const node of nodes) if (node.uid.id === id && node.uid.type === type) return node
+  return null
+}
+
+export function findNode(world: Entities, uid: EntityUid): Node | null {
+  return nodeIn(world.nodes, uid) ?? world.known(uid)
+}
+
+// What is above something can only lead back to it through parents that are here and have parents themselves.
+function hasCircle(nodes: readonly Node[]): boolean {
+  const isDeep = ({ parents }: Node) => parents.some((parent) => (nodeIn(nodes, parent)?.parents.length ?? 0) > 0)
+  if (!nodes.some(isDeep)) return false
+  return nodes.some((node) => ancestors(node, (uid) => nodeIn(nodes, uid)).some((uid) => isEqual(uid, node.uid)))
+}
+
+export function isEqual(left: EntityUid, right: EntityUid): boolean {
+  return left.id === right.id && left.type === right.type
+}
+
+const NONE: readonly EntityUid[] = Object.freeze([])
+
+/** Everything above an entity, each once. */
+export function ancestorsOf(world: Entities, uid: EntityUid): readonly EntityUid[] {
+  const node = findNode(world, uid)
+  return node === null || node.parents.length === 0 ? NONE : ancestors(node, (parent) => findNode(world, parent))
+}
+
+function ancestors(node: Node, find: (uid: EntityUid) => Node | null): readonly EntityUid[] {
+  const found: EntityUid[] = []
+  const add = (parent: EntityUid) => {
+    if (!found.some((other) => isEqual(other, parent))) found.push(parent)
+  }
+  node.parents.forEach(add)
+  for (const uid of found) find(uid)?.parents.forEach(add)
+  return found
+}
+
+export function isIn(world: World, uid: EntityUid, above: EntityUid): boolean {
+  if (isEqual(uid, above)) return true
+  const all = uid === world.principal ? world.above.principal : ancestorsOf(world, uid)
+  return all.some((other) => isEqual(other, above))
+}
+
+/** One property; undefined where there is none. */
+export function propertyOf(raw: Properties, form: Form, name: string): Value | undefined {
+  return Object.hasOwn(raw, name) ? (form.read(name, raw[name] as Json) ?? undefined) : undefined
+}

@@ -1,4 +1,5 @@
 import { integer, map, nullable, orNull, section, text } from '../fields.ts'
+import { accessRecordField } from './access-record.ts'
 
 /** RFC 6749, section 3.3: scope-token. `*` alone is ours, so no name is that. */
 const SCOPE_NAME = '^(?!\\*$)[\\u0021\\u0023-\\u005b\\u005d-\\u007e]{1,128}$'
@@ -19,6 +20,7 @@ function roleField(role: string, mostKeys: number, rotationDays: number) {
 
 export const accessFields = {
   access: section('Who may what: the scopes there are, and what comes with a role.', {
+    record: accessRecordField,
     scopes: orNull(
       map(
         'The scopes there are, by name with a sentence. Once written, no key or service is given any other; those that routes require and the built-in ones are known anyway. null takes every well-formed scope.',

@@ -8,9 +8,14 @@ const run = promisify(execFile)
 /** A peer in its own process, bound to some cores where the machine lets us. */
 export type Peer = { readonly process: ChildProcess; readonly url: string; readonly stop: () => Promise<void> }
 
-/** Starts a file of `bench/peers` on a free port and waits for its word that it is ready. */
-export async function startPeer(name: string, env: Record<string, string>, cores: string): Promise<Peer> {
-  const port = await freePort()
+/** Starts a file of `bench/peers`, on a free port unless told, and waits for its word that it is ready. */
+export async function startPeer(
+  name: string,
+  env: Record<string, string>,
+  cores: string,
+  onPort?: string,
+): Promise<Peer> {
+  const port = onPort ?? (await freePort())
   const file = fileURLToPath(new URL(`./peers/${name}.ts`, import.meta.url))
   const command = [...pinned(cores), process.execPath, '--expose-gc', '--disable-warning=ExperimentalWarning', file]
   const child = spawn(command[0] as string, command.slice(1), {

@@ -12,6 +12,7 @@ import { benchMemory } from './cases/memory.ts'
 import { benchMillion } from './cases/million.ts'
 import { benchOauth } from './cases/oauth.ts'
 import { benchPasswords } from './cases/passwords.ts'
+import { benchRefresh } from './cases/refresh.ts'
 import { benchSessions } from './cases/sessions.ts'
 import { benchSignIns } from './cases/sign-ins.ts'
 import { benchStart } from './cases/start.ts'
@@ -33,6 +34,7 @@ const CASES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   'sign-ins': benchSignIns,
   tokens: benchTokens,
   oauth: benchOauth,
+  refresh: benchRefresh,
   gateway: benchGateway,
   memory: benchMemory,
 }

@@ -1,28 +1,13 @@
-import { createHash, randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
-import { CALLBACK, EMAIL, PASSWORD, SECRET } from '../oauth.ts'
+import { SECRET } from '../oauth.ts'
+import { AT_ONCE, basic, openServer, post, type Server, signedOn, signIn } from '../oauth-server.ts'
 import { startPeer } from '../process.ts'
 import { atLeast, type Figure, figure } from '../result.ts'
 
 const ROUNDS = 7
 const SECONDS = 3
-const AT_ONCE = 16
-
-/** A server under load: where it is, its clients, and the cookie of somebody who is signed in. */
-type Server = {
-  readonly url: string
-  readonly paths: { readonly token: string; readonly introspect: string; readonly authorize: string }
-  readonly service: string
-  readonly web: string
-  cookies: string
-  /** From then on cookies stay as they are: requests at once would take each other's. */
-  settled: boolean
-  readonly agent: Agent
-}
 
 /** The authorization server beside the library that it is built on, with that one's store in memory. */
 export async function benchOauth(): Promise<Figure[]> {
@@ -86,8 +71,8 @@ async function compare(
 // An opaque token, since the library knows no others at its introspection endpoint.
 async function compareIntrospections(peer: Server, server: Server): Promise<Figure[]> {
   const tokens = new Map([
-    [peer, await signedOn(peer)],
-    [server, await signedOn(server)],
+    [peer, (await signedOn(peer)).access_token],
+    [server, (await signedOn(server)).access_token],
   ])
   const introspect = async (one: Server) => {
     const answer = await post(one, one.paths.introspect, { token: tokens.get(one) ?? '' }, one.web)
@@ -102,56 +87,6 @@ async function clientCredentials(server: Server): Promise<void> {
   if (answer.status !== 200) throw new Error(`a token was answered ${answer.status}: ${answer.body}`)
 }
 
-/** An authorization request of somebody who is signed in and agreed, and the code for tokens. @returns the access token */
-async function signedOn(server: Server): Promise<string> {
-  const verifier = randomBytes(32).toString('base64url')
-  const query = new URLSearchParams({
-    client_id: clientOf(server.web),
-    response_type: 'code',
-    redirect_uri: CALLBACK,
-    scope: 'openid profile',
-    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
-    code_challenge_method: 'S256',
-  })
-  const callback = await follow(server, `${server.paths.authorize}?${query}`)
-  const code = callback.searchParams.get('code') ?? ''
-  const form = { grant_type: 'authorization_code', code, redirect_uri: CALLBACK, code_verifier: verifier }
-  const answer = await post(server, server.paths.token, form, server.web)
-  if (answer.status !== 200) throw new Error(`a code was answered ${answer.status}: ${answer.body}`)
-  return JSON.parse(answer.body).access_token
-}
-
-async function follow(server: Server, from: string): Promise<URL> {
-  let path = from
-  for (let hop = 0; hop < 10; hop++) {
-    const answer = await ask(server, 'GET', path, { cookie: server.cookies })
-    keepCookies(server, answer.cookies)
-    const next = new URL(answer.location ?? '', server.url)
-    if (next.origin !== new URL(server.url).origin) return next
-    if (answer.location === undefined) throw new Error(`${path} answered ${answer.status}: ${answer.body}`)
-    path = next.pathname + next.search
-  }
-  throw new Error('more than ten redirects')
-}
-
-function keepCookies(server: Server, lines: readonly string[]): void {
-  if (server.settled) return
-  const held = new Map(server.cookies.split('; ').map((pair) => [pair.split('=', 1)[0], pair]))
-  for (const line of lines) {
-    const pair = line.split(';', 1)[0] ?? ''
-    held.set(pair.split('=', 1)[0], pair)
-  }
-  server.cookies = [...held.values()].filter((pair) => pair !== '').join('; ')
-}
-
-async function signIn(server: Server): Promise<void> {
-  const body = JSON.stringify({ email: EMAIL, password: PASSWORD })
-  const headers = { 'content-type': 'application/json', origin: server.url }
-  const answer = await ask(server, 'POST', '/v1/auth/login', headers, body)
-  if (!answer.body.includes('"done"')) throw new Error(`a sign-in was answered ${answer.body}`)
-  keepCookies(server, answer.cookies)
-}
-
 async function rateOf(server: Server, work: (server: Server) => Promise<unknown>, seconds: number): Promise<number> {
   const start = performance.now()
   const end = start + seconds * 1000
@@ -164,47 +99,4 @@ async function rateOf(server: Server, work: (server: Server) => Promise<unknown>
   }
   await Promise.all(Array.from({ length: AT_ONCE }, one))
   return (done * 1000) / (performance.now() - start)
-}
-
-async function openServer(
-  url: string,
-  [token, introspect, authorize]: readonly [string, string, string],
-  clients: { readonly service: string; readonly web: string },
-): Promise<Server> {
-  const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE })
-  return { url, paths: { token, introspect, authorize }, ...clients, cookies: '', settled: false, agent }
-}
-
-const basic = (id: string, secret: string) =>
-  `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64')}`
-
-const clientOf = (header: string) => Buffer.from(header.slice(6), 'base64').toString().split(':', 1)[0] ?? ''
-
-function post(server: Server, path: string, form: Readonly<Record<string, string>>, authorization: string) {
-  const headers = { authorization, 'content-type': 'application/x-www-form-urlencoded' }
-  return ask(server, 'POST', path, headers, new URLSearchParams(form).toString())
-}
-
-type Answer = {
-  readonly status: number
-  readonly body: string
-  readonly location: string | undefined
-  readonly cookies: readonly string[]
-}
-
-async function ask(
-  server: Server,
-  method: string,
-  path: string,
-  headers: Readonly<Record<string, string>>,
-  body?: string,
-): Promise<Answer> {
-  const answer = await new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
-    const sent = request(new URL(path, server.url), { method, headers, agent: server.agent }, resolve)
-    sent.on('error', reject)
-    sent.end(body)
-  })
-  const came = await text(answer)
-  const { location, 'set-cookie': cookies = [] } = answer.headers
-  return { status: answer.statusCode ?? 0, body: came, location, cookies }
 }

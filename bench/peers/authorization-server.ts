@@ -1,7 +1,9 @@
-// The authorization server as `serve` runs it: on SQLite, with every Event. Tells what was made in KEY_FILE.
-import { writeFileSync } from 'node:fs'
+// The authorization server as `serve` runs it: on SQLite, with every Event. Tells what was made in KEY_FILE; where that
+// is there, everything is.
+import { existsSync, writeFileSync } from 'node:fs'
 import { loadConfig } from '../../src/config/index.ts'
 import { Secret, systemClock } from '../../src/core/index.ts'
+import { createPace, sweepStep } from '../../src/oauth/entity/sweep.ts'
 import { operator, serve } from '../../src/server/index.ts'
 import { API, CALLBACK, EMAIL, PASSWORD } from '../oauth.ts'
 
@@ -28,21 +30,36 @@ async function make(settings: Parameters<typeof clients.create>[0]['settings']):
   return [made.value.client.id, made.value.secret?.reveal() ?? '']
 }
 
-const service = await make({ name: 'service', grants: ['client_credentials'], scopes: ['orders:read'] })
-const web = await make({ name: 'web', redirectUris: [CALLBACK], firstParty: true, consent: 'never' })
-const person = await identity.people.create(
-  {
-    email: EMAIL,
-    name: 'Ada',
-    language: 'en',
-    organization: 'org_default',
-    roles: ['user'],
-    verified: true,
-    password: new Secret(PASSWORD),
-  },
-  caller,
-)
-if (!person.ok) throw new Error(JSON.stringify(person.problem))
-writeFileSync(KEY_FILE, [...service, ...web].join('\n'))
+if (!existsSync(KEY_FILE)) await makeAll()
 process.stdout.write('ready\n')
+// Told to, it deletes what is old, and says when it is done and how long each step took.
+process.once('message', async () => {
+  const steps: number[] = []
+  const pace = createPace()
+  for (let more = true; more; ) {
+    const start = performance.now()
+    more = await sweepStep(serving.system.store, Date.now(), pace)
+    steps.push(performance.now() - start)
+  }
+  process.send?.(steps)
+})
 process.once('SIGTERM', () => void serving.stop().then(() => process.exit(0)))
+
+async function makeAll(): Promise<void> {
+  const service = await make({ name: 'service', grants: ['client_credentials'], scopes: ['orders:read'] })
+  const web = await make({ name: 'web', redirectUris: [CALLBACK], firstParty: true, consent: 'never' })
+  const person = await identity.people.create(
+    {
+      email: EMAIL,
+      name: 'Ada',
+      language: 'en',
+      organization: 'org_default',
+      roles: ['user'],
+      verified: true,
+      password: new Secret(PASSWORD),
+    },
+    caller,
+  )
+  if (!person.ok) throw new Error(JSON.stringify(person.problem))
+  writeFileSync(KEY_FILE, [...service, ...web].join('\n'))
+}

@@ -31,7 +31,6 @@ export const LATER: readonly Later[] = [
     words: ['openapi'],
     instead: 'bodies are bounded by `maxBody` and checked by the upstream',
   },
-  { at: 'gateway.routes[]', words: ['output'], instead: 'responses pass as the upstream sends them' },
   {
     at: 'gateway.routes[]',
     words: ['lifecycle'],

@@ -4,6 +4,7 @@ import type { Problem } from '../core/index.ts'
 import type { Envelope } from '../pipeline/index.ts'
 import { refuseRequest } from './problems.ts'
 import type { RequestBody } from './request-body.ts'
+import { headOfRuled, type Ruling, type WholeAnswer } from './rules.ts'
 import type { Target, Upstream } from './upstream.ts'
 import { type AnswerHeaders, answerHead } from './writer.ts'
 
@@ -22,6 +23,8 @@ export type ForwardingWatcher = {
   readonly answered: (bytes: number) => void
   /** There will be no answer from the upstream. Nothing was written to the client. */
   readonly failed: (problem: Problem, target: string) => void
+  /** The answer was judged, and may not be told. Nothing was written to the client. */
+  readonly withheld: (problem: Problem) => void
   /** A bug of ours. Nothing was written to the client. */
   readonly crashed: (error: unknown) => void
   /** The answer broke off after its head was written. */
@@ -32,8 +35,18 @@ export type Errand = {
   readonly upstream: Upstream
   readonly method: string
   readonly headers: string[]
-  readonly body: RequestBody | null
+  readonly body: RequestBody | Buffer | null
   readonly pathOn: (base: string) => string
+  /** Where the answer is read whole and judged before anything of it is written. */
+  readonly withhold: Withholding | null
+}
+
+export type Withholding = {
+  /** Bytes. */
+  readonly maxBody: number
+  readonly judge: (answer: WholeAnswer) => Ruling
+  /** Called in place of writing the answer, where it was only asked for to be looked at. */
+  readonly passed: (() => void) | null
 }
 
 // May be asked again without harm: RFC 9110, section 9.2.1.
@@ -59,6 +72,10 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   #held: Buffer | null = null
   #received = 0
   #paused = false
+  /** The head and the pieces of an answer that is not to be seen yet. */
+  #status = 0
+  #headers: AnswerHeaders = {}
+  readonly #pieces: Buffer[] = []
 
   constructor(errand: Errand, response: ServerResponse, watcher: ForwardingWatcher) {
     this.#errand = errand
@@ -109,6 +126,12 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     // 1xx: ours to send to our client, and we send none.
     if (this.#over || status < 200) return
     this.#errand.upstream.answered(this.#target as Target)
+    if (this.#errand.withhold !== null) {
+      this.#watcher.answering(status)
+      this.#status = status
+      this.#headers = headers
+      return
+    }
     if (!this.#writeHead(status, headers)) return
     const length = headers['content-length']
     this.#expected = typeof length === 'string' ? Number(length) : -1
@@ -134,9 +157,22 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     if (this.#over) return
     this.#received += piece.length
     this.#watcher.moved()
+    if (this.#errand.withhold !== null) {
+      this.#hold(piece, this.#errand.withhold)
+      return
+    }
     // A body that came whole with its head leaves with it, in one write.
     if (piece.length === this.#expected) this.#held = piece
     else if (!this.#response.write(piece)) this.#pause(controller)
+  }
+
+  #hold(piece: Buffer, { maxBody }: Withholding): void {
+    if (this.#received <= maxBody) {
+      this.#pieces.push(piece)
+      return
+    }
+    this.abort()
+    this.#watcher.withheld(refuseRequest('UPSTREAM_ANSWER_TOO_LARGE', { reason: `over ${maxBody} bytes` }))
   }
 
   #pause(controller: Dispatcher.DispatchController): void {
@@ -153,10 +189,33 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     this.#leaveTarget()
     if (this.#over) return
     this.#over = true
+    if (this.#errand.withhold !== null) {
+      this.#judge(this.#errand.withhold)
+      return
+    }
     if (this.#held === null) this.#response.end()
     // As text it joins the head in one write; Latin-1 keeps every byte.
     else this.#response.end(this.#held.toString('latin1'), 'latin1')
     this.#watcher.answered(this.#received)
+  }
+
+  #judge({ judge, passed }: Withholding): void {
+    try {
+      const [type, encoding] = [one(this.#headers['content-type']), one(this.#headers['content-encoding'])]
+      const ruling = judge({ status: this.#status, type, encoding, bytes: Buffer.concat(this.#pieces) })
+      if (ruling.is === 'deny') this.#watcher.withheld(ruling.problem)
+      else if (passed !== null) passed()
+      else this.#writeRuled(ruling.bytes)
+    } catch (error) {
+      this.#watcher.crashed(error)
+    }
+  }
+
+  #writeRuled(bytes: Buffer): void {
+    const lines = answerHead(this.#status, this.#headers, this.#watcher.answering(this.#status))
+    this.#response.writeHead(this.#status, headOfRuled(lines, this.#status, bytes))
+    this.#response.end(bytes)
+    this.#watcher.answered(bytes.length)
   }
 
   onResponseError(_: Dispatcher.DispatchController | null, error: Error): void {
@@ -207,6 +266,11 @@ function areWritable(notes: readonly string[]): boolean {
   } catch {
     return false
   }
+}
+
+// Two of them say nothing that can be relied on.
+function one(value: string | string[] | undefined): string | undefined {
+  return typeof value === 'string' || value === undefined ? value : 'several'
 }
 
 function codeOf(error: Error): string {

@@ -12,6 +12,7 @@ import { Passage } from './passage.ts'
 import { answerProbe, type Probes } from './probes.ts'
 import { refuseRequest } from './problems.ts'
 import { answerResource, type ResourceAt } from './resource-metadata.ts'
+import type { RouteRules } from './rules.ts'
 import { type GatewaySettings, type RouteSettings, TRANSPORT, type TransportSettings } from './settings.ts'
 import { createWatch } from './watch.ts'
 
@@ -26,6 +27,8 @@ export type GatewayDeps<Route extends RouteSettings> = {
   readonly authenticators: Readonly<Record<string, Authenticator>>
   /** The steps of a route, made once when it is loaded. */
   readonly steps: (route: Route) => readonly Step[]
+  /** What a route makes of the bodies of requests and answers, made once when it is loaded. Nothing unless given. */
+  readonly rules?: (route: Route) => RouteRules
   /** The signed identity of a principal for an upstream, if it gets one. */
   readonly identity: (principal: Principal, audience: string) => string | undefined | Promise<string | undefined>
   readonly record: (event: EventInput) => void

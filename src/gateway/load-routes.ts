@@ -1,5 +1,6 @@
 import type { Authenticator, Step } from '../core/index.ts'
 import { byStage, challengeOf, encodePath, type Guard } from '../pipeline/index.ts'
+import { NO_RULES, type RouteRules } from './rules.ts'
 import type { RouteSettings } from './settings.ts'
 import type { Upstream } from './upstream.ts'
 
@@ -12,6 +13,7 @@ export type LoadedRoute = Guard & {
   /** Milliseconds for the whole exchange, or null. */
   readonly total: number | null
   readonly stripPrefix: StrippedPrefix | null
+  readonly rules: RouteRules
 }
 
 /** The start of a path that the upstream does not see, as it is written and as it is encoded. */
@@ -20,6 +22,7 @@ export type StrippedPrefix = { readonly plain: string; readonly encoded: string 
 export type RouteParts<Route extends RouteSettings> = {
   readonly authenticators: Readonly<Record<string, Authenticator>>
   readonly steps: (route: Route) => readonly Step[]
+  readonly rules?: (route: Route) => RouteRules
   readonly upstreams: ReadonlyMap<string, Upstream>
 }
 
@@ -54,7 +57,13 @@ export function loadRoute<Route extends RouteSettings>(settings: Route, parts: R
     maxBody: settings.input.maxBody,
     total: settings.timeouts?.total ?? null,
     stripPrefix: checkedPrefix(settings, fail),
+    rules: orNone(parts.rules?.(settings) ?? NO_RULES),
   })
+}
+
+// Routes without rules take the shorter way.
+function orNone(rules: RouteRules): RouteRules {
+  return rules.body === null && rules.before === null && rules.answer === null ? NO_RULES : rules
 }
 
 type Fail = (why: string) => never

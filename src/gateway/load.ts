@@ -3,12 +3,14 @@ import { readNetworks } from '../pipeline/index.ts'
 import type { Snapshot } from './door.ts'
 import { loadRoute } from './load-routes.ts'
 import { createRouteTable } from './route-table.ts'
+import type { RouteRules } from './rules.ts'
 import type { GatewaySettings, RouteSettings } from './settings.ts'
 import { createUpstream, type Upstream } from './upstream.ts'
 
 export type LoadParts<Route extends RouteSettings> = {
   readonly authenticators: Readonly<Record<string, Authenticator>>
   readonly steps: (route: Route) => readonly Step[]
+  readonly rules?: (route: Route) => RouteRules
   readonly looksLikeCredential: (text: string) => boolean
   readonly now: () => number
   /** The configuration before. Upstreams that did not change keep their connections. */

@@ -22,14 +22,16 @@ import {
 } from '../pipeline/index.ts'
 import type { Case } from './case.ts'
 import type { Door, Snapshot } from './door.ts'
-import { Forwarding, type ForwardingWatcher } from './forward.ts'
+import { lookErrand, plainErrand, ruledErrand, ruleOnBody } from './errands.ts'
+import { type Errand, Forwarding, type ForwardingWatcher } from './forward.ts'
 import { judge, type StageName } from './judge.ts'
 import { dropRest } from './linger.ts'
 import type { LoadedRoute } from './load-routes.ts'
-import { outboundHeaders, outboundPath } from './outbound.ts'
+import { outboundHeaders } from './outbound.ts'
 import { Patience } from './patience.ts'
 import { refuseRequest } from './problems.ts'
 import { RequestBody } from './request-body.ts'
+import { NO_RULES } from './rules.ts'
 import type { Watched } from './watch.ts'
 
 /**
@@ -115,18 +117,51 @@ export class Passage implements Watched, ForwardingWatcher {
   #forward(identity: string | undefined): void {
     if (this.#closed || this.#ending !== null) return
     const of = this.#case as Case
-    const { upstream, total } = of.route as LoadedRoute
-    const errand = {
-      upstream,
-      method: of.inbound.request.method,
-      headers: outboundHeaders(of, identity),
-      body: this.#openBody(of),
-      pathOn: (base: string) => outboundPath(of, base),
-    }
+    const { rules, total } = of.route as LoadedRoute
     if (total !== null) this.#patience.bound(total)
-    this.#patience.enter('connecting', upstream.settings.timeouts.connect)
+    const outbound = { of, headers: outboundHeaders(of, identity) }
+    if (rules === NO_RULES) {
+      this.#send(plainErrand(outbound, this.#openBody(of)))
+      return
+    }
+    this.#readForRule(of, (body) => {
+      const ruled = ruledErrand(outbound, body)
+      const before = lookErrand(outbound, () => this.#send(ruled))
+      this.#send(before ?? ruled)
+    })
+  }
+
+  #send(errand: Errand): void {
+    if (this.#closed || this.#ending !== null) return
+    this.#stage = 'upstream'
+    this.#patience.enter('connecting', errand.upstream.settings.timeouts.connect)
     this.#forwarding = new Forwarding(errand, this.#response, this)
     this.#forwarding.send()
+  }
+
+  // What a rule is about must be there as a whole before anything is asked of the upstream.
+  #readForRule(of: Case, then: (body: RequestBody | Buffer | null) => void): void {
+    const { rules } = of.route as LoadedRoute
+    this.#stage = 'input'
+    const opened = this.#openBody(of)
+    if (rules.body === null) then(opened)
+    else if (opened === null) this.#ruleBody(of, Buffer.alloc(0), then)
+    else {
+      const pieces: Buffer[] = []
+      opened.on('data', (piece: Buffer) => pieces.push(piece))
+      opened.on('end', () => this.#ruleBody(of, Buffer.concat(pieces), then))
+    }
+  }
+
+  #ruleBody(of: Case, bytes: Buffer, then: (body: Buffer | null) => void): void {
+    if (this.#closed || this.#ending !== null) return
+    try {
+      const ruling = ruleOnBody(of, bytes)
+      if (ruling.is === 'deny') this.#refuse('input', ruling.problem)
+      else then(ruling.bytes.length === 0 ? null : ruling.bytes)
+    } catch (error) {
+      this.crashed(error)
+    }
   }
 
   #openBody(of: Case): RequestBody | null {
@@ -171,6 +206,10 @@ export class Passage implements Watched, ForwardingWatcher {
     this.#end('request.failed', problem, target)
   }
 
+  withheld(problem: Problem): void {
+    this.#refuse('output', problem)
+  }
+
   broken(reason: string, target: string): void {
     this.#cut({ type: 'request.failed', code: 'UPSTREAM_UNAVAILABLE', stage: 'output', reason, target })
   }
@@ -191,6 +230,8 @@ export class Passage implements Watched, ForwardingWatcher {
   }
 
   #lateness(): Problem {
+    if (this.#patience.phase === 'deciding' && this.#stage === 'input')
+      return refuseRequest('REQUEST_TIMEOUT', { reason: 'the body that is judged' })
     if (this.#patience.phase === 'deciding') return refuseRequest('DECISION_TIMEOUT', { retryAfter: 1 })
     const clientIsSlow = this.#patience.phase === 'waiting' && this.#hasUnread() && !this.#incoming.isPaused()
     return refuseRequest(clientIsSlow ? 'REQUEST_TIMEOUT' : 'UPSTREAM_TIMEOUT', { reason: this.#patience.phase })

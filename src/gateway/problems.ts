@@ -38,6 +38,11 @@ export const gatewayProblems = {
     title: 'Upstream answer not understood',
     detail: 'The service behind this route sent an answer that is not well-formed HTTP.',
   },
+  UPSTREAM_ANSWER_TOO_LARGE: {
+    status: 502,
+    title: 'Upstream answer too large',
+    detail: 'The service behind this route sent more than can be looked through before it is let out.',
+  },
   UPSTREAM_BUSY: {
     status: 503,
     title: 'Upstream busy',

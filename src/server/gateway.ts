@@ -1,4 +1,4 @@
-import { requireStep } from '../access/index.ts'
+import { createProperties, type PropertyLists, requireStep } from '../access/index.ts'
 import type { Route } from '../config/index.ts'
 import type { Authenticator, EventInput, Step } from '../core/index.ts'
 import { createGateway, type Gateway } from '../gateway/index.ts'
@@ -7,12 +7,14 @@ import { createLimitsStep } from '../limits/index.ts'
 import { createIdentityTokens, withScopeChallenge } from '../oauth/index.ts'
 import type { Metrics } from './metrics.ts'
 import { recordRequests } from './record.ts'
+import { accessStepsOf, rulesOf } from './route-rules.ts'
 import type { System } from './system.ts'
 import { isToken, type Tokens } from './tokens.ts'
 
 /** Builds the gateway out of what the modules lend it: who is asking, the steps of each route, what happened. */
 export function buildGateway(system: System, metrics: Metrics, ready: () => Promise<boolean>): Gateway<Route> {
   const { config, keys, limits, clock, signingKeys, identity, tokens, log } = system
+  const properties = createProperties(config.access.properties)
   return createGateway<Route>({
     config: { ...config.gateway, routes: config.gateway.routes.map(withAuthenticators) },
     host: config.host,
@@ -22,7 +24,8 @@ export function buildGateway(system: System, metrics: Metrics, ready: () => Prom
       session: identity.authenticator,
       ...tokenAuthenticators(config.gateway.routes, tokens),
     },
-    steps: (route) => stepsOf(route, limits, tokens),
+    steps: (route) => stepsOf(route, limits, tokens, properties),
+    rules: (route) => rulesOf(route, properties),
     resourceAt: tokens.resources.at,
     identity: createIdentityTokens({ signingKeys, issuer: config.issuer, clock }),
     record: recordRequests(system),
@@ -58,10 +61,9 @@ function withAuthenticators(route: Route): Route {
   return { ...route, authenticate: names as never }
 }
 
-function stepsOf(route: Route, limits: System['limits'], tokens: Tokens): Step[] {
-  return [createLimitsStep(limits.check, route.id, route.limits), requiredOf(route, tokens)].filter(
-    (step) => step !== null,
-  )
+function stepsOf(route: Route, limits: System['limits'], tokens: Tokens, properties: PropertyLists): Step[] {
+  const limit = createLimitsStep(limits.check, route.id, route.limits)
+  return [limit, requiredOf(route, tokens), ...accessStepsOf(route, properties)].filter((step) => step !== null)
 }
 
 function requiredOf({ id, authenticate, require }: Route, { resources }: Tokens): Step | null {

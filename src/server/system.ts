@@ -114,6 +114,8 @@ export async function openSystem(deps: {
     bus,
     clock,
     onError: report('store'),
+    // The thread that writes Events.
+    foldedBeside: deps.serves === true,
   })
   started.defer(() => store.close())
   const master = masterKeySource({ ...config.master, data: config.data, dialect: store.dialect })

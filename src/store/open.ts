@@ -25,6 +25,8 @@ export type StoreOptions = {
   readonly migrate?: boolean
   /** Hears what goes wrong where nobody waits: a poll, a sweep, a subscriber, an idle connection. Never a secret. */
   readonly onError?: (error: unknown) => void
+  /** On SQLite, whether another thread of this process writes too and folds the log, so that no request here waits for it. */
+  readonly foldedBeside?: boolean
 }
 
 /**
@@ -35,7 +37,7 @@ export type StoreOptions = {
  * @example const store = await openStore({ url: 'sqlite:./data/sallyport.db', migrations, bus: createMemoryBus(), clock })
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const engine = await openEngine(options.url, options.onError ?? (() => undefined))
+  const engine = await openEngine(options)
   try {
     return await storeOn(engine, options)
   } catch (error) {
@@ -79,14 +81,14 @@ async function storeOn(engine: Engine, options: StoreOptions): Promise<Store> {
   })
 }
 
-async function openEngine(url: string, onError: (error: unknown) => void): Promise<Engine> {
+async function openEngine({ url, onError = () => undefined, foldedBeside }: StoreOptions): Promise<Engine> {
   if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) {
     // Only who configured PostgreSQL pays for its client.
     const { openPostgres } = await import('./postgres/open.ts')
     return openPostgres(url, onError)
   }
   if (!url.startsWith('sqlite:')) throw new Error('the database address must be sqlite:PATH or postgres://…')
-  return openSqlite(pathOf(url))
+  return openSqlite(pathOf(url), foldedBeside !== true)
 }
 
 function pathOf(url: string): string {

@@ -53,7 +53,7 @@ const whole: Reading = { at: null, beside: [], onlyTheirs: false }
 function read(principal: Principal, body: unknown, reading: Reading = whole) {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   const found = properties.reader('orders', reading)(principal, Buffer.from(text))
-  return found.ok ? JSON.parse(found.value.body.toString()) : found.problem.code
+  return found.ok ? JSON.parse(found.value.bytes.toString()) : found.problem.code
 }
 
 function write(body: unknown, outside: 'refuse' | 'strip' = 'refuse', principal = ana) {
@@ -136,7 +136,7 @@ describe('what somebody may see', () => {
   it('keeps what it keeps to the byte', () => {
     const text = '{ "id" : 12345678901234567890.10 , "x":1, "items":[ {"name":"é\\u00e9€"} ,{"q":1}] }'
     const found = properties.reader('orders', whole)(anonymous, Buffer.from(text))
-    expect(found.ok && found.value.body.toString()).toBe(
+    expect(found.ok && found.value.bytes.toString()).toBe(
       '{ "id" : 12345678901234567890.10,"items":[ {"name":"é\\u00e9€"} ,{}] }',
     )
   })

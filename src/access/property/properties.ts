@@ -33,8 +33,17 @@ export type Reading = {
   readonly onlyTheirs: boolean
 }
 
-/** Makes what somebody may see out of a body. `notTheirs` says that nothing is left since it is another's. */
-export type BodyFilter = (principal: Principal, body: Uint8Array) => Result<{ body: Buffer; notTheirs: boolean }>
+/** What somebody may see of a body. */
+export type Seen = {
+  readonly bytes: Buffer
+  /** It is about one object, and that is another's. Of a list others' objects are left out. */
+  readonly notTheirs: boolean
+  /** It is about one object, and that is theirs. */
+  readonly isOneOfTheirs: boolean
+}
+
+/** Makes what somebody may see out of a body. Errors: `ANSWER_WITHHELD`. */
+export type BodyFilter = (principal: Principal, body: Uint8Array) => Result<Seen>
 
 export type Properties = {
   readonly types: readonly string[]
@@ -122,18 +131,30 @@ function readerOf({ owner, readable }: Compiled, { at, beside, onlyTheirs }: Rea
   return (principal, body) => {
     if (!isUtf8(body)) return refused(refuseAccess('ANSWER_WITHHELD', { reason: 'not UTF-8' }))
     const { others, theirs } = readable(principal)
-    let left = false
+    const count = { theirs: 0, others: 0 }
     const choose: Choose = (text, start) => {
       const named = way === null ? null : whose(text, start, way)
       if (named?.is === 'twice') return -1
       const own = named?.is === 'named' && isOwner(principal, named.value, owner?.as ?? null)
-      if (onlyTheirs && !own) left = true
+      count[own ? 'theirs' : 'others']++
       return own ? theirs : onlyTheirs ? null : others
     }
     const filtered = filterText(latin(body), place, choose)
     if (filtered.is !== 'filtered') return refused(refuseAccess('ANSWER_WITHHELD', { reason: filtered.is }))
-    return done({ body: Buffer.from(filtered.text, 'latin1'), notTheirs: left && !filtered.kept })
+    const one = isSingle(at, body) && count.theirs + count.others === 1
+    return done({
+      bytes: Buffer.from(filtered.text, 'latin1'),
+      notTheirs: onlyTheirs && one && count.others === 1,
+      isOneOfTheirs: one && count.theirs === 1,
+    })
   }
+}
+
+const OPEN_LIST = 91
+
+function isSingle(at: string | null, body: Uint8Array): boolean {
+  if (at !== null) return !at.includes('[]')
+  return body.find((byte) => byte > 32) !== OPEN_LIST
 }
 
 function latin(body: Uint8Array): string {

@@ -1,4 +1,5 @@
 import { integer, map, nullable, orNull, section, text } from '../fields.ts'
+import { propertiesOfTypesField } from './access-properties.ts'
 import { accessRecordField } from './access-record.ts'
 
 /** RFC 6749, section 3.3: scope-token. `*` alone is ours, so no name is that. */
@@ -21,6 +22,7 @@ function roleField(role: string, mostKeys: number, rotationDays: number) {
 export const accessFields = {
   access: section('Who may what: the scopes there are, and what comes with a role.', {
     record: accessRecordField,
+    properties: propertiesOfTypesField,
     scopes: orNull(
       map(
         'The scopes there are, by name with a sentence. Once written, no key or service is given any other; those that routes require and the built-in ones are known anyway. null takes every well-formed scope.',

@@ -1,4 +1,5 @@
 import { choice, duration, flag, integer, list, map, orNull, port, section, size, text, window } from '../fields.ts'
+import { PLACE } from './access-properties.ts'
 
 /** Names that people choose: they appear in logs, metrics and events. */
 const NAME = '^[A-Za-z][A-Za-z0-9._-]{0,63}$'
@@ -129,10 +130,69 @@ export const routeField = section('What is let through, to where, and for whom. 
       ),
     ),
     maxAge: orNull(duration('How long ago they may have proved it. Machines are refused.', { min: '1s', max: '365d' })),
+    level: orNull(
+      choice(
+        'Who they must be: anybody with a good credential (`known`), a person (`person`), a machine (`machine`), or whoever holds the permission `gateway:administer` (`admin`).',
+        ['known', 'person', 'machine', 'admin'],
+        {},
+      ),
+    ),
+    owner: orNull(
+      section('The object must be theirs. `access.properties` says whose an object of the type is.', {
+        type: text('The type in `access.properties`.', { maxLength: 64 }),
+        from: choice(
+          'Where it says whose it is: a parameter of the path, a parameter of the query, a property of the body, or the answer of the upstream, which nobody sees before. With `answer` a request that changes something is sent on only after a `GET` of the same path said that it is theirs.',
+          ['path', 'query', 'body', 'answer'],
+          {},
+        ),
+        name: orNull(text('The parameter or property that names the owner. With `answer` null.', { maxLength: 255 })),
+        otherwise: choice('What others are told: 404, as of an object that does not exist, or 403.', ['404', '403'], {
+          default: '404',
+        }),
+      }),
+    ),
   }),
   limits: list('Limits of this route.', limitField, { default: [], maxItems: 16 }),
   input: section('What a request may bring.', {
     maxBody: size('Largest body that is passed on.', { min: '0b', max: '1gb', default: '1mb' }),
+    properties: orNull(
+      text('The type in `access.properties` whose writable properties may come in a body, which must be JSON then.', {
+        maxLength: 64,
+      }),
+    ),
+    outside: choice(
+      'What happens with other properties: the request is refused, or they are cut out.',
+      ['refuse', 'strip'],
+      {
+        default: 'refuse',
+      },
+    ),
+  }),
+  output: section('What an answer may tell.', {
+    properties: orNull(
+      text(
+        'The type in `access.properties` whose readable properties are let through. The answer must be JSON then; anything else is withheld.',
+        { maxLength: 64 },
+      ),
+    ),
+    at: orNull(
+      text('Where the objects stand in the answer. null takes the whole answer as one object, or a list of them.', {
+        pattern: PLACE,
+        form: 'must be a place such as `items[]`, `data.orders[]` or `order`',
+        maxLength: 255,
+        examples: ['items[]'],
+      }),
+    ),
+    beside: list(
+      'What is let through beside the objects, such as `next`.',
+      text('A property outside of `at`.', { maxLength: 255 }),
+      { default: [], maxItems: 64 },
+    ),
+    maxBody: size('Largest answer that is read for this; a larger one is withheld.', {
+      min: '1kb',
+      max: '64mb',
+      default: '1mb',
+    }),
   }),
   credentials: section('Where a credential may be.', {
     query: flag(

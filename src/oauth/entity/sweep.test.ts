@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { backends } from '../../../test/support/backends.ts'
 import { type EntityRow, entityDigest } from './entity.ts'
 import { entitiesOf, TOLERANCE } from './store.ts'
-import { startEntitySweep, sweepEntities } from './sweep.ts'
+import { createPace, startEntitySweep, sweepEntities } from './sweep.ts'
 import { type Keeping, useEntities } from './testing/entities.ts'
 
 const HOUR = 3_600_000
@@ -65,4 +65,15 @@ describe.each(backends)('what expired of what the protocol keeps, on $name', ({ 
       await entitiesOf(tx).insertInto('oauth_entity').values(rows).execute()
     })
   }
+})
+
+describe('the pace of the sweep', () => {
+  it('takes more rows while steps are quick, up to two hundred, and fewer at once when one was slow, down to ten', () => {
+    const pace = createPace()
+    const taken = [1, 1, 1, 1, 1, 16, 80, 80, 80, 80].map((milliseconds) => {
+      pace.took(milliseconds)
+      return pace.rows()
+    })
+    expect(taken).toEqual([20, 40, 80, 160, 200, 100, 25, 10, 10, 10])
+  })
 })

@@ -12,29 +12,31 @@ import { createWriter } from './writer.ts'
 const WRITER_TIMEOUT = 5
 const READER_TIMEOUT = 250
 
-// FULL: a commit is on the disk before it is acknowledged. A checkpoint every 1000 pages (4 MB) keeps each one short;
-// the log file is cut back to 16 MB after a burst. 16 MB of page cache per connection keeps the process small.
-const WRITER_PRAGMAS = [
-  'pragma synchronous = full',
-  'pragma wal_autocheckpoint = 1000',
-  'pragma journal_size_limit = 16777216',
-]
+// FULL: a commit is on the disk before it is acknowledged. The log file is cut back to 16 MB after a burst. 16 MB of page
+// cache per connection keeps the process small.
+const WRITER_PRAGMAS = ['pragma synchronous = full', 'pragma journal_size_limit = 16777216']
 const PRAGMAS = ['pragma cache_size = -16000', 'pragma temp_store = memory', 'pragma trusted_schema = off']
+
+/** Pages of the log (4 KB) after which a commit folds it into the file: few, so that each fold is short. */
+const FOLD_AFTER = 1000
+/** Where somebody else folds: the log stays bounded, should they not get to it. */
+const FOLD_AT_LAST = 8000
 
 /**
  * Opens or makes a database file. Two connections: one writes, one reads, so reads see the last commit at once and
  * never wait for an open transaction.
  *
  * @param path the file; its folder is made with mode 0700 and the file with 0600
+ * @param folds whether commits fold the log into the file, which takes tens of milliseconds; false where a thread beside does
  */
-export async function openSqlite(path: string): Promise<Engine> {
+export async function openSqlite(path: string, folds = true): Promise<Engine> {
   const file = resolve(path)
   let writing: DatabaseSync | null = null
   let reading: DatabaseSync | null = null
   try {
     makeFile(file)
     writing = new DatabaseSync(file, { timeout: WRITER_TIMEOUT })
-    await prepare(writing, ['pragma journal_mode = wal', ...PRAGMAS, ...WRITER_PRAGMAS])
+    await prepare(writing, ['pragma journal_mode = wal', ...PRAGMAS, ...WRITER_PRAGMAS, fold(folds)])
     reading = new DatabaseSync(file, { readOnly: true, timeout: READER_TIMEOUT })
     await prepare(reading, PRAGMAS)
     return createEngine(writing, reading)
@@ -43,6 +45,10 @@ export async function openSqlite(path: string): Promise<Engine> {
     writing?.close()
     throw new Error(`the database ${file} cannot be opened: ${error instanceof Error ? error.message : error}`)
   }
+}
+
+function fold(folds: boolean): string {
+  return `pragma wal_autocheckpoint = ${folds ? FOLD_AFTER : FOLD_AT_LAST}`
 }
 
 // Another process may be opening or leaving the same file at this moment.

@@ -1,0 +1,33 @@
+import type { Principal, Step } from '../../core/index.ts'
+import { missingPermissions } from '../permission.ts'
+import { refuseAccess } from '../problems.ts'
+
+/** Who a route is for, at least. */
+export const CALLERS = ['known', 'person', 'machine', 'admin'] as const
+export type Caller = (typeof CALLERS)[number]
+
+const ADMINISTER: readonly string[] = ['gateway:administer']
+
+const IS: Readonly<Record<Caller, (principal: Principal) => boolean>> = {
+  known: ({ kind }) => kind !== 'anonymous',
+  person: ({ kind }) => kind === 'user',
+  machine: ({ kind }) => kind === 'service',
+  admin: ({ kind, permissions }) => kind !== 'anonymous' && missingPermissions(permissions, ADMINISTER).length === 0,
+}
+
+/**
+ * The step behind `require.level`.
+ *
+ * Errors: `LEVEL_MISSING`.
+ */
+export function levelStep(level: Caller | null): Step | null {
+  if (level === null) return null
+  return {
+    name: `level ${level}`,
+    stage: 'access',
+    apply: ({ principal }) => {
+      if (IS[level](principal)) return undefined
+      return { is: 'deny', problem: refuseAccess('LEVEL_MISSING', { reason: `wants ${level}, is ${principal.kind}` }) }
+    },
+  }
+}

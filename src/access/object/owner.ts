@@ -1,0 +1,75 @@
+import type { Exchange, Finding, Principal, Problem, Step } from '../../core/index.ts'
+import { refuseAccess } from '../problems.ts'
+import { isOwner } from '../property/ownership.ts'
+
+/** What a route asks about whose its object is. */
+export type OwnerRule = {
+  readonly type: string
+  /** Where it says whose it is. */
+  readonly from: 'path' | 'query' | 'body' | 'answer'
+  /** The parameter or property that names the owner. */
+  readonly name: string | null
+  /** What others are told. */
+  readonly otherwise: '404' | '403'
+}
+
+/** What others are told of an object that is not theirs: with 404 the same as of one that does not exist. */
+export function notTheirs(otherwise: OwnerRule['otherwise'], reason: string): Problem {
+  return refuseAccess(otherwise === '403' ? 'OBJECT_FORBIDDEN' : 'OBJECT_NOT_FOUND', { reason })
+}
+
+/**
+ * The step behind `require.owner` where the path or the query names the owner.
+ *
+ * Errors: `OBJECT_NOT_FOUND`, or `OBJECT_FORBIDDEN` where a route prefers to say so.
+ *
+ * @param as the permission that lets somebody act as an owner, or null
+ * @param path the route's path, such as `/customers/{id}/orders`
+ * @returns null where the owner stands elsewhere
+ * @throws RangeError when the path has no such parameter
+ */
+export function ownerStep(rule: OwnerRule, as: string | null, path: string): Step | null {
+  const read = readerOf(rule, path)
+  if (read === null) return null
+  return {
+    name: `owner by ${rule.from}`,
+    stage: 'access',
+    apply: (exchange) => findingOf(exchange, read(exchange), as, rule.otherwise),
+  }
+}
+
+type Read = (exchange: Exchange) => string | null
+
+function readerOf({ from, name }: OwnerRule, path: string): Read | null {
+  if (from === 'query') return ({ request }) => onlyValue(request.query, name ?? '')
+  if (from !== 'path') return null
+  const place = path.split('/').indexOf(`{${name}}`)
+  if (place === -1) throw new RangeError(`its path has no parameter {${name}}`)
+  return ({ request }) => request.path.split('/')[place] ?? null
+}
+
+// Of two values the upstream may take the other one.
+function onlyValue(query: string, name: string): string | null {
+  const values = new URLSearchParams(query).getAll(name)
+  return values.length === 1 ? (values[0] as string) : null
+}
+
+function findingOf(
+  { principal }: Exchange,
+  value: string | null,
+  as: string | null,
+  otherwise: '404' | '403',
+): Finding {
+  return ownerProblem(principal, value, as, otherwise)
+}
+
+/** Why somebody is not let through to what names this owner. */
+export function ownerProblem(
+  principal: Principal,
+  value: string | null,
+  as: string | null,
+  otherwise: OwnerRule['otherwise'],
+): (Finding & { is: 'deny' }) | undefined {
+  if (value !== null && isOwner(principal, value, as)) return undefined
+  return { is: 'deny', problem: notTheirs(otherwise, value === null ? 'names no owner' : 'owned by somebody else') }
+}

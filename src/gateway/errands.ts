@@ -1,0 +1,56 @@
+import type { Exchange } from '../core/index.ts'
+import { hasBody } from '../pipeline/index.ts'
+import type { Case } from './case.ts'
+import type { Errand, Withholding } from './forward.ts'
+import type { LoadedRoute } from './load-routes.ts'
+import { outboundPath } from './outbound.ts'
+import type { RequestBody } from './request-body.ts'
+import { type AnswerRule, askingBefore, askingForWhole, type Ruling, withoutLength } from './rules.ts'
+
+/** A request that was judged, and the headers that it goes on with. */
+export type Outbound = { readonly of: Case; readonly headers: string[] }
+
+const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/** A request as it is sent on. */
+export function plainErrand({ of, headers }: Outbound, body: RequestBody | Buffer | null): Errand {
+  const { upstream } = of.route as LoadedRoute
+  const pathOn = (base: string) => outboundPath(of, base)
+  return { upstream, method: of.inbound.request.method, headers, body, pathOn, withhold: null }
+}
+
+/** A request whose route has rules about bodies. Of `HEAD` the whole answer is needed to know what it would tell. */
+export function ruledErrand({ of, headers }: Outbound, body: RequestBody | Buffer | null): Errand {
+  const { rules } = of.route as LoadedRoute
+  const told = rules.body === null ? headers : withoutLength(headers)
+  const plain = plainErrand({ of, headers: told }, body)
+  if (rules.answer === null) return plain
+  const { method } = plain
+  return {
+    ...plain,
+    method: method === 'HEAD' ? 'GET' : method,
+    headers: askingForWhole(told, SAFE.has(method)),
+    withhold: withholding(of, rules.answer, null),
+  }
+}
+
+/** The GET before a request that changes something, or null where none is asked for. */
+export function lookErrand({ of, headers }: Outbound, passed: () => void): Errand | null {
+  const { rules } = of.route as LoadedRoute
+  if (rules.before === null || SAFE.has(of.inbound.request.method)) return null
+  const plain = plainErrand({ of, headers: askingBefore(headers) }, null)
+  return { ...plain, method: 'GET', withhold: withholding(of, rules.before, passed) }
+}
+
+/** What the route's rule says of a request's body. GET and HEAD have none. */
+export function ruleOnBody(of: Case, bytes: Buffer): Ruling {
+  const { rules } = of.route as LoadedRoute
+  const { method, header } = of.inbound.request
+  if (rules.body === null || (SAFE.has(method) && !hasBody(of.inbound))) return { is: 'body', bytes }
+  const body = { type: header('content-type'), encoding: header('content-encoding'), bytes }
+  return rules.body.judge(of.exchange as Exchange, body)
+}
+
+function withholding(of: Case, { maxBody, judge }: AnswerRule, passed: (() => void) | null): Withholding {
+  return { maxBody, passed, judge: (answer) => judge(of.exchange as Exchange, answer) }
+}

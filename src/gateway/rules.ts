@@ -1,0 +1,92 @@
+import type { Exchange, Problem } from '../core/index.ts'
+
+/** A body that was read to its end, and what its headers say of it. */
+export type WholeBody = {
+  readonly type: string | undefined
+  readonly encoding: string | undefined
+  readonly bytes: Buffer
+}
+export type WholeAnswer = WholeBody & { readonly status: number }
+
+/** What goes on in its place, or why nothing does. */
+export type Ruling =
+  | { readonly is: 'body'; readonly bytes: Buffer }
+  | { readonly is: 'deny'; readonly problem: Problem }
+
+/** What is made of an upstream's answer before anybody sees it. It must be read whole for that. */
+export type AnswerRule = {
+  readonly maxBody: number
+  readonly judge: (exchange: Exchange, answer: WholeAnswer) => Ruling
+}
+
+/** What is made of a request's body before the upstream sees it. */
+export type BodyRule = { readonly judge: (exchange: Exchange, body: WholeBody) => Ruling }
+
+/** What a route makes of bodies. */
+export type RouteRules = {
+  readonly body: BodyRule | null
+  /** Asked about the answer to a GET of the same path, before a request is sent that changes something. */
+  readonly before: AnswerRule | null
+  readonly answer: AnswerRule | null
+}
+
+export const NO_RULES: RouteRules = Object.freeze({ body: null, before: null, answer: null })
+
+// Ways to be answered with a part, with nothing, or with what would have to be unpacked first.
+const PARTIAL: ReadonlySet<string> = new Set([
+  'accept-encoding',
+  'if-match',
+  'if-modified-since',
+  'if-none-match',
+  'if-range',
+  'if-unmodified-since',
+  'range',
+])
+const OF_BODY = /^(content-|expect$|digest$)/
+
+/** The headers of a request whose answer is read whole. `if-match` stays where something is changed. */
+export function askingForWhole(headers: readonly string[], safe: boolean): string[] {
+  const kept = without(headers, (name) => PARTIAL.has(name) && (safe || !/^if-(match|unmodified)/.test(name)))
+  return [...kept, 'accept-encoding', 'identity']
+}
+
+/** The headers of the GET that asks for what a request is about to change. */
+export function askingBefore(headers: readonly string[]): string[] {
+  return askingForWhole(
+    without(headers, (name) => OF_BODY.test(name)),
+    true,
+  )
+}
+
+/** The headers of a request whose body was read here: its length is told anew. */
+export function withoutLength(headers: readonly string[]): string[] {
+  return without(headers, (name) => name === 'content-length')
+}
+
+function without(lines: readonly string[], isLeft: (name: string) => boolean): string[] {
+  return lines.filter((_, i) => !isLeft(lines[i & ~1] as string))
+}
+
+// They tell of the bytes that the upstream sent, or let others keep an answer that is for one caller.
+const OF_BYTES: ReadonlySet<string> = new Set([
+  'accept-ranges',
+  'age',
+  'cache-control',
+  'content-digest',
+  'content-encoding',
+  'content-length',
+  'content-md5',
+  'content-range',
+  'digest',
+  'etag',
+  'expires',
+  'last-modified',
+  'repr-digest',
+])
+
+/** The head of an answer whose body is another than the upstream sent. */
+export function headOfRuled(lines: readonly string[], status: number, bytes: Buffer): string[] {
+  const kept = without(lines, (name) => OF_BYTES.has(name) || (bytes.length === 0 && name === 'content-type'))
+  const length = status === 204 || status === 304 ? [] : ['content-length', String(bytes.length)]
+  return [...kept, ...length, 'cache-control', 'private, no-store']
+}

@@ -22,6 +22,7 @@ const loaded = await loadConfig({
           match: { path: '/orders/**' },
           upstream: 'orders',
           authenticate: ['apiKey'],
+          require: { level: 'known' },
           limits: [{ by: 'key', max: 1_000_000_000, per: 'minute' }],
         },
       ],

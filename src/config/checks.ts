@@ -1,4 +1,5 @@
 import { addressChecks } from './checks/addresses.ts'
+import { functionChecks } from './checks/functions.ts'
 import { guardChecks } from './checks/guard.ts'
 import { leakChecks } from './checks/leaks.ts'
 import { limitChecks } from './checks/limits.ts'
@@ -6,6 +7,7 @@ import { noticeChecks } from './checks/notices.ts'
 import { overlapChecks } from './checks/overlap.ts'
 import { passkeyChecks } from './checks/passkeys.ts'
 import { processChecks } from './checks/process.ts'
+import { propertyChecks } from './checks/properties.ts'
 import { routeChecks } from './checks/routes.ts'
 import { secretStoreChecks } from './checks/secret-stores.ts'
 import { signingKeyChecks } from './checks/signing-keys.ts'
@@ -23,6 +25,8 @@ export const CHECKS: readonly Check[] = [
   ...secretStoreChecks,
   ...signingKeyChecks,
   ...routeChecks,
+  ...propertyChecks,
+  ...functionChecks,
   ...tokenChecks,
   ...limitChecks,
   ...overlapChecks,

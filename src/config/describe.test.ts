@@ -71,6 +71,7 @@ describe('the page about configuration', () => {
             match: { path: '/orders/**', methods: ['GET', 'POST'] },
             upstream: 'orders',
             authenticate: ['apiKey'],
+            require: { level: 'known' },
             limits: [{ by: 'key', max: 1000, per: 'minute' }],
           },
         ],

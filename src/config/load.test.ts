@@ -78,6 +78,7 @@ test('without a file everything has its default, and the gateway lets nothing th
         rotationApproval: ['CRITICAL', 'HIGH'],
       },
       access: {
+        properties: {},
         scopes: null,
         roles: {
           super_admin: { mostKeys: 5, rotationDays: 30 },
@@ -141,7 +142,15 @@ test('without a file everything has its default, and the gateway lets nothing th
           perHost: 8,
         },
       },
-      gateway: { port: 8080, trustedProxies: [], clientCertificateHeader: null, upstreams: {}, routes: [] },
+      gateway: {
+        port: 8080,
+        trustedProxies: [],
+        clientCertificateHeader: null,
+        upstreams: {},
+        allowUndeclaredRoutes: false,
+        admin: null,
+        routes: [],
+      },
     })
   })
 })
@@ -175,12 +184,20 @@ test('a route is read with its units resolved and nothing absent', async () => {
       authenticate: ['apiKey'],
       public: false,
       tokens: { audience: null, issuers: null, once: false },
-      require: { scopes: ['orders:read'], permissions: ['orders:read:*'], acr: null, maxAge: null },
+      require: {
+        scopes: ['orders:read'],
+        permissions: ['orders:read:*'],
+        acr: null,
+        maxAge: null,
+        level: null,
+        owner: null,
+      },
       limits: [
         { by: 'key', max: 1000, per: 60_000, burst: null, kind: null },
         { by: 'address', max: 10, per: 10_000, burst: 5, kind: null },
       ],
-      input: { maxBody: 65_536 },
+      input: { maxBody: 65_536, properties: null, outside: 'refuse' },
+      output: { properties: null, at: null, beside: [], maxBody: 1_048_576 },
       credentials: { query: false },
       timeouts: { total: null },
       rewrite: { stripPrefix: null },

@@ -23,6 +23,7 @@ const GATEWAY = `  # The APIs behind the gateway. Here: one that listens on port
       match: { path: /orders/**, methods: [GET, POST] }
       upstream: orders
       authenticate: [apiKey]
+      require: { level: known }
       limits:
         - { by: key, max: 1000, per: minute }
       input: { maxBody: 1mb }

@@ -1,5 +1,4 @@
 import type { Exchange } from '../core/index.ts'
-import { hasBody } from '../pipeline/index.ts'
 import type { Case } from './case.ts'
 import type { Errand, Withholding } from './forward.ts'
 import type { LoadedRoute } from './load-routes.ts'
@@ -42,11 +41,11 @@ export function lookErrand({ of, headers }: Outbound, passed: () => void): Erran
   return { ...plain, method: 'GET', withhold: withholding(of, rules.before, passed) }
 }
 
-/** What the route's rule says of a request's body. GET and HEAD have none. */
+/** What the route's rule says of a request's body, also where there is none. */
 export function ruleOnBody(of: Case, bytes: Buffer): Ruling {
   const { rules } = of.route as LoadedRoute
-  const { method, header } = of.inbound.request
-  if (rules.body === null || (SAFE.has(method) && !hasBody(of.inbound))) return { is: 'body', bytes }
+  const { header } = of.inbound.request
+  if (rules.body === null) return { is: 'body', bytes }
   const body = { type: header('content-type'), encoding: header('content-encoding'), bytes }
   return rules.body.judge(of.exchange as Exchange, body)
 }

@@ -76,7 +76,8 @@ const DETAILS: Readonly<Record<StageName, (of: Case) => string>> = {
   access: ({ route, grant }) => names(route?.steps.access, grant?.access),
   input: ({ route }) => names(route?.steps.input, undefined),
   upstream: ({ route }) => `${route?.upstream.name}: ${route?.upstream.targets.map(({ origin }) => origin).join(', ')}`,
-  output: () => 'headers of the inside removed',
+  output: ({ route }) =>
+    `headers of the inside removed${route?.rules.answer == null ? '' : ', the answer judged and filtered'}`,
   event: () => '',
 }
 

@@ -1,4 +1,4 @@
-import { createProperties, type PropertyLists, requireStep } from '../access/index.ts'
+import { createProperties, requireStep } from '../access/index.ts'
 import type { Route } from '../config/index.ts'
 import type { Authenticator, EventInput, Step } from '../core/index.ts'
 import { createGateway, type Gateway } from '../gateway/index.ts'
@@ -24,7 +24,7 @@ export function buildGateway(system: System, metrics: Metrics, ready: () => Prom
       session: identity.authenticator,
       ...tokenAuthenticators(config.gateway.routes, tokens),
     },
-    steps: (route) => stepsOf(route, limits, tokens, properties),
+    steps: (route) => [...stepsOf(route, limits, tokens), ...accessStepsOf(route, properties, config.gateway)],
     rules: (route) => rulesOf(route, properties),
     resourceAt: tokens.resources.at,
     identity: createIdentityTokens({ signingKeys, issuer: config.issuer, clock }),
@@ -61,9 +61,9 @@ function withAuthenticators(route: Route): Route {
   return { ...route, authenticate: names as never }
 }
 
-function stepsOf(route: Route, limits: System['limits'], tokens: Tokens, properties: PropertyLists): Step[] {
+function stepsOf(route: Route, limits: System['limits'], tokens: Tokens): Step[] {
   const limit = createLimitsStep(limits.check, route.id, route.limits)
-  return [limit, requiredOf(route, tokens), ...accessStepsOf(route, properties)].filter((step) => step !== null)
+  return [limit, requiredOf(route, tokens)].filter((step) => step !== null)
 }
 
 function requiredOf({ id, authenticate, require }: Route, { resources }: Tokens): Step | null {

@@ -34,18 +34,18 @@ gateway:
   clientCertificateHeader: Client-Cert
   upstreams: { api: { targets: ["${upstream}"] } }
   routes:
-    - { id: any, match: { path: /any }, upstream: api, authenticate: [jwt, apiKey] }
-    - { id: api, match: { path: /api }, upstream: api, authenticate: [jwt], tokens: { audience: "${API}" } }
-    - { id: ours, match: { path: /ours }, upstream: api, authenticate: [jwt], tokens: { issuers: ["${ISSUER}"] } }
+    - { id: any, match: { path: /any }, upstream: api, authenticate: [jwt, apiKey], require: { level: known } }
+    - { id: api, match: { path: /api }, upstream: api, authenticate: [jwt], require: { level: known }, tokens: { audience: "${API}" } }
+    - { id: ours, match: { path: /ours }, upstream: api, authenticate: [jwt], require: { level: known }, tokens: { issuers: ["${ISSUER}"] } }
     - { id: orders, match: { path: /orders }, upstream: api, authenticate: [jwt], require: { scopes: ["orders:read"], permissions: ["orders:read"] } }
-    - { id: bound, match: { path: /bound }, upstream: api, authenticate: [dpop] }
-    - { id: certified, match: { path: /certified }, upstream: api, authenticate: [mtls] }
-    - { id: either, match: { path: /either }, upstream: api, authenticate: [dpop, mtls] }
-    - { id: once, match: { path: /once }, upstream: api, authenticate: [jwt], tokens: { once: true } }
+    - { id: bound, match: { path: /bound }, upstream: api, authenticate: [dpop], require: { level: known } }
+    - { id: certified, match: { path: /certified }, upstream: api, authenticate: [mtls], require: { level: known } }
+    - { id: either, match: { path: /either }, upstream: api, authenticate: [dpop, mtls], require: { level: known } }
+    - { id: once, match: { path: /once }, upstream: api, authenticate: [jwt], require: { level: known }, tokens: { once: true } }
     - { id: sure, match: { path: /sure }, upstream: api, authenticate: [jwt, session, apiKey], require: { acr: aal2, maxAge: 10m } }
-    - { id: people, match: { path: /people }, upstream: api, authenticate: [session] }
+    - { id: people, match: { path: /people }, upstream: api, authenticate: [session], require: { level: known } }
     - { id: open, match: { path: /open }, upstream: api, public: true }
-    - { id: counted, match: { path: /counted }, upstream: api, authenticate: [jwt], limits: [{ by: key, max: 1, per: hour, burst: 1 }] }
+    - { id: counted, match: { path: /counted }, upstream: api, authenticate: [jwt], require: { level: known }, limits: [{ by: key, max: 1, per: hour, burst: 1 }] }
 `
 
 describe.each(backends)('access tokens at the gateway on $name', { timeout: 60_000 }, ({ open }) => {

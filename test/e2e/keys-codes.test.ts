@@ -140,7 +140,7 @@ gateway:
   upstreams:
     orders: { targets: ["${upstream}"] }
   routes:
-    - { id: orders, match: { path: /orders/** }, upstream: orders, authenticate: [apiKey] }
+    - { id: orders, match: { path: /orders/** }, upstream: orders, authenticate: [apiKey], require: { level: known } }
 `
 
 const START = 'sp_live_'

@@ -17,8 +17,8 @@ gateway:
   trustedProxies: [127.0.0.1]
   upstreams: { orders: { targets: ["${upstream}"] } }
   routes:
-    - { id: orders, match: { path: /orders/** }, upstream: orders, authenticate: [apiKey] }
-    - { id: admin, match: { path: /admin/** }, upstream: orders, authenticate: [apiKey] }
+    - { id: orders, match: { path: /orders/** }, upstream: orders, authenticate: [apiKey], require: { level: known } }
+    - { id: admin, match: { path: /admin/** }, upstream: orders, authenticate: [apiKey], require: { level: known } }
 `
 
 /** Answers `/orders/STATUS/MILLISECONDS/…` with that status after that time. */

@@ -10,6 +10,7 @@ function routesTo(upstream: string): Record<string, string> {
     match: { path: `/${id}/**` },
     upstream: 'orders',
     authenticate: ['apiKey'],
+    require: { level: 'known' },
     limits,
   })
   return {

@@ -10,8 +10,8 @@ log: { level: trace }
 gateway:
   upstreams: { orders: { targets: ["${upstream}"] } }
   routes:
-    - { id: orders, match: { path: /orders/** }, upstream: orders, authenticate: [apiKey] }
-    - { id: query, match: { path: /query/** }, upstream: orders, authenticate: [apiKey], credentials: { query: true } }
+    - { id: orders, match: { path: /orders/** }, upstream: orders, authenticate: [apiKey], require: { level: known } }
+    - { id: query, match: { path: /query/** }, upstream: orders, authenticate: [apiKey], require: { level: known }, credentials: { query: true } }
     - { id: open, match: { path: /open/** }, upstream: orders, public: true }
 `
 

@@ -13,7 +13,7 @@ const routes = (upstream: string) => `
 gateway:
   upstreams: { orders: { targets: ["${upstream}"] } }
   routes:
-    - { id: orders, match: { path: /orders/** }, upstream: orders, authenticate: [apiKey] }
+    - { id: orders, match: { path: /orders/** }, upstream: orders, authenticate: [apiKey], require: { level: known } }
 `
 
 const [, large] = backends

@@ -24,14 +24,15 @@ gateway:
   upstreams:
     api: { targets: ["UPSTREAM"] }
   routes:
-    - { id: plain, match: { path: /plain/** }, upstream: api, authenticate: [apiKey] }
-    - { id: slow, match: { path: /slow }, upstream: api, authenticate: [apiKey] }
+    - { id: plain, match: { path: /plain/** }, upstream: api, authenticate: [apiKey], require: { level: known } }
+    - { id: slow, match: { path: /slow }, upstream: api, authenticate: [apiKey], require: { level: known } }
     - { id: scoped, match: { path: /scoped }, upstream: api, authenticate: [apiKey], require: { scopes: ["orders:write"] } }
     - { id: permitted, match: { path: /permitted }, upstream: api, authenticate: [apiKey], require: { permissions: ["keys:read"] } }
     - id: limited
       match: { path: /limited }
       upstream: api
       authenticate: [apiKey]
+      require: { level: known }
       limits: [{ by: key, max: 1, per: hour, burst: 1 }]
 `
 

@@ -239,6 +239,35 @@ export const gatewayFields = {
       maxProperties: 1000,
       default: {},
     }),
+    allowUndeclaredRoutes: flag(
+      'Let routes load that ask for a credential and do not say who may use them. Any good credential opens them.',
+      { default: false },
+    ),
+    admin: orNull(
+      section('Functions of administrators: all paths under one prefix, whatever route they are on.', {
+        prefix: text('Where they are. Letter case does not matter.', {
+          pattern: '^(/[A-Za-z0-9._~-]+)+$',
+          form: 'must be whole plain parts, such as /admin',
+          maxLength: 255,
+          default: '/admin',
+        }),
+        networks: list(
+          'Networks that they can be reached from; empty for all.',
+          text('An address or CIDR block.', { maxLength: 64, examples: ['10.0.0.0/8'] }),
+          {
+            default: [],
+            maxItems: 64,
+          },
+        ),
+        acr: orNull(
+          choice(
+            'How surely administrators must have proved who they are. Machines are refused then.',
+            ['aal1', 'aal2', 'aal3'],
+            {},
+          ),
+        ),
+      }),
+    ),
     routes: list('The routes.', routeField, { default: [], maxItems: 5000 }),
   }),
 }

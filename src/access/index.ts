@@ -33,6 +33,14 @@ export { policyRoutes } from './policy/routes.ts'
 export { accessProblems, refuseAccess } from './problems.ts'
 export { createProperties, type Properties as PropertyLists, type PropertySettings } from './property/properties.ts'
 export { pathFault } from './property/view.ts'
+export {
+  createRelations,
+  type Relations,
+  relationEvents,
+  relationMigrations,
+  relationProblems,
+  relationRoutes,
+} from './relation/index.ts'
 export type { RoleHolder, RoleHolders } from './role/deps.ts'
 export { followRoles, type RoleMemory } from './role/memory.ts'
 export { ANY_ROLE_PATTERN } from './role/role.ts'

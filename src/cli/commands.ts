@@ -15,6 +15,7 @@ import { noticeCommands } from './notices.ts'
 import { organizationCommands } from './organizations.ts'
 import { organizationDomainCommands } from './organizations-domains.ts'
 import { organizationPeopleCommands } from './organizations-people.ts'
+import { relationCommands } from './relations.ts'
 import { roleCommands } from './roles.ts'
 import { secretCommands } from './secrets.ts'
 import { serveCommands } from './serve.ts'
@@ -45,6 +46,7 @@ export const commands: readonly Command[] = [
   ...tokenCommands,
   ...accessCommands,
   ...roleCommands,
+  ...relationCommands,
   ...explainCommands,
   ...auditCommands,
   ...webhookCommands,

@@ -1,4 +1,4 @@
-import { accessEvents, decisionEvents, policyEvents } from '../access/index.ts'
+import { accessEvents, decisionEvents, policyEvents, relationEvents } from '../access/index.ts'
 import { auditEvents } from '../audit/index.ts'
 import type { EventTable } from '../core/index.ts'
 import { guardEvents } from '../guard/index.ts'
@@ -24,6 +24,7 @@ export const allEvents: readonly EventTable[] = [
   auditEvents,
   accessEvents,
   policyEvents,
+  relationEvents,
   decisionEvents,
   noticeEvents,
   keyEvents,

@@ -1,4 +1,4 @@
-import { accessProblems, policyProblems } from '../access/index.ts'
+import { accessProblems, policyProblems, relationProblems } from '../access/index.ts'
 import type { ProblemTable } from '../core/index.ts'
 import { gatewayProblems } from '../gateway/index.ts'
 import { guardProblems } from '../guard/index.ts'
@@ -16,6 +16,7 @@ export const allProblems: ProblemTable = Object.freeze({
   ...httpProblems,
   ...accessProblems,
   ...policyProblems,
+  ...relationProblems,
   ...limitProblems,
   ...guardProblems,
   ...keyProblems,

@@ -1,5 +1,15 @@
 import { hostname } from 'node:os'
-import { type Access, accessMigrations, createAccess, createRoles, followRoles, type Roles } from '../access/index.ts'
+import {
+  type Access,
+  accessMigrations,
+  createAccess,
+  createRelations,
+  createRoles,
+  followRoles,
+  type Relations,
+  type Roles,
+  relationMigrations,
+} from '../access/index.ts'
 import { type Audit, auditMigrations, createAudit } from '../audit/index.ts'
 import type { Config } from '../config/index.ts'
 import type { Clock } from '../core/index.ts'
@@ -64,6 +74,7 @@ export type System = {
   readonly access: Access
   readonly roles: Roles
   /** Whether somebody may, and by what. */
+  readonly relations: Relations
   readonly decisions: Decisions
   readonly keys: Keys
   readonly identity: Identity
@@ -87,6 +98,7 @@ export const allMigrations = {
   ...oauthMigrations,
   ...identityMigrations,
   ...accessMigrations,
+  ...relationMigrations,
 }
 
 /**
@@ -265,12 +277,20 @@ export async function openSystem(deps: {
     onError: report('keys'),
   })
   started.defer(() => keys.stop())
+  const relations = createRelations({
+    store,
+    audit,
+    clock,
+    serves: deps.serves === true,
+    onError: report('access'),
+  })
+  started.defer(() => relations.stop())
   const decisions = openDecisions({
     store,
     audit,
     clock,
     access,
-    relations: { answer: () => ({ outcome: 'none', because: [] }) },
+    relations,
     subjects: createKnownSubjects({ access, identity, keys }),
     settings: config.access.record,
     onError: report('access'),
@@ -300,6 +320,7 @@ export async function openSystem(deps: {
     roles,
     notices,
     secretStores,
+    relations,
     decisions,
     keys,
     identity,

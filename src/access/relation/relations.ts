@@ -45,6 +45,11 @@ export function createRelations(deps: RelationsDeps) {
     subjects: createListSubjects(consulting),
     /** What relations say to a question of `check()`. */
     answer: createAnswerQuestion({ models, check }),
+    /** The relations of a type that can be asked for. */
+    actions: async (organization: string, type: string): Promise<readonly string[]> => {
+      const model = await models.find(organization)
+      return [...(model?.rules.values() ?? [])].filter((rule) => rule.type === type).map(({ relation }) => relation)
+    },
     tokenOf,
     stop: async () => {
       models.stop()

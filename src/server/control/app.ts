@@ -1,6 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
-import { accessRoutes, authzenRoutes, policyRoutes } from '../../access/index.ts'
+import { accessRoutes, authzenRoutes, policyRoutes, relationRoutes } from '../../access/index.ts'
 import { auditRoutes } from '../../audit/index.ts'
 import { createId, type Secret } from '../../core/index.ts'
 import { type ControlApp, ProblemBody } from '../../http/index.ts'
@@ -80,6 +80,7 @@ export async function createControlApp({
   await app.register(accessRoutes({ access: system.access, roles: system.roles }))
   await app.register(authzenRoutes({ ...system.decisions, issuer: config.issuer }))
   await app.register(policyRoutes(system.decisions))
+  await app.register(relationRoutes({ relations: system.relations }))
   await app.register(noticeRoutes({ notices }))
   return app as ControlApp
 }

@@ -4,6 +4,7 @@ export {
   type AuthzenDeps,
   authzenRoutes,
   createQuestionMaker,
+  createRelatedAfter,
   createSearch,
   type KnownSubject,
 } from './authzen/index.ts'

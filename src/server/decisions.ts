@@ -1,8 +1,6 @@
 import {
-  type Access,
   type AuthzenDeps,
   type Check,
-  type CheckDeps,
   createCheck,
   createDecisionRecord,
   createEntities,
@@ -10,10 +8,12 @@ import {
   createPolicies,
   createQuestionMaker,
   createQuestions,
+  createRelatedAfter,
   createSearch,
   type Entities,
   type Policies,
   type Question,
+  type Relations,
 } from '../access/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { Config } from '../config/index.ts'
@@ -36,38 +36,29 @@ export function openDecisions(deps: {
   store: Store
   audit: Audit
   clock: Clock
-  access: Access
-  relations: CheckDeps['relations'] & {
-    /** The relations of a type that can be asked for. */
-    readonly actions?: (organization: string, type: string) => Promise<readonly string[]>
-  }
+  relations: Pick<Relations, 'answer' | 'getModel'>
   subjects: KnownSubjects
   settings: Config['access']['record']
   onError: (error: unknown) => void
 }): Decisions {
-  const { store, audit, access, relations, subjects, settings } = deps
+  const { store, audit, relations, subjects, settings } = deps
   const questions = createQuestions({ ...deps, most: settings.questions })
   const entities = createEntities(deps)
   const holdings = createHoldings()
   const policies = createPolicies({ store, audit, clock: deps.clock, questions, holdings, relations })
   const record = createDecisionRecord({ audit, settings, keep: questions.keep })
   const check = createCheck({ policies, holdings, relations, record })
-  const questionOf = createQuestionMaker({
-    entities,
-    findSubject: subjects.find,
-    permissionsOf: (organization, roles) =>
-      access.holdingOf(organization, { roles, scopes: [], permissions: [] }).permissions,
-  })
+  const questionOf = createQuestionMaker({ entities, findSubject: subjects.find })
   const search = createSearch({
     check,
     entities,
     questionOf,
     subjectsAfter: subjects.after,
-    relatedAfter: async () => [],
+    relatedAfter: createRelatedAfter({ store }),
     actionsOf: async (organization, { principal, resource }) => {
       const [named, related] = await Promise.all([
         policies.actions(organization),
-        relations.actions?.(organization, resource.type) ?? [],
+        relatedActions(relations, organization, resource.type),
       ])
       return [...new Set([...named, ...related, ...heldActions(principal, resource.type)])].slice(0, MOST_ACTIONS)
     },
@@ -93,4 +84,17 @@ function heldActions({ permissions }: Question['principal'], type: string): read
     const [of, action = '*'] = permission.split(':')
     return of === type && action !== '*' ? [action] : []
   })
+}
+
+// A relation that is called `can_read` answers for `read` as well.
+async function relatedActions(
+  { getModel }: Pick<Relations, 'getModel'>,
+  organization: string,
+  type: string,
+): Promise<readonly string[]> {
+  const found = await getModel(organization)
+  if (!found.ok) return []
+  const { types } = found.value.document
+  const names = Object.keys((Object.hasOwn(types, type) ? types[type]?.relations : undefined) ?? {})
+  return names.flatMap((name) => (name.startsWith('can_') ? [name, name.slice('can_'.length)] : [name]))
 }

@@ -289,7 +289,6 @@ export async function openSystem(deps: {
     store,
     audit,
     clock,
-    access,
     relations,
     subjects: createKnownSubjects({ access, identity, keys }),
     settings: config.access.record,

@@ -1,4 +1,5 @@
 export { createQuestionMaker, type KnownSubject } from './question.ts'
 export type { Asked } from './read.ts'
+export { createRelatedAfter } from './related.ts'
 export { type AuthzenDeps, authzenRoutes } from './routes.ts'
 export { createSearch } from './search.ts'

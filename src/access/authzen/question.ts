@@ -13,15 +13,13 @@ export type QuestionDeps = {
   readonly entities: Pick<Entities, 'find'>
   /** A person or service of an organization; null for nobody of ours, and for who may not come in. */
   readonly findSubject: (organization: string, type: string, id: string) => Promise<KnownSubject | null>
-  /** What roles give in an organization. */
-  readonly permissionsOf: (organization: string, roles: readonly string[]) => readonly string[]
 }
 
 /**
  * Makes questions of what is asked over AuthZEN. What is known here is believed before what the asker tells: of people and
  * services what we know of them, then what was written of the entity, then what the request says.
  */
-export function createQuestionMaker({ entities, findSubject, permissionsOf }: QuestionDeps) {
+export function createQuestionMaker({ entities, findSubject }: QuestionDeps) {
   async function askerOf(organization: string, { type, id, properties }: Named): Promise<Asker> {
     const [ours, written] = await Promise.all([
       findSubject(organization, type, id),
@@ -29,8 +27,8 @@ export function createQuestionMaker({ entities, findSubject, permissionsOf }: Qu
     ])
     const told = { ...properties, ...written?.properties }
     if (ours !== null) return { type, id, ...ours, properties: { ...told, ...ours.properties } }
-    const roles = written?.roles ?? []
-    return { type, id, roles, permissions: permissionsOf(organization, roles), properties: told }
+    // Its roles are names for policies: whoever describes somebody of another system grants nothing of ours.
+    return { type, id, roles: written?.roles ?? [], permissions: [], properties: told }
   }
 
   async function resourceOf(organization: string, { type, id, properties }: Named): Promise<Resource> {

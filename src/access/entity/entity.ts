@@ -7,7 +7,7 @@ import type { Properties } from '../decision/question.ts'
 export type Entity = {
   readonly type: string
   readonly id: string
-  /** Roles of the organization that it has as a subject. */
+  /** What it stands in as a subject: names for policies, which give no permission. */
   readonly roles: readonly string[]
   readonly properties: Properties
 }

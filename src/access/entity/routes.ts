@@ -27,7 +27,7 @@ const EntityBody = withExample(
       roles: Type.Optional(
         Type.Array(RoleName, {
           maxItems: 50,
-          description: 'Roles that it has as a subject; nothing where it is one of ours.',
+          description: 'What it stands in as a subject, for policies alone: no permission comes with it.',
         }),
       ),
       properties: Type.Optional(Properties),

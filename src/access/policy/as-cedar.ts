@@ -13,7 +13,8 @@ const MOST_DECIMAL = 900_000_000_000_000
 
 /**
  * Puts a question into Cedar's words: the types `order` and `order-line` are `Order` and `Order_line`, a principal stands in
- * its roles (`principal in Role::"editor"`), properties are attributes, and the resource without an id is `Order::""`.
+ * its roles (`principal in Role::"editor"`), properties are attributes, `id` is one always, and the resource without an id
+ * is `Order::""`.
  * `context.now` is the moment of the question, `context.ip` an address.
  *
  * @param now milliseconds since the epoch
@@ -22,8 +23,12 @@ export function asCedar({ principal, action, resource, context }: Question, now:
   const [who, what] = [uidOf(principal.type, principal.id), uidOf(resource.type, resource.id ?? '')]
   if (who === null || what === null) return null
   const parents = principal.roles.map((id) => ({ type: 'Role', id }))
-  const asking: Entity = { uid: who, attrs: attributesOf(principal.properties), parents }
-  const asked: Entity = { uid: what, attrs: attributesOf(resource.properties), parents: [] }
+  const asking: Entity = { uid: who, attrs: { ...attributesOf(principal.properties), id: principal.id }, parents }
+  const asked: Entity = {
+    uid: what,
+    attrs: { ...attributesOf(resource.properties), id: resource.id ?? '' },
+    parents: [],
+  }
   return {
     request: {
       principal: who,

@@ -1,10 +1,10 @@
 /** The entities of ours that policies may speak of, in Cedar's schema language, with what is told of each. */
 const ENTITIES: Readonly<Record<string, string>> = {
   Role: 'entity Role;',
-  User: 'entity User in [Role] { "email"?: String, "emailVerified"?: Bool, "name"?: String, "language"?: String };',
-  Service: 'entity Service in [Role] { "name"?: String };',
-  Client: 'entity Client in [Role] { "name"?: String };',
-  Key: 'entity Key { "owner"?: String, "name"?: String, "classification"?: String, "environment"?: String };',
+  User: 'entity User in [Role] { "id": String, "email"?: String, "emailVerified"?: Bool, "name"?: String, "language"?: String };',
+  Service: 'entity Service in [Role] { "id": String, "name"?: String };',
+  Client: 'entity Client in [Role] { "id": String, "name"?: String };',
+  Key: 'entity Key { "id": String, "owner"?: String, "name"?: String, "classification"?: String, "environment"?: String };',
 }
 
 /** What is told of the circumstances of a question. `now` is always there; a policy asks for the others with `has`. */

@@ -31,6 +31,7 @@ import { mayComeIn } from './person/person.ts'
 import { findMembership, findPerson, findPersonByEmail } from './person/store.ts'
 import { createRecoveries, type Recoveries } from './recovery/recoveries.ts'
 import { createSessionAuthenticator } from './session/authenticator.ts'
+import { clearCookie, SESSION_COOKIE } from './session/cookie.ts'
 import { createSessionDirectory } from './session/directory.ts'
 import { endSession } from './session/end.ts'
 import type { OnSessionsEnded } from './session/ended.ts'
@@ -90,6 +91,8 @@ export type Identity = {
   readonly sessionEndsAt: (id: string) => Promise<number | null>
   /** Signs a caller out of the session that they are in. @returns whether there was one */
   readonly endSession: (caller: Caller, reason: string) => Promise<boolean>
+  /** What a `Set-Cookie` header says to a browser whose session is over. */
+  readonly forgetSession: string
   readonly sessions: OwnSessions
   readonly devices: OwnDevices
   readonly impersonation: Impersonation
@@ -212,6 +215,7 @@ export async function createIdentity(given: CreateIdentityDeps): Promise<Identit
       return session === null || session.endsAt <= clock.now() ? null : session.endsAt
     },
     endSession: (caller: Caller, reason: string) => endSession(deps, caller, reason),
+    forgetSession: clearCookie(SESSION_COOKIE),
     sessions: createOwnSessions(deps),
     devices: createOwnDevices(deps),
     impersonation: createImpersonation(deps),

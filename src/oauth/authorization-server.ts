@@ -54,8 +54,12 @@ export type AuthorizationServerDeps = Omit<ProviderDeps, 'revokeSigned'> & {
   readonly revocations: Pick<Revocations, 'revoke' | 'isRevoked'>
   /** Signs a caller out of the session of ours that they are in. @returns whether there was one */
   readonly endSession: (caller: Caller, reason: string) => Promise<boolean>
+  /** What a `Set-Cookie` header says to a browser whose session is over. */
+  readonly forgetSession: string
   /** Why a caller may not end what a person has; null when they may. */
   readonly personProblem: (personId: string, caller: Caller) => Promise<Problem | null>
+  /** The same of what a person has in the caller's organization alone. */
+  readonly membershipProblem: (personId: string, caller: Caller) => Promise<Problem | null>
   /** What this process believes of a token, whomever it is for (row O11). */
   readonly verifyToken: (token: string) => TokenAnswer | Promise<TokenAnswer>
 }

@@ -1,3 +1,4 @@
+import { type Access, missingPermissions, missingScopes } from '../access/index.ts'
 import { type Caller, organizationOf, type Problem } from '../core/index.ts'
 import { type Identity, refuseIdentity } from '../identity/index.ts'
 
@@ -7,5 +8,28 @@ export function createPersonProblem(people: Pick<Identity['people'], 'get'>) {
     const found = await people.get(personId, caller)
     if (!found.ok) return found.problem
     return found.value.person.organization === organizationOf(caller) ? null : refuseIdentity('USER_ELSEWHERE')
+  }
+}
+
+/**
+ * Makes the answer to why a caller may not end what a person has in the caller's organization: nobody may who holds less
+ * there than the person does. What that person holds elsewhere is not touched, and does not count.
+ */
+export function createMembershipProblem(
+  { holdingOf }: Pick<Access, 'holdingOf'>,
+  people: Pick<Identity['people'], 'get'>,
+) {
+  return async (personId: string, caller: Caller): Promise<Problem | null> => {
+    const found = await people.get(personId, caller)
+    if (!found.ok) return found.problem
+    if (caller.principal.id === personId) return null
+    const { membership } = found.value
+    const { permissions, scopes } = holdingOf(membership.organization, membership)
+    const { principal } = caller
+    const lacking = [
+      ...missingPermissions(principal.permissions, permissions),
+      ...missingScopes(principal.scopes, scopes),
+    ]
+    return lacking.length > 0 ? refuseIdentity('USER_OUTRANKS') : null
   }
 }

@@ -50,7 +50,7 @@ import { limitsWarnings, openLimits } from './limits.ts'
 import type { Log } from './log.ts'
 import { createWaysOut } from './outbound.ts'
 import { roleHoldersOf } from './role-holders.ts'
-import { createPersonProblem } from './rule-over-people.ts'
+import { createMembershipProblem, createPersonProblem } from './rule-over-people.ts'
 import { createSignInRequestMail } from './sign-in-request-mail.ts'
 import { openTokens, type Tokens } from './tokens.ts'
 import { relaxationWarnings } from './warnings.ts'
@@ -210,6 +210,10 @@ export async function openSystem(deps: {
     audit,
     clock,
     access,
+    served: {
+      resources: [...config.oauth.resources.map(({ id }) => id), config.issuer],
+      algorithms: signingKeys.algorithms,
+    },
     isOpen: identity.organizations.isOpen,
     endIssued: (tx, clientId, by) => authorization.endings.ofClient(tx, clientId, by),
     onError: report('oauth'),
@@ -240,7 +244,9 @@ export async function openSystem(deps: {
     describeScope: (scope) => access.scopes.items.find(({ name }) => name === scope)?.description ?? null,
     sessionEndsAt: identity.sessionEndsAt,
     endSession: identity.endSession,
+    forgetSession: identity.forgetSession,
     personProblem: createPersonProblem(identity.people),
+    membershipProblem: createMembershipProblem(access, identity.people),
     verifyToken: (token) => tokens.verifier.verify(token, { audience: null, inspected: true }),
     revocations,
     limits,

@@ -172,6 +172,18 @@ const COMBINATIONS: readonly (readonly [string, object, readonly string[]])[] = 
   ['a picture over plain http', { ...WEB, logoUri: 'http://shop.example.com/logo.png' }, ['logoUri']],
   ['a contact that is no address', { ...WEB, contacts: ['ada'] }, ['contacts.0']],
   ['an API by a relative name', { ...WEB, resources: ['orders'] }, ['resources.0']],
+  ['an API that there is not', { ...WEB, resources: ['https://api.example.com'] }, ['resources.0']],
+  ['passwords of people, by a key', { ...KEYED, firstParty: true, passwordTokens: true }, ['passwordTokens']],
+  [
+    'passwords of people, for tokens with a key',
+    { ...WEB, firstParty: true, passwordTokens: true, dpopBound: true },
+    ['passwordTokens'],
+  ],
+  [
+    'passwords of people, for tokens with a certificate',
+    { ...WEB, firstParty: true, passwordTokens: true, tlsBound: true },
+    ['passwordTokens'],
+  ],
   [
     'subjects of its own over two hosts',
     { ...WEB, subject: 'pairwise', redirectUris: [...WEB.redirectUris, 'https://other.example.com/cb'] },
@@ -247,6 +259,26 @@ describe('what a client cannot be', { timeout: 60_000 }, () => {
     expect([changed.status, changed.body.errors[0].path]).toEqual([400, 'authentication'])
     const read = await control.call(admin, 'GET', `/v1/clients/${body.id}`)
     expect(read.body).toMatchObject({ name: 'shop', version: 1 })
+  })
+
+  it('the server itself is an API that a client may be for', async () => {
+    const resources = [control.serving.system.config.issuer]
+    expect((await make({ ...WEB, resources })).status).toBe(201)
+  })
+
+  it('a change to what the server has nothing for is refused, and says what to do', async () => {
+    const place = await (small as NonNullable<typeof small>).open()
+    const plain = await openControl(place, { env: { SALLYPORT_OAUTH_SIGNING_KEYS_ALGORITHMS: '["RS256"]' } })
+    const { key } = await plain.keyWith(['*'], { scopes: ['*'] })
+    const { body } = await plain.call(key, 'POST', '/v1/clients', KEYED)
+    const change = { resources: ['https://api.example.com'], fapi2: true, requirePar: true, dpopBound: true }
+    const changed = await plain.call(key, 'PATCH', `/v1/clients/${body.id}`, change)
+    await plain.stop()
+    await place.close()
+    expect(changed.body.errors).toMatchObject([
+      { path: 'resources.0', message: expect.stringContaining('oauth.resources') },
+      { path: 'fapi2', message: expect.stringContaining('oauth.signingKeys.algorithms') },
+    ])
   })
 
   it('a change of nothing, an id of another form and a tag that is none are refused', async () => {

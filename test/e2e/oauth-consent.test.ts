@@ -214,7 +214,11 @@ describe.each(backends)('what people agree to, on $name', ({ open }) => {
     const path = `/v1/users/${person.id}/consents`
     expect((await control.call(key, 'GET', path)).body.items).toHaveLength(1)
     expect((await control.call(key, 'DELETE', path)).status).toBe(403)
-    const { key: manager } = await control.keyWith(['users:manage'])
+    const { key: lesser } = await control.keyWith(['users:manage'])
+    const outranked = await control.call(lesser, 'DELETE', path)
+    expect([outranked.status, outranked.body.code]).toEqual([403, 'USER_OUTRANKS'])
+    expect((await control.call(key, 'GET', path)).body.items).toHaveLength(1)
+    const { key: manager } = await control.keyWith(['*'], { scopes: ['*'] })
     expect((await control.call(manager, 'DELETE', path)).body).toEqual({ withdrawn: 1 })
     expect((await control.call(manager, 'DELETE', path)).body).toEqual({ withdrawn: 0 })
     expect((await control.call(manager, 'GET', '/v1/users/usr_000000000000000000000000/consents')).status).toBe(404)

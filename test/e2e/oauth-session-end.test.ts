@@ -226,6 +226,7 @@ describe.each(backends)('what hangs on a session, on $name', ({ open }) => {
     const xsrf = /name="xsrf" value="([^"]+)"/.exec(String(asked.body))?.[1] ?? ''
     const done = await visitor.post('/oauth/logout/confirm', new URLSearchParams({ xsrf, logout: 'yes' }))
     expect(done.status).toBe(200)
+    expect(visitor.cookies().map(({ name }) => name)).not.toContain('__Host-sallyport_session')
     const { sid } = claimsOf(api.id_token)
     const shown = String(done.body)
     expect(shown).toContain(

@@ -1,4 +1,13 @@
-import { actorOf, type Caller, done, organizationOf, type Problem, type Result, refused } from '../../core/index.ts'
+import {
+  actorOf,
+  type Caller,
+  done,
+  type FieldError,
+  organizationOf,
+  type Problem,
+  type Result,
+  refused,
+} from '../../core/index.ts'
 import { refuseHttp } from '../../http/index.ts'
 import type { Transaction } from '../../store/index.ts'
 import { type OauthClient, usesSecret } from './client.ts'
@@ -6,6 +15,7 @@ import type { ClientDeps } from './deps.ts'
 import { clientFaults } from './faults.ts'
 import { exceededProblem, isSeizing, unknownFaults } from './grants.ts'
 import { refuseClient } from './problems.ts'
+import { serverFaults } from './server-faults.ts'
 import { type SettingsChange, settingsAfter } from './settings.ts'
 import { deleteSecrets, holdClient, updateClient } from './store.ts'
 import { CLIENT_TOPIC, tellClient } from './tell.ts'
@@ -72,9 +82,13 @@ function changeProblem(
   caller: Caller,
 ): Problem | null {
   // What is switched off at once must not wait for what is wrong with the rest.
-  const errors = Object.keys(change).length === 0 ? [] : [...clientFaults(after), ...unknownFaults(deps.access, change)]
+  const errors = Object.keys(change).length === 0 ? [] : changeFaults(deps, after, change)
   if (errors.length > 0) return refuseHttp('INPUT_INVALID', { errors })
   return exceededProblem(before, after, isSeizing(change, after.enabled && !before.enabled), caller)
+}
+
+function changeFaults(deps: ClientDeps, after: OauthClient, change: SettingsChange): FieldError[] {
+  return [...clientFaults(after), ...unknownFaults(deps.access, change), ...serverFaults(deps.served, change)]
 }
 
 // A client that proves itself otherwise from now on must not be proved by what it had before, should it go back.

@@ -106,6 +106,16 @@ const RULES: readonly Rule[] = [
     (client) => client.allowWithoutPkce && !client.scopes.includes('openid'),
   ],
   ['passwordTokens', 'is for firstParty clients alone', (c) => c.passwordTokens && !c.firstParty],
+  [
+    'passwordTokens',
+    'is for public clients and for those with a secret: no key and no certificate is asked for where passwords are traded',
+    (client) => client.passwordTokens && !isPublic(client) && !usesSecret(client),
+  ],
+  [
+    'passwordTokens',
+    'does not go with dpopBound or tlsBound: no key and no certificate is asked for where passwords are traded',
+    (client) => client.passwordTokens && (client.dpopBound || client.tlsBound),
+  ],
   ['dpopBound', 'must not be set together with tlsBound', (c) => c.dpopBound && c.tlsBound],
   [
     'backchannelLogoutSessionRequired',
@@ -141,7 +151,6 @@ const FAPI2_RULES: readonly Rule[] = [
   ['requirePar', 'must be true for fapi2', (client) => !client.requirePar],
   ['dpopBound', 'must be true for fapi2, or tlsBound', (client) => !client.dpopBound && !client.tlsBound],
   ['allowWithoutPkce', 'does not go with fapi2', (client) => client.allowWithoutPkce],
-  ['passwordTokens', 'does not go with fapi2', (client) => client.passwordTokens],
   ...(['idTokenAlgorithm', 'userinfoAlgorithm', 'requestObjectAlgorithm', 'responseAlgorithm'] as const).map(
     (path): Rule => [path, 'must be PS256, ES256 or EdDSA for fapi2', (client) => client[path] === 'RS256'],
   ),

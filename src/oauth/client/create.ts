@@ -18,6 +18,7 @@ import { exceededProblem, unknownFaults } from './grants.ts'
 import { makeSecret } from './make-secret.ts'
 import { refuseClient } from './problems.ts'
 import { expiryFaults } from './secret-expiry.ts'
+import { serverFaults } from './server-faults.ts'
 import { type SaidSettings, settingsOf } from './settings.ts'
 import { holdClient, insertClient } from './store.ts'
 import { CLIENT_TOPIC, tellClient } from './tell.ts'
@@ -46,6 +47,7 @@ function wishProblem(deps: ClientDeps, wish: NewClient, settings: ClientSettings
   const errors = [
     ...clientFaults(settings),
     ...unknownFaults(deps.access, settings),
+    ...serverFaults(deps.served, settings),
     ...firstSecretFaults(settings, wish.secretExpiresAt, deps.clock.now()),
   ]
   return errors.length > 0 ? refuseHttp('INPUT_INVALID', { errors }) : exceededProblem(null, settings, true, caller)

@@ -3,6 +3,7 @@ import type { Audit } from '../../audit/index.ts'
 import type { Actor, Clock } from '../../core/index.ts'
 import type { Store, Transaction } from '../../store/index.ts'
 import type { ClientPepper } from './secret.ts'
+import type { Served } from './server-faults.ts'
 
 /** What the verbs of this folder are given. */
 export type ClientDeps = {
@@ -11,6 +12,7 @@ export type ClientDeps = {
   readonly clock: Clock
   readonly access: Pick<Access, 'scopeFault'>
   readonly pepper: ClientPepper
+  readonly served: Served
   /** Ends what was issued to a client, in the transaction that disables or deletes it. */
   readonly endIssued: (tx: Transaction, clientId: string, by: Partial<Actor>) => Promise<void>
 }

@@ -1,4 +1,4 @@
-import { type Caller, organizationOf, type Result, Type } from '../../core/index.ts'
+import { type Caller, organizationOf, type Problem, type Result, Type } from '../../core/index.ts'
 import {
   type ControlApp,
   declareCaller,
@@ -19,6 +19,8 @@ export type ConsentRouteDeps = {
   readonly findClient: (id: string) => Promise<OauthClient | null>
   /** A person of the caller's organization. Errors: those of whoever knows people. */
   readonly findMember: (id: string, caller: Caller) => Promise<Result<unknown>>
+  /** Why a caller may not end what a person has in the caller's organization; null when they may. */
+  readonly membershipProblem: (id: string, caller: Caller) => Promise<Problem | null>
 }
 
 const refusals = problemResponses(400, 401, 403, 404)
@@ -92,14 +94,15 @@ export function consentRoutes(app: ControlApp, deps: ConsentRouteDeps): void {
       schema: {
         tags: ['users'],
         summary: 'Withdraw all that a person agreed to in your organization',
-        description: 'Every token that came of it ends. Programs have to ask the person again.',
+        description:
+          'Every token that came of it ends. Programs have to ask the person again. Not of who holds more than you.',
         params: Type.Object({ id: PersonId }),
         response: { 200: Type.Object({ withdrawn: Type.Integer() }, { examples: [{ withdrawn: 2 }] }), ...refusals },
       },
     },
     async ({ params: { id }, caller }, reply) => {
-      const member = await deps.findMember(id, caller)
-      if (!member.ok) return sendProblem(reply, member.problem)
+      const problem = await deps.membershipProblem(id, caller)
+      if (problem !== null) return sendProblem(reply, problem)
       const whose = { personId: id, organization: organizationOf(caller) }
       return reply.send({ withdrawn: await consents.withdrawAll(whose, caller) })
     },

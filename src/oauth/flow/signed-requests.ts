@@ -1,6 +1,6 @@
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider'
 import type { Clock } from '../../core/index.ts'
-import { isStrong } from '../provider/fapi2.ts'
+import { isStrong } from '../client/server-faults.ts'
 
 type Claims = Readonly<Record<string, unknown>>
 

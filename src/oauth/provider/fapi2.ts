@@ -1,20 +1,14 @@
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider'
 import type { Algorithm, OauthClient } from '../client/client.ts'
 import type { ClientMetadata } from '../client/client-metadata.ts'
+import { isStrong } from '../client/server-faults.ts'
 
-/** FAPI 2.0 Security Profile, section 5.4.1: what may sign. RS256 may not. */
-const STRONG = ['PS256', 'ES256', 'EdDSA'] as const satisfies readonly Algorithm[]
 /** Section 5.3.2.1, milliseconds. */
 const LONGEST_CODE = 60_000
 
 /** Those that the profile allows, in their order. */
 export function strongOf(algorithms: readonly Algorithm[]): readonly Algorithm[] {
   return algorithms.filter(isStrong)
-}
-
-/** Whether the profile allows what stands in the header of a JWT. */
-export function isStrong(algorithm: unknown): boolean {
-  return STRONG.some((strong) => strong === algorithm)
 }
 
 /**

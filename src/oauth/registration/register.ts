@@ -15,7 +15,7 @@ import { countRegistered, insertRegistration, useToken } from './store.ts'
 import { type Metadata, readStranger } from './stranger.ts'
 import { isRegistrationToken, newRegistrationToken, registrationDigest } from './token.ts'
 
-export type RegistrationDeps = Omit<ClientDeps, 'access'> & {
+export type RegistrationDeps = Omit<ClientDeps, 'access' | 'served'> & {
   readonly limits: Limits
   readonly fetch: typeof fetch
   readonly settings: Pick<OauthSettings, 'registration' | 'registrations' | 'resources'>

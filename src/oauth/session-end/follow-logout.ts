@@ -14,6 +14,8 @@ export type FollowLogoutDeps = {
   readonly findClient: (id: string) => OauthClient | null | Promise<OauthClient | null>
   /** Signs a caller out of the session of ours that they are in, with everything that hangs on it. */
   readonly endSession: (caller: Caller, reason: string) => Promise<boolean>
+  /** What a `Set-Cookie` header says to a browser whose session is over. */
+  readonly forgetSession: string
   readonly nudge: () => void
 }
 
@@ -47,7 +49,10 @@ export function followLogout(provider: Provider, deps: FollowLogoutDeps): void {
     const ctx = Provider.ctx
     if (ctx !== undefined) framed.set(ctx, await frontChannelAddresses(signedOutOf(this), deps))
     const caller = currentCaller()
-    if (caller !== null && currentSession() !== null) await deps.endSession(caller, 'signed out by way of a client')
+    if (caller !== null && currentSession() !== null) {
+      await deps.endSession(caller, 'signed out by way of a client')
+      ctx?.append('set-cookie', deps.forgetSession)
+    }
     await destroy.call(this)
   }
 

@@ -3,7 +3,9 @@ import type { CompiledPolicy, Scope } from './policy.ts'
 import { isEqual, type World } from './world.ts'
 
 /** The policies that may apply to a request, and a few more: what a plan leaves open `applies` tells. */
-export type Candidates = (world: World, visit: (policy: CompiledPolicy) => void) => void
+export type Candidates<Tally> = (world: World, tally: Tally) => void
+/** What is done with each of them. */
+export type Visit<Tally> = (policy: CompiledPolicy, world: World, tally: Tally) => void
 
 /** Beyond these the plans are made anew; a stranger may ask about any action and type. */
 const PLANS = 4096
@@ -31,27 +33,26 @@ type Branch = {
  * Finds the policies of a request without looking at all: by action and the types of principal and resource, then by
  * the principal and what it is in, then by the resource and what that is in.
  */
-export function createCandidates(policies: readonly CompiledPolicy[]): Candidates {
+export function createCandidates<Tally>(policies: readonly CompiledPolicy[], visit: Visit<Tally>): Candidates<Tally> {
   let plans = new Map<string, Plan[]>()
   let made = 0
   const planOf = (world: World): Plan => {
     const above = world.above.action
     const known = plans.get(world.action.id)
-    const fitting = known?.find((plan) => fits(plan, world, above))
-    if (fitting !== undefined) return fitting
+    if (known !== undefined) for (const plan of known) if (fits(plan, world, above)) return plan
     if (made >= PLANS || (known?.length ?? 0) >= PLANS_OF_ACTION) [plans, made] = [new Map(), 0]
     const plan = makePlan(policies, world, above)
     plans.set(world.action.id, [...(plans.get(world.action.id) ?? []), plan])
     made += 1
     return plan
   }
-  return (world, visit) => visitShelf(planOf(world).shelf, world, visit)
+  return (world, tally) => visitShelf(planOf(world).shelf, world, tally, visit)
 }
 
 function fits(plan: Plan, { principal, action, resource }: World, above: readonly EntityUid[]): boolean {
   if (plan.principalType !== principal.type || plan.resourceType !== resource.type) return false
   if (plan.actionType !== action.type || plan.above.length !== above.length) return false
-  return plan.above.every((uid, i) => isEqual(uid, above[i] as EntityUid))
+  return above.length === 0 || plan.above.every((uid, i) => isEqual(uid, above[i] as EntityUid))
 }
 
 function makePlan(policies: readonly CompiledPolicy[], world: World, above: readonly EntityUid[]): Plan {
@@ -94,25 +95,26 @@ function isFew(shelf: Shelf): shelf is readonly CompiledPolicy[] {
   return Array.isArray(shelf)
 }
 
-function visitShelf(shelf: Shelf, world: World, visit: (policy: CompiledPolicy) => void): void {
+function visitShelf<Tally>(shelf: Shelf, world: World, tally: Tally, visit: Visit<Tally>): void {
   if (isFew(shelf)) {
-    for (const policy of shelf) visit(policy)
+    for (const policy of shelf) visit(policy, world, tally)
     return
   }
   const { part, free, named } = shelf
-  visitShelf(free, world, visit)
-  visitNamed(named, world[part], world, visit)
-  for (const uid of world.above[part]) visitNamed(named, uid, world, visit)
+  visitShelf(free, world, tally, visit)
+  visitNamed(named, world[part], world, tally, visit)
+  for (const uid of world.above[part]) visitNamed(named, uid, world, tally, visit)
 }
 
-function visitNamed(
+function visitNamed<Tally>(
   named: Branch['named'],
   { type, id }: EntityUid,
   world: World,
-  visit: (policy: CompiledPolicy) => void,
+  tally: Tally,
+  visit: Visit<Tally>,
 ): void {
   const shelf = named.get(type)?.get(id)
-  if (shelf !== undefined) visitShelf(shelf, world, visit)
+  if (shelf !== undefined) visitShelf(shelf, world, tally, visit)
 }
 
 /** Whether the head of a policy fits, where the plan has seen to the action and the types. */
@@ -122,6 +124,7 @@ export function applies({ principal, resource }: CompiledPolicy, world: World): 
 
 function isAt({ op, entities }: Scope, world: World, part: Part): boolean {
   const [entity] = entities
-  if (entity === undefined) return true
-  return isEqual(entity, world[part]) || (op !== '==' && world.above[part].some((uid) => isEqual(uid, entity)))
+  if (entity === undefined || isEqual(entity, world[part])) return true
+  if (op !== '==') for (const uid of world.above[part]) if (isEqual(uid, entity)) return true
+  return false
 }

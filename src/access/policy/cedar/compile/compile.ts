@@ -31,12 +31,12 @@ export function compilePolicies({ ask }: Library, { policies, schema }: PolicySo
 }
 
 function createDecide(policies: readonly CompiledPolicy[], forms: Forms): Compiled['decide'] {
-  const visitCandidates = createCandidates(policies)
+  const visitCandidates = createCandidates<Tally>(policies, count)
   return (request, entities) => {
     const world = readWorld(forms, request, entities)
     if (world === null) return null
-    const tally = { permits: [] as string[], forbids: [] as string[], errors: [] as PolicyFault[] }
-    visitCandidates(world, (policy) => count(policy, world, tally))
+    const tally: Tally = { permits: [], forbids: [], errors: [] }
+    visitCandidates(world, tally)
     return answerOf(tally)
   }
 }

@@ -13,8 +13,8 @@ export type Form = {
 
 /** Deeper than this nothing is read here. */
 const DEPTH = 32
-const TYPE_NAME = /^(?!__cedar\b)[A-Za-z_]\w*(::(?!__cedar\b)[A-Za-z_]\w*)*$/
-const RESERVED = /(^|::)(true|false|if|then|else|in|is|like|has)(::|$)/
+// Names joined by `::`, none of which is a word of the language.
+const TYPE_NAME = /^(?:(?!(?:true|false|if|then|else|in|is|like|has|__cedar)(?:::|$))[A-Za-z_]\w*(?:::(?!$)|$))+$/
 
 /** Reads JSON as Cedar does without a schema: what is no plain value is escaped as `__entity` or `__extn`. */
 export const readPlain: Read = (raw) => readAt(raw, 0)
@@ -76,16 +76,12 @@ export function referenceOf(raw: Properties): Reference | null {
 
 /** Whether this names an entity. The types are looked at, too, since names may come over the wire. */
 export function isUid({ type, id }: EntityUid): boolean {
-  return typeof type === 'string' && typeof id === 'string' && isTypeName(type) && id.isWellFormed()
+  return typeof type === 'string' && typeof id === 'string' && TYPE_NAME.test(type) && id.isWellFormed()
 }
 
 // `__entity` and `__extn` mean something; what else begins like them is not told apart here.
 function isEscape(name: string): boolean {
   return name.startsWith('__')
-}
-
-function isTypeName(type: string): boolean {
-  return TYPE_NAME.test(type) && !RESERVED.test(type)
 }
 
 export function extensionOf(raw: Properties): Value | null {
@@ -101,8 +97,15 @@ export function extensionFrom(name: string, text: string): Value | null {
 }
 
 /** Without a schema every property is what it looks like. */
-export const PLAIN: Form = Object.freeze({
-  isReadable: (raw: Properties) =>
-    Object.keys(raw).every((name) => !isEscape(name) && name.isWellFormed() && readPlain(raw[name] as Json) !== null),
-  read: (_: string, raw: Json) => readPlain(raw),
-})
+export const PLAIN: Form = Object.freeze({ isReadable: isPlain, read: (_: string, raw: Json) => readPlain(raw) })
+
+function isPlain(raw: Properties): boolean {
+  for (const name of Object.keys(raw)) {
+    const value = raw[name]
+    if (isEscape(name) || !name.isWellFormed()) return false
+    // Most properties are plain texts and switches; those need not be read to know that they can be.
+    const isRead = typeof value === 'string' ? value.isWellFormed() : readPlain(value as Json) !== null
+    if (!isRead) return false
+  }
+  return true
+}

@@ -97,9 +97,15 @@ export function findNode(world: Entities, uid: EntityUid): Node | null {
 
 // What is above something can only lead back to it through parents that are here and have parents themselves.
 function hasCircle(nodes: readonly Node[]): boolean {
-  const isDeep = ({ parents }: Node) => parents.some((parent) => (nodeIn(nodes, parent)?.parents.length ?? 0) > 0)
-  if (!nodes.some(isDeep)) return false
+  if (!isDeep(nodes)) return false
   return nodes.some((node) => ancestors(node, (uid) => nodeIn(nodes, uid)).some((uid) => isEqual(uid, node.uid)))
+}
+
+function isDeep(nodes: readonly Node[]): boolean {
+  for (const { parents } of nodes) {
+    for (const parent of parents) if ((nodeIn(nodes, parent)?.parents.length ?? 0) > 0) return true
+  }
+  return false
 }
 
 export function isEqual(left: EntityUid, right: EntityUid): boolean {

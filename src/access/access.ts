@@ -1,4 +1,6 @@
 import { didYouMean } from '../config/index.ts'
+import { type HeldGrants, withGrants } from './grant/grant.ts'
+import { type GrantMemory, NO_GRANTS } from './grant/memory.ts'
 import { type Grants, type Holding, holdingBy } from './grants.ts'
 import { CONTROL_PERMISSIONS } from './permissions.ts'
 import { NO_OWN_ROLES, type RoleMemory } from './role/memory.ts'
@@ -48,6 +50,15 @@ export type Access = {
   /** What somebody holds in an organization, roles looked up in memory. One that is not known there gives nothing. */
   readonly holdingOf: (organization: string, grants: Grants) => Holding
   /**
+   * What somebody has been granted in all: what their membership or service names, and what was granted to them beside it
+   * and works now. `until` is when the first of that ends by itself.
+   */
+  readonly withGiven: (organization: string, principal: string, grants: Grants) => HeldGrants
+  /** Ends what somebody was granted in an organization that they leave, in the transaction in which they do. */
+  readonly endGivenOf: GrantMemory['endOf']
+  /** Hears when a principal was granted something or lost it before its time, by id; null for everybody. */
+  readonly onGivenChanged: (heard: (principal: string | null) => void) => () => void
+  /**
    * Hears when roles of an organization give other things than before; null for all. Whoever remembers what somebody holds
    * forgets it then.
    *
@@ -75,8 +86,10 @@ export function createAccess(deps: {
   routes: readonly RequiringRoute[]
   /** The roles that organizations made; none unless told. */
   ownRoles?: Pick<RoleMemory, 'of' | 'subscribe'>
+  /** What was granted beside memberships and services; nothing unless told. */
+  given?: Pick<GrantMemory, 'of' | 'subscribe' | 'endOf'>
 }): Access {
-  const { settings, routes, ownRoles = NO_OWN_ROLES } = deps
+  const { settings, routes, ownRoles = NO_OWN_ROLES, given = NO_GRANTS } = deps
   const scopes = registryOf(
     named(BUILT_IN_SCOPES, 'built-in'),
     named(settings.scopes ?? {}, 'configuration'),
@@ -147,6 +160,10 @@ export function createAccess(deps: {
     rolesOf,
     roleNamesOf: (organization: string) => [...ROLE_NAMES, ...ownRoles.of(organization).keys()],
     holdingOf,
+    withGiven: (organization: string, principal: string, grants: Grants) =>
+      withGrants(grants, given.of(organization, principal)),
+    endGivenOf: given.endOf,
+    onGivenChanged: given.subscribe,
     onRolesChanged: ownRoles.subscribe,
     scopes: { open, items: [...scopes.values()] },
     permissions: [...permissions.values()],

@@ -7,4 +7,12 @@ export const accessEvents = {
     details: ['inherits', 'scopes', 'permissions', 'weakened'],
   },
   'role.deleted': { sentence: 'A role was deleted.', details: ['takenFrom'] },
+  'grant.given': {
+    sentence: 'Somebody was granted a role, a permission or a scope.',
+    details: ['principal', 'gives', 'reason', 'until'],
+  },
+  'grant.ended': {
+    sentence: 'A grant was ended before its time.',
+    details: ['principal', 'gives', 'reason', 'until'],
+  },
 } as const satisfies EventTable

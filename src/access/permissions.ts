@@ -13,7 +13,7 @@ export const LOUD_PERMISSIONS: ReadonlySet<string> = new Set([
 
 /** The permissions that our own control plane asks for, each with what it lets do. A route that asks for another fails a test. */
 export const CONTROL_PERMISSIONS: Readonly<Record<string, string>> = {
-  'access:manage': 'Make, change and delete roles of the organization.',
+  'access:manage': 'Make, change and delete roles of the organization; grant and end grants.',
   'access:evaluate': 'Ask whether others may: the questions of an application, over AuthZEN.',
   'access:read': 'See which roles, scopes and permissions there are.',
   'audit:export': 'Take the record of what happened along.',

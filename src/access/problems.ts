@@ -51,6 +51,26 @@ export const accessProblems = {
     title: 'Too many roles',
     detail: 'An organization has 200 roles of its own at the most. Delete one that is not used.',
   },
+  GRANT_UNKNOWN: {
+    status: 404,
+    title: 'No such grant',
+    detail: 'There is no grant of this id that works in your organization. GET /v1/grants lists them.',
+  },
+  GRANT_TO_YOURSELF: {
+    status: 403,
+    title: 'Nobody grants themselves anything',
+    detail: 'Ask somebody else who holds it and may manage access.',
+  },
+  GRANT_BEYOND_YOU: {
+    status: 403,
+    title: 'You do not hold it',
+    detail: 'Nobody gives or takes by a grant what they do not hold themselves.',
+  },
+  GRANT_LIMIT_REACHED: {
+    status: 409,
+    title: 'Too many grants',
+    detail: 'One principal has 100 working grants at the most. Put what belongs together into a role.',
+  },
   ROLE_BEYOND_YOU: {
     status: 403,
     title: 'The role gives more than you hold',

@@ -2,6 +2,8 @@ import type { TSchema } from 'typebox'
 import { organizationOf, Type } from '../core/index.ts'
 import { type ControlApp, declareCaller, examplesOf, problemResponses } from '../http/index.ts'
 import type { Access } from './access.ts'
+import type { Given } from './grant/given.ts'
+import { grantRoutes } from './grant/routes.ts'
 import { RoleBody, roleBody } from './role/body.ts'
 import type { Roles } from './role/roles.ts'
 import { roleRoutes } from './role/routes.ts'
@@ -33,7 +35,15 @@ function whole(item: TSchema, example: object, more: Record<string, TSchema> = {
 }
 
 /** The HTTP routes that tell which roles, scopes and permissions there are, and change the roles of an organization. */
-export function accessRoutes({ access, roles }: { access: Access; roles: Roles }): (app: ControlApp) => Promise<void> {
+export function accessRoutes({
+  access,
+  roles,
+  given,
+}: {
+  access: Access
+  roles: Roles
+  given: Given
+}): (app: ControlApp) => Promise<void> {
   return async (app) => {
     app.get(
       '/v1/roles',
@@ -53,6 +63,7 @@ export function accessRoutes({ access, roles }: { access: Access; roles: Roles }
     )
 
     roleRoutes(app, { access, roles, readers })
+    grantRoutes(app, { given })
 
     app.get(
       '/v1/scopes',

@@ -5,6 +5,7 @@ import { clientCommands } from './clients.ts'
 import type { Command } from './command.ts'
 import { configCommands } from './config.ts'
 import { explainCommands } from './explain.ts'
+import { grantCommands } from './grants.ts'
 import { keyCommands } from './keys.ts'
 import { keyExchangeCommands } from './keys-exchange.ts'
 import { keyImportCommands } from './keys-import.ts'
@@ -46,6 +47,7 @@ export const commands: readonly Command[] = [
   ...tokenCommands,
   ...accessCommands,
   ...roleCommands,
+  ...grantCommands,
   ...relationCommands,
   ...explainCommands,
   ...auditCommands,

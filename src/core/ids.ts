@@ -10,6 +10,7 @@ export type IdPrefix =
   | 'eml'
   | 'evt'
   | 'fac'
+  | 'grt'
   | 'inv'
   | 'key'
   | 'log'

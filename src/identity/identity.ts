@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Access, Grants, RoleHolders } from '../access/index.ts'
+import type { Access, HeldGrants, RoleHolders } from '../access/index.ts'
 import type { Audit } from '../audit/index.ts'
 import { type Authenticator, type Caller, type Clock, isId, type Problem } from '../core/index.ts'
 import type { Limits } from '../limits/index.ts'
@@ -82,7 +82,7 @@ export type Identity = {
   /** Knows people by the cookie of their session. */
   readonly authenticator: Authenticator
   /** What a person was granted in an organization; null for nobody, and for who may not come in. */
-  readonly grantsOf: (owner: { readonly id: string }, organization: string) => Promise<Grants | null>
+  readonly grantsOf: (owner: { readonly id: string }, organization: string) => Promise<HeldGrants | null>
   /** What is told of a person in an organization, and what they may there; null for nobody, and for who may not come in. */
   readonly accountOf: (personId: string, organization: string) => Promise<AccountFacts | null>
   /** A member of an organization by their mail address or id; null for nobody, and for who may not come in. */
@@ -160,6 +160,7 @@ export async function createIdentity(given: CreateIdentityDeps): Promise<Identit
     store.changes.subscribe('user', directory.forgetPerson),
     store.changes.subscribe('organization', () => directory.forget(null)),
     given.access.onRolesChanged(() => directory.forget(null)),
+    given.access.onGivenChanged(directory.forgetPerson),
   ]
 
   const grantsOf: Identity['grantsOf'] = async ({ id }, organization) => {
@@ -170,7 +171,7 @@ export async function createIdentity(given: CreateIdentityDeps): Promise<Identit
       findOrganization(db, organization),
     ])
     if (person === null || found?.enabled !== true || !mayComeIn(person, clock.now())) return null
-    return membership
+    return membership === null ? null : given.access.withGiven(organization, id, membership)
   }
 
   const origins: ReadonlySet<string> = new Set([new URL(issuer).origin, ...settings.origins])

@@ -73,7 +73,7 @@ export function createDirectory(deps: {
   function find(text: string): Found | Promise<Found> {
     const name = hash('sha256', text, 'base64')
     const entry = proved.get(name)
-    if (entry !== undefined && !entry.stale) return { is: 'proved', entry }
+    if (entry !== undefined && isCurrent(entry, deps.clock)) return { is: 'proved', entry }
     const known = refused.get(name)
     if (known !== undefined && known.until > deps.clock.now()) return known.found
     return look(text, name)
@@ -133,6 +133,11 @@ export function createDirectory(deps: {
   }
 
   return Object.freeze({ find, forget, forgetOwner, size: () => proved.size })
+}
+
+/** Whether an entry says what is so now. */
+export function isCurrent({ stale, holdsUntil }: Entry, clock: Clock): boolean {
+  return !stale && (holdsUntil === Number.POSITIVE_INFINITY || holdsUntil > clock.now())
 }
 
 function one(entry: Entry | undefined): Entry[] {

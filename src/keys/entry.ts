@@ -12,6 +12,8 @@ export type Entry = {
   readonly principal: Principal
   /** Whether its owner is there and enabled: a disabled owner disables its keys (row K18). */
   readonly ownerEnabled: boolean
+  /** When its owner loses something by time, in milliseconds: whoever still holds the entry must look it up again. */
+  readonly holdsUntil: number
   readonly networks: readonly Network[]
   readonly domains: readonly DomainRule[]
   readonly resources: readonly ResourceRule[]
@@ -30,6 +32,7 @@ export function entryOf(key: Key, owner: KeyOwner | null): Entry {
   return {
     key,
     ownerEnabled: owner?.enabled === true,
+    holdsUntil: owner?.holdsUntil ?? Number.POSITIVE_INFINITY,
     principal: principalOf(key, owner),
     networks: key.allowedIps.includes(ANY_ADDRESS) ? [] : key.allowedIps.map(storedNetwork),
     domains: key.allowedDomains.map(domainRule),

@@ -93,7 +93,8 @@ export function createExchange(deps: {
       scopes: input.scopes ?? principal.scopes,
       permissions: input.permissions ?? principal.permissions,
     }
-    const left = Math.max(1, Math.floor((key.expiresAt - deps.clock.now()) / 1000))
+    const ends = Math.min(key.expiresAt, entry.holdsUntil)
+    const left = Math.max(1, Math.floor((ends - deps.clock.now()) / 1000))
     const lifetime = Math.min(input.lifetime, left)
     const { owner, organization } = key
     const claims = { subject: owner.id, kind: owner.kind, organization, clientId: key.id, keyId: key.id }

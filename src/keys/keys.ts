@@ -199,6 +199,7 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
     store.changes.subscribe('user', directory.forgetOwner),
     store.changes.subscribe('organization', () => directory.forgetOwner(null)),
     deps.access.onRolesChanged(() => directory.forgetOwner(null)),
+    deps.access.onGivenChanged(directory.forgetOwner),
     store.changes.subscribe('key.pepper', () => void shelf.reload().catch(onError)),
   ]
   usage.start()

@@ -3,7 +3,10 @@ import type { Owner } from './key.ts'
 import type { Service } from './service.ts'
 
 /** What a person was granted, or null when there is no such person in this organization, or they may not come in. */
-export type GrantsOf = (owner: Owner, organization: string) => Promise<Grants | null>
+export type GrantsOf = (owner: Owner, organization: string) => Promise<OwnerGrants | null>
+
+/** `until` is when the first of them ends by itself, in milliseconds; none does unless told. */
+export type OwnerGrants = Grants & { readonly until?: number | null }
 
 /** Whoever owns a key, as far as their keys go (row K9). */
 export type KeyOwner = {
@@ -12,6 +15,8 @@ export type KeyOwner = {
   readonly enabled: boolean
   /** The most that a key of theirs may carry, roles looked up. */
   readonly holds: Holding
+  /** Until when they hold it, in milliseconds; null while nothing of it ends by itself. */
+  readonly holdsUntil: number | null
   /** What their roles allow them in keys (row K8); null for services, which go by classification. */
   readonly limits: KeyLimits | null
 }
@@ -23,14 +28,28 @@ export async function personAsOwner(deps: OwnerSources, owner: Owner, organizati
   const grants = await deps.grantsOf(owner, organization)
   if (grants === null) return null
   const limits = deps.access.keyLimits(organization, grants.roles) ?? NO_KEYS
-  return { name: 'this person', enabled: true, holds: deps.access.holdingOf(organization, grants), limits }
+  return {
+    name: 'this person',
+    enabled: true,
+    holds: deps.access.holdingOf(organization, grants),
+    holdsUntil: grants.until ?? null,
+    limits,
+  }
 }
 
-export type OwningService = Pick<Service, 'organization' | 'name' | 'enabled' | keyof Grants>
+export type OwningService = Pick<Service, 'id' | 'organization' | 'name' | 'enabled' | keyof Grants>
 
 export function serviceAsOwner({ access }: Pick<OwnerSources, 'access'>, service: OwningService): KeyOwner {
-  const holds = access.holdingOf(service.organization, service)
-  return { name: `the service "${service.name}"`, enabled: service.enabled, holds, limits: null }
+  const { id, organization } = service
+  const given = access.withGiven(organization, id, service)
+  const holds = access.holdingOf(organization, given)
+  return {
+    name: `the service "${service.name}"`,
+    enabled: service.enabled,
+    holds,
+    holdsUntil: given.until,
+    limits: null,
+  }
 }
 
 /** A default service that is not made yet, which may carry everything. */
@@ -38,6 +57,7 @@ export const UNMADE_SERVICE: KeyOwner = Object.freeze({
   name: 'the default service',
   enabled: true,
   holds: { scopes: ['*'], permissions: ['*'] },
+  holdsUntil: null,
   limits: null,
 })
 

@@ -181,13 +181,20 @@ function proofOf(row: ProofRow): StoredProof {
 
 function owningServiceOf({
   organization,
+  owner_id,
   owner_kind,
   owner_name,
   owner_enabled,
   owner_grants,
 }: ProofRow): OwningService | null {
   if (owner_kind !== 'service' || owner_name === null || owner_grants === null) return null
-  return { organization, name: owner_name, enabled: owner_enabled === 1, ...serviceGrantsOf(owner_grants) }
+  return {
+    id: owner_id,
+    organization,
+    name: owner_name,
+    enabled: owner_enabled === 1,
+    ...serviceGrantsOf(owner_grants),
+  }
 }
 
 export async function insertService(tx: Transaction, service: Service): Promise<void> {

@@ -1,18 +1,19 @@
-import type { RoleHolders } from '../access/index.ts'
-import { actorOf } from '../core/index.ts'
+import { createGrantedRoleHolders, type Grantee, type RoleHolders } from '../access/index.ts'
+import { actorOf, type Caller, type Clock, type Problem } from '../core/index.ts'
 import type { Identity } from '../identity/index.ts'
 import type { Keys } from '../keys/index.ts'
 import type { AuthorizationServer } from '../oauth/index.ts'
 
 type Parts = {
+  readonly clock: Clock
   readonly identity: Pick<Identity, 'roleHolders'>
   readonly keys: Pick<Keys, 'roleHolders'>
   readonly authorization: Pick<AuthorizationServer, 'endings'>
 }
 
 /** Everybody and everything that can have a role, and what was signed of what they hold. */
-export function roleHoldersOf({ identity, keys, authorization }: Parts): RoleHolders {
-  const parts = [identity.roleHolders, keys.roleHolders]
+export function roleHoldersOf({ clock, identity, keys, authorization }: Parts): RoleHolders {
+  const parts = [identity.roleHolders, keys.roleHolders, createGrantedRoleHolders({ clock })]
   return Object.freeze<RoleHolders>({
     find: async (tx, organization, roles) => {
       const found = []
@@ -31,4 +32,18 @@ export function roleHoldersOf({ identity, keys, authorization }: Parts): RoleHol
       for (const { id } of signed) await authorization.endings.ofRights(tx, id, actorOf(caller))
     },
   })
+}
+
+/** Makes the answer to why somebody cannot be granted anything: they are no member or service of the caller's organization. */
+export function createGranteeProblem({
+  identity,
+  keys,
+}: {
+  readonly identity: { readonly people: Pick<Identity['people'], 'get'> }
+  readonly keys: { readonly services: Pick<Keys['services'], 'get'> }
+}) {
+  return async ({ kind, id }: Grantee, caller: Caller): Promise<Problem | null> => {
+    const found = kind === 'user' ? await identity.people.get(id, caller) : await keys.services.get(id, caller)
+    return found.ok ? null : found.problem
+  }
 }

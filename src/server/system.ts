@@ -3,9 +3,12 @@ import {
   type Access,
   accessMigrations,
   createAccess,
+  createGiven,
   createRelations,
   createRoles,
+  followGrants,
   followRoles,
+  type Given,
   type Relations,
   type Roles,
   relationMigrations,
@@ -49,7 +52,7 @@ import { createKnownSubjects } from './known-subjects.ts'
 import { limitsWarnings, openLimits } from './limits.ts'
 import type { Log } from './log.ts'
 import { createWaysOut } from './outbound.ts'
-import { roleHoldersOf } from './role-holders.ts'
+import { createGranteeProblem, roleHoldersOf } from './role-holders.ts'
 import { createMembershipProblem, createPersonProblem } from './rule-over-people.ts'
 import { createSignInRequestMail } from './sign-in-request-mail.ts'
 import { openTokens, type Tokens } from './tokens.ts'
@@ -73,6 +76,7 @@ export type System = {
   readonly secretStores: SecretStores
   readonly access: Access
   readonly roles: Roles
+  readonly given: Given
   /** Whether somebody may, and by what. */
   readonly relations: Relations
   readonly decisions: Decisions
@@ -184,7 +188,9 @@ export async function openSystem(deps: {
   started.defer(() => signingKeys.stop())
   const ownRoles = await followRoles({ store, onError: report('access') })
   started.defer(() => ownRoles.stop())
-  const access = createAccess({ settings: config.access, routes: config.gateway.routes, ownRoles })
+  const grantMemory = await followGrants({ store, clock, onError: report('access') })
+  started.defer(() => grantMemory.stop())
+  const access = createAccess({ settings: config.access, routes: config.gateway.routes, ownRoles, given: grantMemory })
   const identity = await createIdentity({
     store,
     secrets,
@@ -301,13 +307,24 @@ export async function openSystem(deps: {
     onError: report('access'),
   })
   started.defer(() => decisions.stop())
+  const holders = roleHoldersOf({ clock, identity, keys, authorization })
   const roles = createRoles({
     store,
     audit,
     clock,
     access,
     memory: ownRoles,
-    holders: roleHoldersOf({ identity, keys, authorization }),
+    holders,
+    freshProblem: identity.freshProblem,
+  })
+  const given = createGiven({
+    store,
+    audit,
+    clock,
+    access,
+    memory: grantMemory,
+    weaken: holders.weaken,
+    granteeProblem: createGranteeProblem({ identity, keys }),
     freshProblem: identity.freshProblem,
   })
   const said = [...limitsWarnings(config, store.dialect), ...relaxationWarnings(config)]
@@ -323,6 +340,7 @@ export async function openSystem(deps: {
     outbound,
     access,
     roles,
+    given,
     notices,
     secretStores,
     relations,

@@ -16,7 +16,10 @@ export async function outranksProblem(
 ): Promise<Problem | null> {
   if (principal.id === personId) return null
   const lacking = (await membershipsOf(db, personId)).some((membership) => {
-    const { scopes, permissions } = access.holdingOf(membership.organization, membership)
+    const { scopes, permissions } = access.holdingOf(
+      membership.organization,
+      access.withGiven(membership.organization, personId, membership),
+    )
     const missing = missingPermissions(principal.permissions, permissions)
     return missing.length > 0 || missingScopes(principal.scopes, scopes).length > 0
   })

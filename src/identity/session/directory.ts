@@ -45,7 +45,7 @@ export function createSessionDirectory(deps: {
     const entry = warm.get(name)
     const now = deps.clock.now()
     // Another process may have seen it in use: what looks over here is read again.
-    if (entry !== undefined && !entry.stale && !isPast(entry, now)) return entry
+    if (entry !== undefined && !entry.stale && entry.holdsUntil > now && !isPast(entry, now)) return entry
     if ((refused.get(name) ?? 0) > now) return null
     return look(name)
   }

@@ -12,6 +12,8 @@ export type SessionEntry = {
   use: SessionUseMark
   /** Where it was last used from. */
   address: string | null
+  /** When its person loses something by time, in milliseconds: then it is read again. */
+  readonly holdsUntil: number
   /** Something of it changed: it is read again before it counts. */
   stale: boolean
 }
@@ -19,13 +21,17 @@ export type SessionEntry = {
 /** When a session was last used as far as this process knows, and when that was last written; milliseconds. */
 export type SessionUseMark = { at: number; writtenAt: number }
 
-export function entryOf(session: Session, person: Person, holds: Holding): SessionEntry {
+/** What somebody holds, and when the first of it ends by itself. */
+type Held = Holding & { readonly until: number | null }
+
+export function entryOf(session: Session, person: Person, held: Held): SessionEntry {
   return {
     session,
     personId: person.id,
-    principal: principalOf(session, holds),
+    principal: principalOf(session, held),
     use: { at: session.usedAt, writtenAt: session.usedAt },
     address: session.address,
+    holdsUntil: held.until ?? Number.POSITIVE_INFINITY,
     stale: false,
   }
 }

@@ -53,7 +53,8 @@ export function createImpersonation(deps: IdentityDeps): Impersonation {
     if (personId === caller.principal.id || !mayComeIn(person, clock.now()))
       return refuseIdentity('IMPERSONATION_FORBIDDEN')
     // Nobody becomes more than they are.
-    return exceededProblem(deps, membership.organization, [NOTHING_GRANTED, membership], caller)
+    const held = deps.access.withGiven(organization, personId, membership)
+    return exceededProblem(deps, organization, [NOTHING_GRANTED, held], caller)
   }
 
   function open({ personId, reason, lasts }: ImpersonationWish, from: string, caller: Caller): Promise<Result<Opened>> {

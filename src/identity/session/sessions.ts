@@ -150,8 +150,9 @@ export async function readSession(deps: IdentityDeps, digest: Uint8Array): Promi
   ])
   if (person === null || membership === null || organization?.enabled !== true) return null
   if (!mayComeIn(person, deps.clock.now())) return null
-  const holds = deps.access.holdingOf(session.organization, membership)
-  return entryOf(heldTo(deps, session, organization.policy), person, holds)
+  const given = deps.access.withGiven(session.organization, person.id, membership)
+  const holds = deps.access.holdingOf(session.organization, given)
+  return entryOf(heldTo(deps, session, organization.policy), person, { ...holds, until: given.until })
 }
 
 // A policy that became stricter holds for sessions that were begun before.

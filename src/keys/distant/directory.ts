@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../core/index.ts'
-import type { Directory, Found } from '../directory.ts'
+import { type Directory, type Found, isCurrent } from '../directory.ts'
 import type { Entry } from '../entry.ts'
 import { LONGEST_KEY } from '../format.ts'
 import type { VerificationCode } from '../problems.ts'
@@ -53,7 +53,7 @@ export function createDistantDirectory(deps: { source: DistantSource; clock: Clo
     const name = hash('sha256', text, 'base64')
     if (source.fresh()) {
       const entry = proved.get(name)
-      if (entry !== undefined && !entry.stale) return { is: 'proved', entry }
+      if (entry !== undefined && isCurrent(entry, clock)) return { is: 'proved', entry }
       const known = refused.get(name)
       if (known !== undefined && known.until > clock.now()) return known.found
     }

@@ -12,6 +12,8 @@ type Told = 'name' | 'description' | 'metadata' | 'tags' | 'hint' | 'created' | 
  */
 export type PortableKey = Omit<Key, Told> & {
   readonly ownerEnabled: boolean
+  /** When its owner loses something by time, in milliseconds; null for never. */
+  readonly holdsUntil: number | null
   /** The rules that must be asked, in order. Who knows others must not judge by itself. */
   readonly rules: string
 }
@@ -19,16 +21,28 @@ export type PortableKey = Omit<Key, Told> & {
 /** The rules of this version, by name. */
 export const RULES = CHECKS.map(({ name }) => name).join(' ')
 
-export function portableOf({ key, principal, ownerEnabled }: Entry): PortableKey {
+export function portableOf({ key, principal, ownerEnabled, holdsUntil }: Entry): PortableKey {
   const { name: _1, description: _2, metadata: _3, tags: _4, hint: _5, created: _6, changed: _7, ...rest } = key
   const { rotatedFrom: _8, rotatedTo: _9, ...rules } = rest
-  return { ...rules, scopes: principal.scopes, permissions: principal.permissions, ownerEnabled, rules: RULES }
+  return {
+    ...rules,
+    scopes: principal.scopes,
+    permissions: principal.permissions,
+    ownerEnabled,
+    ...until(holdsUntil),
+    rules: RULES,
+  }
+}
+
+// JSON has no infinity.
+function until(holdsUntil: number) {
+  return { holdsUntil: Number.isFinite(holdsUntil) ? holdsUntil : null }
 }
 
 const NOWHERE = Object.freeze({ at: 0, by: '', address: null, userAgent: null })
 
 /** The entry again, on the other side. */
-export function entryOfPortable({ ownerEnabled, rules: _rules, ...rest }: PortableKey): Entry {
+export function entryOfPortable({ ownerEnabled, holdsUntil, rules: _rules, ...rest }: PortableKey): Entry {
   const key: Key = {
     ...rest,
     name: '',
@@ -42,7 +56,8 @@ export function entryOfPortable({ ownerEnabled, rules: _rules, ...rest }: Portab
     rotatedTo: null,
   }
   const { scopes, permissions } = rest
-  return entryOf(key, { name: 'the owner', enabled: ownerEnabled, holds: { scopes, permissions }, limits: null })
+  const holds = { scopes, permissions }
+  return entryOf(key, { name: 'the owner', enabled: ownerEnabled, holds, holdsUntil, limits: null })
 }
 
 /** Whether a key has limits that only the server can hold for all doors together. */

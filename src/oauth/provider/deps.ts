@@ -59,7 +59,8 @@ export type OauthSettings = {
 /** What is told of a person by the standard's names (OpenID Connect Core, section 5.1), and what they may. */
 export type AccountFacts = {
   readonly claims: Readonly<Record<string, unknown>>
-  readonly grants: Grants
+  /** `until` is when the first of them ends by itself, in milliseconds; none does unless told. */
+  readonly grants: Grants & { readonly until?: number | null }
 }
 
 /** How somebody who is signed in gets to a level, by the names of whoever knows people. */

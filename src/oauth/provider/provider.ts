@@ -82,7 +82,7 @@ export function createProvider(deps: ProviderDeps, shared: Shared): Provider {
     const personId = ctx.oidc.session?.accountId
     return personId === undefined ? null : ((await accounts.findAccount(ctx, personId))?.facts ?? null)
   }
-  const resources = createResources({ issuer, settings, recordOf, facts })
+  const resources = createResources({ issuer, settings, clock, recordOf, facts })
   const endOfSession = async (uid: string) => {
     const id = await ownSessionOf(deps.store, sessionUidDigest(uid))
     return id === null ? null : deps.sessionEndsAt(id)

@@ -1,5 +1,6 @@
 import { type Client, errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider'
 import { type Grants, holdingOf, missingPermissions } from '../../access/index.ts'
+import type { Clock } from '../../core/index.ts'
 import { IDENTITY_SCOPES, type OauthClient } from '../client/client.ts'
 import type { AccountFacts, ProviderDeps, ResourceSettings } from './deps.ts'
 
@@ -27,6 +28,7 @@ export function scopesHeld(grants: Grants, scopes: readonly string[]): string[] 
 export function createResources(deps: {
   readonly issuer: string
   readonly settings: ProviderDeps['settings']
+  readonly clock: Clock
   readonly recordOf: (client: Client | undefined) => OauthClient | null
   readonly facts: (ctx: KoaContextWithOIDC) => Promise<AccountFacts | null>
 }) {
@@ -52,12 +54,14 @@ export function createResources(deps: {
     if (resource === undefined || record === null || !allowed) throw new errors.InvalidTarget()
     const known =
       resource.scopes.length === 0 ? record.scopes : record.scopes.filter((it) => resource.scopes.includes(it))
-    const scopes = await boundScopes(
-      ctx,
-      known.filter((scope) => !OF_IDENTITY.has(scope)),
-    )
+    const facts = ctx.oidc.params?.grant_type === 'client_credentials' ? null : await deps.facts(ctx)
+    const asked = known.filter((scope) => !OF_IDENTITY.has(scope))
+    // Before anybody is signed in nothing is granted yet: it is asked again when they are.
+    const scopes = facts === null ? asked : scopesHeld(facts.grants, asked)
     const { accessTokens, algorithm, lifetime } = resource
-    const ttl = record.lifetimes.accessToken ?? lifetime ?? deps.settings.lifetimes.accessToken
+    const usually = record.lifetimes.accessToken ?? lifetime ?? deps.settings.lifetimes.accessToken
+    // Nobody is asked where a signed token is used, so it ends with the first grant that does.
+    const ttl = Math.min(usually, Math.max(1000, (facts?.grants.until ?? Number.POSITIVE_INFINITY) - deps.clock.now()))
     return {
       scope: scopes.join(' '),
       audience: indicator,
@@ -65,13 +69,6 @@ export function createResources(deps: {
       accessTokenFormat: accessTokens,
       ...(accessTokens === 'jwt' ? { jwt: { sign: algorithm === null ? {} : { alg: algorithm } } } : {}),
     }
-  }
-
-  async function boundScopes(ctx: KoaContextWithOIDC, scopes: readonly string[]) {
-    if (ctx.oidc.params?.grant_type === 'client_credentials') return scopes
-    const facts = await deps.facts(ctx)
-    // Before anybody is signed in nothing is granted yet: it is asked again when they are.
-    return facts === null ? scopes : scopesHeld(facts.grants, scopes)
   }
 
   return { defaultResource, getResourceServerInfo, useGrantedResource: () => true }

@@ -13,7 +13,8 @@ export function outranksHereProblem(
   { principal }: Caller,
 ): Problem | null {
   if (principal.id === membership.personId) return null
-  const { scopes, permissions } = access.holdingOf(membership.organization, membership)
+  const { organization, personId } = membership
+  const { scopes, permissions } = access.holdingOf(organization, access.withGiven(organization, personId, membership))
   const lacking =
     missingPermissions(principal.permissions, permissions).length + missingScopes(principal.scopes, scopes).length
   return lacking > 0 ? refuseIdentity('USER_OUTRANKS') : null

@@ -71,6 +71,7 @@ async function tellRemoved(deps: IdentityDeps, tx: Transaction, membership: Memb
   await endSessionsIn(deps, tx, membership, caller, 'the person is no longer a member')
   // Whom they invited would come in by rights that they do not have any more.
   const invitations = await revokeInvitationsBy(tx, organization, personId, deps.clock.now())
+  await deps.access.endGivenOf(tx, organization, personId, caller.principal.id)
   await tx.announce('user', personId)
   const event = { type: 'member.removed', outcome: 'success', resource: personId } as const
   await tellIn(deps, tx, organization, caller, { ...event, details: { invitations } })

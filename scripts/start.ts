@@ -70,7 +70,7 @@ async function welcome({ system, control, gateway }: Serving): Promise<string> {
     'Try:',
     '  1. Without a key you are refused (401):',
     `     ${curl}`,
-    '  2. With the key you see the orders (200):',
+    '  2. With the key you see the orders of the customer whom it is for (200):',
     `     ${curl} -H "X-API-Key: ${key}"`,
     '  3. Revoke it in another terminal, and the same request is refused within a second (401):',
     `     npx sallyport keys revoke ${id}`,
@@ -99,6 +99,8 @@ function quickstartKey() {
     name: 'quickstart',
     description: 'Made by npm start.',
     scopes: ['orders:read'],
+    // The sample knows her as a customer; its orders are for whom they belong to.
+    permissions: ['customers:act:cus_Ana4Lw'],
     expiresAt: new Date(systemClock.now() + 86_400_000).toISOString(),
     tags: [TAG],
   })

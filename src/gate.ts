@@ -1,8 +1,8 @@
-import { isPermission, requireStep } from './access/index.ts'
-import type { ConfigInput } from './config/index.ts'
+import { isPermission, levelStep, requireStep } from './access/index.ts'
+import { type ConfigInput, formatProblem, loadConfig } from './config/index.ts'
 import type { Step } from './core/index.ts'
 import { createLimitsStep, type Limits } from './limits/index.ts'
-import type { Engine, Ground, RateLimit } from './middleware/index.ts'
+import type { CallerLevel, Engine, Ground, RateLimit } from './middleware/index.ts'
 import { openRemote, type RemoteOptions } from './remote.ts'
 import { createSallyport, groundOf, type Sallyport } from './server/index.ts'
 
@@ -31,8 +31,16 @@ export function openEngine(options: GateOptions): Engine {
     return engineOf(openEmbedded(options))
   }
   if (!('url' in options) || 'embedded' in options) throw new TypeError('say either embedded: true, or url and key')
-  refuseOthers(given, ['url', 'key', 'trustedProxies', 'cache', 'onError'])
-  return engineOf(openRemote(options))
+  refuseOthers(given, ['url', 'key', 'trustedProxies', 'properties', 'cache', 'onError'])
+  if (options.properties === undefined) return engineOf(openRemote(options, {}))
+  return engineOf(propertiesOf(options.properties).then((properties) => openRemote(options, properties)))
+}
+
+// Read as a configuration is, with the same mistakes told.
+async function propertiesOf(properties: NonNullable<RemoteOptions['properties']>) {
+  const loaded = await loadConfig({ cwd: process.cwd(), env: {}, overrides: { access: { properties } } })
+  if (!loaded.ok) throw new TypeError(loaded.problems.map(formatProblem).join('\n'))
+  return loaded.value.access.properties
 }
 
 function refuseOthers(given: ReadonlySet<string>, known: readonly string[]): void {
@@ -76,6 +84,7 @@ function engineOf(from: Opened | Promise<Opened>): Engine {
   return Object.freeze({
     ground,
     requireStep: requireStepOf,
+    levelStep: levelStepOf,
     limitStep,
     ready: () => ready,
     close: () => {
@@ -86,6 +95,12 @@ function engineOf(from: Opened | Promise<Opened>): Engine {
       return closing
     },
   })
+}
+
+function levelStepOf(level: CallerLevel): Step {
+  const step = ['known', 'person', 'machine', 'admin'].includes(level) ? levelStep(level) : null
+  if (step === null) throw new TypeError('level must be known, person, machine or admin')
+  return step
 }
 
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/

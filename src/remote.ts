@@ -1,3 +1,5 @@
+import { createObjectRules, createProperties, type PropertySettings } from './access/index.ts'
+import type { ConfigInput } from './config/index.ts'
 import { parseNetwork, Secret, systemClock, wholeFamily } from './core/index.ts'
 import { createDistantKeys, looksLikeAnyKey, type Resolved } from './keys/index.ts'
 import { createLimits, type Limits } from './limits/index.ts'
@@ -11,6 +13,8 @@ export type RemoteOptions = {
   readonly key: string
   /** Networks of the proxies in front of this application, whose `X-Forwarded-*` headers are believed. */
   readonly trustedProxies?: readonly string[]
+  /** Which properties of which objects somebody may see and write, as `access.properties` of a configuration says it. */
+  readonly properties?: NonNullable<ConfigInput['access']>['properties']
   /** How many keys are remembered. 10,000 unless said otherwise. */
   readonly cache?: number
   /** Told of what goes wrong where nobody waits. A warning of the process unless said otherwise. */
@@ -22,7 +26,10 @@ const METERS = 100_000
 const REFUSAL_DELAY = 20
 
 /** Connects to a server. @throws TypeError for options that cannot be meant */
-export function openRemote(options: RemoteOptions): { ground: Ground; limits: Limits; stop: () => Promise<void> } {
+export function openRemote(
+  options: RemoteOptions,
+  properties: PropertySettings,
+): { ground: Ground; limits: Limits; stop: () => Promise<void> } {
   const { onError = warn, cache = 10_000 } = options
   const trusted = networksOf(options.trustedProxies ?? [])
   if (!Number.isSafeInteger(cache) || cache < 1) throw new TypeError('cache must be a whole number above zero')
@@ -46,6 +53,7 @@ export function openRemote(options: RemoteOptions): { ground: Ground; limits: Li
     authenticator: keys.authenticator,
     reading: { trusted, looksLikeCredential: looksLikeAnyKey },
     record: reports.record,
+    objects: createObjectRules(createProperties(properties)),
     crashed: onError,
     now: systemClock.now,
   })

@@ -1,4 +1,4 @@
-import type { Authenticator, EventInput, Step } from '../core/index.ts'
+import type { Authenticator, EventInput, Principal, Problem, Result, Step } from '../core/index.ts'
 import type { ReadContext } from '../pipeline/index.ts'
 
 /** What the guards of an application stand on, once it is open. */
@@ -8,9 +8,40 @@ export type Ground = {
   readonly reading: ReadContext
   /** The one place that every finished request goes to. */
   readonly record: (event: EventInput) => void
+  /** Whose objects are, and which of their properties somebody may see and write. */
+  readonly objects: Objects
   /** Told of exceptions: bugs and broken machines. */
   readonly crashed: (error: unknown, requestId: string) => void
   readonly now: () => number
+}
+
+/** Who a function is for: anybody with a good credential, a person, a machine, or whoever holds `gateway:administer`. */
+export type CallerLevel = 'known' | 'person' | 'machine' | 'admin'
+
+/** How the objects in a value are found, and which of them count. */
+export type Reading = {
+  /** Where they stand, such as `items[]`; null for the value itself, one object or a list of them. */
+  readonly at: string | null
+  /** What may be seen beside them. */
+  readonly beside: readonly string[]
+  readonly onlyTheirs: boolean
+}
+
+/** What there is to ask about objects. All throw a RangeError for a type that `access.properties` does not have. */
+export type Objects = {
+  readonly ownerProblem: (
+    type: string,
+    principal: Principal,
+    owner: string | null,
+    otherwise: '404' | '403',
+  ) => Problem | undefined
+  readonly judgeBody: (
+    type: string,
+    principal: Principal,
+    body: { readonly type: string | undefined; readonly encoding: string | undefined; readonly bytes: Buffer },
+    how: { readonly theirs: boolean; readonly outside: 'refuse' | 'strip' },
+  ) => { readonly is: 'body'; readonly bytes: Buffer } | { readonly is: 'deny'; readonly problem: Problem }
+  readonly visible: (type: string, principal: Principal, value: unknown, reading: Reading) => Result<unknown>
 }
 
 /** How often something may happen, as an application says it. */
@@ -36,6 +67,8 @@ export type Engine = {
   readonly ground: () => Ground | Promise<Ground>
   /** @throws for a scope or permission that is none */
   readonly requireStep: (needs: { scopes: readonly string[]; permissions: readonly string[] }) => Step
+  /** @throws for a level that there is not */
+  readonly levelStep: (level: CallerLevel) => Step
   /** @throws for a limit that could not be enforced as it reads */
   readonly limitStep: (limit: RateLimit, name: string) => Step
   /** Resolves when it is open. */

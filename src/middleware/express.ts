@@ -1,7 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Principal } from '../core/index.ts'
-import type { Engine, RateLimit } from './engine.ts'
+import type { CallerLevel, Engine, RateLimit } from './engine.ts'
 import { createGuards } from './guards.ts'
+import {
+  type BodyOptions,
+  bodyGuard,
+  type OwnerOptions,
+  ownerGuard,
+  type VisibleOptions,
+  visibleOf,
+} from './objects.ts'
 import { createReception } from './reception.ts'
 import type { Arrived, Guarding, Outcome } from './visit.ts'
 import { writeAnswer } from './write.ts'
@@ -26,6 +34,24 @@ export type ExpressGate = {
   readonly requireScopes: (...scopes: string[]) => ExpressMiddleware
   /** Needs `authenticate` or `optional` before it, and every one of these permissions. @throws TypeError for none */
   readonly requirePermissions: (...permissions: string[]) => ExpressMiddleware
+  /** Needs `authenticate` before it, and a caller of this level. @throws TypeError for a level that there is not */
+  readonly requireLevel: (level: CallerLevel) => ExpressMiddleware
+  /**
+   * Needs `authenticate` before it, and that the object is theirs. The owner is what `find` answers; undefined says that there
+   * is no such object.
+   */
+  readonly requireOwner: <Request = ObjectRequest>(
+    type: string,
+    find: (request: Request) => unknown,
+    options?: OwnerOptions,
+  ) => ExpressMiddleware
+  /**
+   * Reads a JSON body into `request.body`, in place of `express.json()`, and refuses what may not be written. A name that comes
+   * twice can be seen only here: a parser keeps one of them.
+   */
+  readonly body: (type: string, options?: BodyOptions) => ExpressMiddleware
+  /** What of a value somebody may see. */
+  readonly filter: (type: string, value: unknown, principal?: Principal, options?: VisibleOptions) => Promise<unknown>
   /** Lets so many requests through in a window. @throws RangeError for a limit that could not be enforced as it reads */
   readonly rateLimit: (limit: RateLimit) => ExpressMiddleware
   /** Resolves when requests can be judged; rejects with what keeps it from that. */
@@ -34,9 +60,13 @@ export type ExpressGate = {
   readonly close: () => Promise<void>
 }
 
+/** What a function that finds an owner is given, unless it names another type. */
+export type ObjectRequest = IncomingMessage & { readonly params: Readonly<Record<string, string>> }
+
 type ExpressRequest = IncomingMessage & {
   readonly originalUrl?: string
   readonly baseUrl?: string
+  body?: unknown
   readonly route?: { readonly path?: unknown }
   principal?: Principal
 }
@@ -47,13 +77,17 @@ export function createExpressGate(engine: Engine): ExpressGate {
   const guards = createGuards(engine)
 
   function middleware(guarding: Guarding): ExpressMiddleware {
+    return middlewareFor(() => guarding)
+  }
+
+  function middlewareFor(guardingOf: (request: ExpressRequest) => Guarding): ExpressMiddleware {
     return (request: ExpressRequest, response, next) => {
       const go = (outcome: Outcome) => {
         if (outcome.is === 'over') return
         if (outcome.principal !== null) request.principal = outcome.principal
         next()
       }
-      const outcome = reception.ask(arrivedOf(request, response), guarding)
+      const outcome = reception.ask(arrivedOf(request, response), guardingOf(request))
       // What the application throws later must not be taken for a failure of the guard.
       if (outcome instanceof Promise) outcome.then((late) => setImmediate(go, late))
       else go(outcome)
@@ -65,6 +99,13 @@ export function createExpressGate(engine: Engine): ExpressGate {
     optional: () => middleware(guards.optional()),
     requireScopes: (...scopes: string[]) => middleware(guards.requireScopes(...scopes)),
     requirePermissions: (...permissions: string[]) => middleware(guards.requirePermissions(...permissions)),
+    requireLevel: (level: CallerLevel) => middleware(guards.requireLevel(level)),
+    requireOwner: <Request>(type: string, find: (request: Request) => unknown, options: OwnerOptions = {}) =>
+      middlewareFor((request) => ownerGuard(type, () => find(request as Request), options)),
+    body: (type: string, options: BodyOptions = {}) =>
+      middlewareFor((request) => bodyGuard(type, request, (body) => void Object.assign(request, { body }), options)),
+    filter: (type: string, value: unknown, principal?: Principal, options: VisibleOptions = {}) =>
+      visibleOf(engine, type, value, principal, options),
     rateLimit: (limit: RateLimit) => middleware(guards.rateLimit(limit)),
     ready: engine.ready,
     close: engine.close,

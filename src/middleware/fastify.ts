@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { anonymous, type Principal } from '../core/index.ts'
-import type { Engine, RateLimit } from './engine.ts'
+import type { CallerLevel, Engine, RateLimit } from './engine.ts'
 import { createGuards } from './guards.ts'
+import { type OwnerOptions, ownerGuard, type VisibleOptions, visibleOf } from './objects.ts'
 import { createReception } from './reception.ts'
 import type { Answer, Arrived, Guarding } from './visit.ts'
 
@@ -40,6 +41,19 @@ export type FastifyGate = {
   readonly requireScopes: (...scopes: string[]) => FastifyHook
   /** Needs `authenticate` or `optional` before it, and every one of these permissions. @throws TypeError for none */
   readonly requirePermissions: (...permissions: string[]) => FastifyHook
+  /** Needs `authenticate` before it, and a caller of this level. @throws TypeError for a level that there is not */
+  readonly requireLevel: (level: CallerLevel) => FastifyHook
+  /**
+   * Needs `authenticate` before it, and that the object is theirs. The owner is what `find` answers; undefined says that there
+   * is no such object.
+   */
+  readonly requireOwner: <Request = FastifyRequestLike & { readonly params: unknown }>(
+    type: string,
+    find: (request: Request) => unknown,
+    options?: OwnerOptions,
+  ) => FastifyHook
+  /** What of a value somebody may see. */
+  readonly filter: (type: string, value: unknown, principal?: Principal, options?: VisibleOptions) => Promise<unknown>
   /** Lets so many requests through in a window. @throws RangeError for a limit that could not be enforced as it reads */
   readonly rateLimit: (limit: RateLimit) => FastifyHook
   /** Resolves when requests can be judged; rejects with what keeps it from that. */
@@ -65,10 +79,14 @@ export function createFastifyGate(engine: Engine): FastifyGate {
   }
 
   function hook(guarding: Guarding): FastifyHook {
+    return hookFor(() => guarding)
+  }
+
+  function hookFor(guardingOf: (request: FastifyRequestLike) => Guarding): FastifyHook {
     return async (request, reply) => {
       // Without the plugin a handler would not see who asks.
       if (!('principal' in request)) throw new Error('register gate.plugin before routes that use its guards')
-      const outcome = await reception.ask(arrivedOf(request, reply), guarding)
+      const outcome = await reception.ask(arrivedOf(request, reply), guardingOf(request))
       if (outcome.is === 'over') return reply
       if (outcome.principal !== null) principals.set(request.raw, outcome.principal)
       return undefined
@@ -81,6 +99,11 @@ export function createFastifyGate(engine: Engine): FastifyGate {
     optional: () => hook(guards.optional()),
     requireScopes: (...scopes: string[]) => hook(guards.requireScopes(...scopes)),
     requirePermissions: (...permissions: string[]) => hook(guards.requirePermissions(...permissions)),
+    requireLevel: (level: CallerLevel) => hook(guards.requireLevel(level)),
+    requireOwner: <Request>(type: string, find: (request: Request) => unknown, options: OwnerOptions = {}) =>
+      hookFor((request) => ownerGuard(type, () => find(request as Request), options)),
+    filter: (type: string, value: unknown, principal?: Principal, options: VisibleOptions = {}) =>
+      visibleOf(engine, type, value, principal, options),
     rateLimit: (limit: RateLimit) => hook(guards.rateLimit(limit)),
     ready: engine.ready,
     close: engine.close,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Authenticator, anonymous, type Exchange, type Step } from '../core/index.ts'
+import { type Authenticator, anonymous, type Exchange, type Principal, type Step } from '../core/index.ts'
 import {
   applyStep,
   byStage,
@@ -11,7 +11,7 @@ import {
   type Judgement,
   nobodyKnown,
 } from '../pipeline/index.ts'
-import type { Engine, Ground, RateLimit } from './engine.ts'
+import type { CallerLevel, Engine, Ground, RateLimit } from './engine.ts'
 import type { Guarding } from './visit.ts'
 
 /** The guards that an application puts before its handlers, whatever its framework. */
@@ -24,6 +24,8 @@ export type Guards = {
   readonly requireScopes: (...scopes: string[]) => Guarding
   /** Only whoever holds every one of these permissions. Refuses when nobody was asked before who it is. */
   readonly requirePermissions: (...permissions: string[]) => Guarding
+  /** Only callers of this level. Refuses when nobody was asked before who it is. */
+  readonly requireLevel: (level: CallerLevel) => Guarding
   /** Only so many requests in a window. By key it refuses when nobody was asked before who it is. */
   readonly rateLimit: (limit: RateLimit) => Guarding
 }
@@ -45,6 +47,7 @@ export function createGuards(engine: Engine): Guards {
       of.exchange === null ? find(of, guardsOf(ground.authenticator).anybody) : undefined,
     requireScopes: (...scopes: string[]) => stepGuard(engine.requireStep({ scopes, permissions: [] }), true),
     requirePermissions: (...permissions: string[]) => stepGuard(engine.requireStep({ scopes: [], permissions }), true),
+    requireLevel: (level: CallerLevel) => stepGuard(engine.levelStep(level), true),
     rateLimit: (limit: RateLimit) => {
       const step = engine.limitStep(limit, limit.name ?? `${own} ${++limits}`)
       return stepGuard(step, limit.by === 'key')
@@ -57,7 +60,15 @@ function find(of: Case, guard: Guard) {
   return judge(of, false)
 }
 
-type Asked = Judgement<string> | undefined
+/** A guard that asks something of whoever was found, and refuses when nobody was asked before who it is. */
+export function knownGuard(ask: (of: Case, principal: Principal, ground: Ground) => Asked | Promise<Asked>): Guarding {
+  return (of, ground) => {
+    if (of.exchange !== null) return ask(of, of.exchange.principal, ground)
+    return { stage: 'who', problem: nobodyKnown(guardsOf(ground.authenticator).known) }
+  }
+}
+
+export type Asked = Judgement<string> | undefined
 
 function stepGuard(step: Step, needsPrincipal: boolean): Guarding {
   return (of, ground) => {

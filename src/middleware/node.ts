@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { anonymous, type Principal } from '../core/index.ts'
-import type { Engine, RateLimit } from './engine.ts'
+import type { CallerLevel, Engine, RateLimit } from './engine.ts'
 import { createGuards } from './guards.ts'
+import { type OwnerOptions, ownerGuard, type VisibleOptions, visibleOf } from './objects.ts'
 import { createReception } from './reception.ts'
 import type { Arrived, Guarding } from './visit.ts'
 import { writeAnswer } from './write.ts'
@@ -27,6 +28,19 @@ export type NodeGate = {
   readonly requireScopes: (...scopes: string[]) => NodeGuard
   /** Needs `authenticate` or `optional` before it, and every one of these permissions. @throws TypeError for none */
   readonly requirePermissions: (...permissions: string[]) => NodeGuard
+  /** Needs `authenticate` before it, and a caller of this level. @throws TypeError for a level that there is not */
+  readonly requireLevel: (level: CallerLevel) => NodeGuard
+  /**
+   * Needs `authenticate` before it, and that the object is theirs. The owner is what `find` answers; undefined says that there
+   * is no such object.
+   */
+  readonly requireOwner: (
+    type: string,
+    find: (request: IncomingMessage) => unknown,
+    options?: OwnerOptions,
+  ) => NodeGuard
+  /** What of a value somebody may see. */
+  readonly filter: (type: string, value: unknown, principal?: Principal, options?: VisibleOptions) => Promise<unknown>
   /** Lets so many requests through in a window. @throws RangeError for a limit that could not be enforced as it reads */
   readonly rateLimit: (limit: RateLimit) => NodeGuard
   /** A handler behind guards, asked in the order given. @throws TypeError without a guard */
@@ -58,6 +72,16 @@ export function createNodeGate(engine: Engine): NodeGate {
     optional: ask(guards.optional()),
     requireScopes: (...scopes: string[]) => ask(guards.requireScopes(...scopes)),
     requirePermissions: (...permissions: string[]) => ask(guards.requirePermissions(...permissions)),
+    requireLevel: (level: CallerLevel) => ask(guards.requireLevel(level)),
+    requireOwner: (
+      type: string,
+      find: (request: IncomingMessage) => unknown,
+      options: OwnerOptions = {},
+    ): NodeGuard => {
+      return (request, response) => ask(ownerGuard(type, () => find(request), options))(request, response)
+    },
+    filter: (type: string, value: unknown, principal?: Principal, options: VisibleOptions = {}) =>
+      visibleOf(engine, type, value, principal, options),
     rateLimit: (limit: RateLimit) => ask(guards.rateLimit(limit)),
     guard,
     ready: engine.ready,

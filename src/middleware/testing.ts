@@ -58,6 +58,11 @@ export function testEngine(
     authenticator: options.authenticator ?? keyAuthenticator(),
     reading: { trusted: [], looksLikeCredential: (text) => text.startsWith('sp_test_') },
     record: (event) => void events.push(event),
+    objects: {
+      ownerProblem: () => undefined,
+      judgeBody: (_type, _principal, { bytes }) => ({ is: 'body', bytes }),
+      visible: (_type, _principal, value) => ({ ok: true, value }),
+    },
     crashed: (error) => void crashes.push(error),
     now: () => Date.now(),
   }
@@ -66,6 +71,7 @@ export function testEngine(
     crashes,
     ground: () => options.ground?.(ground) ?? ground,
     requireStep: ({ scopes, permissions }) => scopeStep([...scopes, ...permissions]),
+    levelStep: (level) => ({ name: level, stage: 'access', apply: () => undefined }),
     limitStep: (_limit, name): Step => ({ name, stage: 'limits', apply: () => options.findings?.shift() }),
     ready: async () => undefined,
     close: async () => undefined,

@@ -1,3 +1,4 @@
+import { createObjectRules, createProperties } from '../access/index.ts'
 import { type ConfigInput, formatProblem, loadConfig } from '../config/index.ts'
 import { systemClock } from '../core/index.ts'
 import { type Keys, looksLikeKey } from '../keys/index.ts'
@@ -75,6 +76,7 @@ export function groundOf(sallyport: Sallyport): { readonly ground: Ground; reado
       looksLikeCredential: (text) => looksLikeKey(text, config.keys.brand),
     },
     record: recordRequests(system),
+    objects: createObjectRules(createProperties(config.access.properties)),
     crashed: (error, requestId) => log.error({ err: error, requestId }, 'a request failed'),
     now: clock.now,
   }

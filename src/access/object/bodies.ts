@@ -26,20 +26,20 @@ export type BodySettings = {
  * Errors: `BODY_TYPE_UNSUPPORTED`, `BODY_MALFORMED`, `BODY_AMBIGUOUS`, `PROPERTY_NOT_WRITABLE`, `OBJECT_NOT_FOUND`,
  * `OBJECT_FORBIDDEN`.
  *
+ * @param theirs whether the object is theirs: whoever comes this far on a route with an owner is the owner
  * @returns null when the route says nothing of bodies
  */
-export function bodyRule(settings: BodySettings, properties: Properties) {
+export function bodyRule(settings: BodySettings, properties: Properties, theirs = settings.owner !== null) {
   const { properties: type, outside, owner } = settings
   const named = owner?.from === 'body' ? owner : null
   if (type === null && named === null) return null
   const as = named === null ? null : (properties.ownerOf(named.type)?.as ?? null)
   return Object.freeze({
-    judge: ({ principal }: Exchange, body: Body): Ruling => {
+    judge: ({ principal }: Pick<Exchange, 'principal'>, body: Body): Ruling => {
       const wrong = formProblem(body) ?? (named === null ? null : ownerFault(named, as, principal, body.bytes))
       if (wrong !== null) return { is: 'deny', problem: wrong }
       if (type === null || body.bytes.length === 0) return { is: 'body', bytes: body.bytes }
-      // Whoever comes this far on a route with an owner is the owner.
-      const written = properties.written(type, body.bytes, { principal, theirs: owner !== null, outside })
+      const written = properties.written(type, body.bytes, { principal, theirs, outside })
       return written.ok ? { is: 'body', bytes: written.value } : { is: 'deny', problem: written.problem }
     },
   })

@@ -1,9 +1,11 @@
 import { accessCommands } from './access.ts'
+import { accessCheckCommands } from './access-check.ts'
 import { approvalCommands } from './approvals.ts'
 import { auditCommands } from './audit.ts'
 import { clientCommands } from './clients.ts'
 import type { Command } from './command.ts'
 import { configCommands } from './config.ts'
+import { entityCommands } from './entities.ts'
 import { explainCommands } from './explain.ts'
 import { grantCommands } from './grants.ts'
 import { keyCommands } from './keys.ts'
@@ -16,6 +18,7 @@ import { noticeCommands } from './notices.ts'
 import { organizationCommands } from './organizations.ts'
 import { organizationDomainCommands } from './organizations-domains.ts'
 import { organizationPeopleCommands } from './organizations-people.ts'
+import { policyCommands } from './policies.ts'
 import { relationCommands } from './relations.ts'
 import { roleCommands } from './roles.ts'
 import { secretCommands } from './secrets.ts'
@@ -49,6 +52,9 @@ export const commands: readonly Command[] = [
   ...roleCommands,
   ...grantCommands,
   ...relationCommands,
+  ...policyCommands,
+  ...entityCommands,
+  ...accessCheckCommands,
   ...explainCommands,
   ...auditCommands,
   ...webhookCommands,

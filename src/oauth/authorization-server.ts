@@ -27,6 +27,7 @@ import { REPLAY_PURPOSE, resealReplays } from './refresh/replay-store.ts'
 import { tellReuse } from './refresh/reuse.ts'
 import { startReplaySweep } from './refresh/sweep.ts'
 import { openRegistration } from './registration/open.ts'
+import { startRegistrationSweep } from './registration/sweep.ts'
 import type { Revocations } from './revocation/revocations.ts'
 import { createEndings, type Endings } from './session-end/endings.ts'
 import { startSessionExpiry } from './session-end/expire.ts'
@@ -114,6 +115,7 @@ export async function openAuthorizationServer(given: AuthorizationServerDeps): P
     startEntitySweep(deps),
     startReplaySweep({ ...deps, clock }),
     startConsentSweep({ ...deps, lifetime: settings.lifetimes.grant }),
+    startRegistrationSweep({ ...deps, ...settings.registrations, endIssued: endings.ofClient }),
   ]
   const pages = {
     ...inner,

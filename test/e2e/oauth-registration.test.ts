@@ -1,8 +1,9 @@
 import * as oidc from 'openid-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { agreeAt } from '../support/agreeing.ts'
 import { backends, type World } from '../support/backends.ts'
 import { type Control, openControl } from '../support/control.ts'
-import { CALLBACK } from '../support/relying-party.ts'
+import { askFor, CALLBACK, discover, makeClient, signIn } from '../support/relying-party.ts'
 import { openPlace } from '../support/sallyport.ts'
 import { openVisitor } from '../support/visitor.ts'
 
@@ -294,5 +295,62 @@ describe('a token that lets clients register, by a command', { timeout: 120_000 
     expect((await ask(`${control.url}/oauth/register`, 'POST', WEB, token)).status).toBe(401)
     await control.stop()
     await world.close()
+  })
+})
+
+describe.each(backends)('clients that registered themselves and are of no use to anybody, on $name', ({ open }) => {
+  const DAY = 86_400_000
+  let world: World
+  let ahead = 0
+
+  beforeAll(async () => {
+    world = await open()
+  })
+  afterAll(() => world?.close())
+
+  const openWith = (more: Record<string, string>) => {
+    const env = { SALLYPORT_OAUTH_REGISTRATION: 'open', ...more }
+    return openControl(world, { issuerHost: 'localhost', env, clock: { now: () => Date.now() + ahead } })
+  }
+
+  it('go when they were not used for as long as the configuration says, and no others', async () => {
+    let control = await openWith({})
+    const register = async (more: object) => {
+      const { body } = await ask(`${control.url}/oauth/register`, 'POST', { ...WEB, ...more })
+      return { id: String(body.client_id), secret: (body.client_secret as string) ?? null, token: body }
+    }
+    const none = { token_endpoint_auth_method: 'none' }
+    const [used, idle, made] = [await register(none), await register({}), await makeClient(control)]
+    const { clients } = control.serving.system
+    const isThere = async ({ id }: { id: string }) => (await clients.findClient(id)) !== null
+
+    ahead = 20 * DAY
+    const config = await discover(control, used)
+    const { visitor } = await signIn(control)
+    await agreeAt(visitor, (await askFor(config)).url)
+    await clients.flush()
+
+    ahead = 40 * DAY
+    await control.serving.system.authorization.sweep()
+    expect(await Promise.all([used, idle, made].map(isThere))).toEqual([true, true, true])
+    await control.stop()
+
+    control = await openWith({ SALLYPORT_OAUTH_REGISTRATIONS_UNUSED_AFTER: '30d' })
+    const { key } = await control.keyWith(['audit:read'])
+    await control.serving.system.authorization.sweep()
+    const left = await Promise.all(
+      [used, idle, made].map(async ({ id }) => (await control.serving.system.clients.findClient(id)) !== null),
+    )
+    expect(left).toEqual([true, false, true])
+    const found = await control.call(key, 'GET', `/v1/audit/events?resource=${idle.id}&type=client.deleted`)
+    expect(found.body.items).toMatchObject([{ details: { name: 'App', reason: 'nobody used it' } }])
+    const again = await ask(
+      `${control.url}/oauth/register/${idle.id}`,
+      'GET',
+      undefined,
+      idle.token.registration_access_token,
+    )
+    expect(again.status).toBe(401)
+    await control.stop()
   })
 })

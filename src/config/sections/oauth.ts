@@ -81,6 +81,12 @@ export const oauthServerFields = {
   registrations: section('How many clients may register themselves. More are refused.', {
     perAddress: integer('From one address in a day.', { min: 1, max: 10_000, default: 20 }),
     most: integer('All together, until some are deleted.', { min: 1, max: 1_000_000, default: 1000 }),
+    unusedAfter: orNull(
+      duration('After so long without any use they are deleted, with all that was issued to them. null for never.', {
+        min: '1d',
+        max: '3650d',
+      }),
+    ),
   }),
   clientIdHosts: orNull(
     list(

@@ -6,7 +6,7 @@ export const clientEvents = {
     details: ['name', 'kind', 'source', 'grants'],
   },
   'client.updated': { sentence: 'Settings of a client were changed.', details: ['fields'] },
-  'client.deleted': { sentence: 'A client was deleted; its tokens end.', details: ['name'] },
+  'client.deleted': { sentence: 'A client was deleted; its tokens end.', details: ['name', 'reason'] },
   'client.disabled': { sentence: 'A client was disabled; its tokens end.', details: [] },
   'client.enabled': { sentence: 'A disabled client works again.', details: [] },
   'client.secret_added': { sentence: 'A client got a secret.', details: ['secretId', 'expiresAt'] },

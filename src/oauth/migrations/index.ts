@@ -9,6 +9,7 @@ import * as consent from './0207_oauth_consent.ts'
 import * as refreshReplay from './0208_oauth_refresh_replay.ts'
 import * as logoutNotice from './0210_oauth_logout_notice.ts'
 import * as registration from './0211_oauth_registration.ts'
+import * as clientUnused from './0212_oauth_client_unused.ts'
 
 export const oauthMigrations: Migrations = {
   '0200_oauth_signing_key': signingKey,
@@ -21,4 +22,5 @@ export const oauthMigrations: Migrations = {
   '0208_oauth_refresh_replay': refreshReplay,
   '0210_oauth_logout_notice': logoutNotice,
   '0211_oauth_registration': registration,
+  '0212_oauth_client_unused': clientUnused,
 }

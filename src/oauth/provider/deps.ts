@@ -48,8 +48,8 @@ export type OauthSettings = {
   readonly registration: 'closed' | 'token' | 'open'
   readonly dpopNonces: 'off' | 'on'
   readonly authorizationDetails: readonly DetailSettings[]
-  /** How many clients may register: from an address in a day, and in all. */
-  readonly registrations: { readonly perAddress: number; readonly most: number }
+  /** How many clients may register: from an address in a day, and in all; and when those end that nobody uses. */
+  readonly registrations: { readonly perAddress: number; readonly most: number; readonly unusedAfter: number | null }
   readonly clientIdMetadataDocuments: boolean
   /** The only hosts of such clients; null for every one. */
   readonly clientIdHosts: readonly string[] | null

@@ -1,7 +1,8 @@
 import type Provider from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { Audit } from '../../audit/index.ts'
-import { actorOf, type EventInput, type EventTable } from '../../core/index.ts'
+import { actorOf, type EventInput, type EventTable, isId } from '../../core/index.ts'
+import type { Clients } from '../client/clients.ts'
 import { currentCaller } from './own-session.ts'
 
 export const protocolEvents = {
@@ -42,12 +43,23 @@ type Failure = Error & { readonly error?: string; readonly error_detail?: string
 /** Writes an Event for what the library does and for each of its refusals, with the reason that clients are not told. */
 export function tellProtocol(
   provider: Provider,
-  deps: { readonly audit: Pick<Audit, 'record'>; readonly onError: (error: unknown) => void },
+  deps: {
+    readonly audit: Pick<Audit, 'record'>
+    readonly clients: Pick<Clients, 'countUse'>
+    readonly onError: (error: unknown) => void
+  },
 ): void {
-  const { audit, onError } = deps
+  const { audit, clients, onError } = deps
   const on = provider.on.bind(provider) as (name: string, heard: (...args: never[]) => void) => void
   on('grant.success', (ctx: KoaContextWithOIDC) => audit.record(issued(ctx)))
   on('authorization.success', (ctx: KoaContextWithOIDC) => audit.record(granted(ctx)))
+  for (const name of ['grant.success', 'authorization.success']) {
+    on(name, ({ oidc }: KoaContextWithOIDC) => {
+      const id = oidc.client?.clientId ?? ''
+      // A client that is a document has no row to write it to.
+      if (isId('cli', id)) clients.countUse(id)
+    })
+  }
   for (const name of REFUSALS) {
     on(name, (ctx: KoaContextWithOIDC, error: Failure) => audit.record(refusal(name, ctx, error)))
   }

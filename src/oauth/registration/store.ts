@@ -73,6 +73,11 @@ export async function replaceRegistration(tx: Transaction, from: Uint8Array, to:
   return numUpdatedRows === 1n
 }
 
+/** Forgets how a client looks after itself. */
+export async function forgetRegistration(tx: Transaction, clientId: string): Promise<void> {
+  await registrationTables(tx).deleteFrom('oauth_registration').where('client_id', '=', clientId).execute()
+}
+
 export async function deleteRegistration(tx: Transaction, clientId: string, digest: Uint8Array): Promise<boolean> {
   const { numDeletedRows } = await registrationTables(tx)
     .deleteFrom('oauth_registration')

@@ -81,10 +81,14 @@ describe('policies', () => {
     expect(await faultsOf(source)).toMatchObject([{ path }])
   })
 
-  it('nested so deeply that Cedar gives up are refused, and the others go on', async () => {
+  it.each([
+    ['nested', `${'('.repeat(4000)}true${')'.repeat(4000)}`],
+    ['a chain', `${Array(4000).fill('1').join('+')} > 1`],
+    ['a path', `context${'.a'.repeat(4000)}`],
+  ])('%s that Cedar gives up on are refused, and the others go on', async (_, condition) => {
     const policies = await open({ policies: [owner] })
-    const deep = `permit(principal, action, resource) when { ${'('.repeat(4000)}true${')'.repeat(4000)} };`
-    expect(await faultsOf({ policies: [{ id: 'deep', text: deep }] })).toMatchObject([{ path: '/policies/0' }])
+    const text = `permit(principal, action, resource) when { ${condition} };`
+    expect(await faultsOf({ policies: [{ id: 'deep', text }] })).toMatchObject([{ path: '/policies/0' }])
     expect(policies.decide(read, entities).decision).toBe('allow')
   })
 

@@ -53,8 +53,16 @@ function schemaFaults({ ask }: Library, schema: string | undefined): FieldError[
 function policyFaults({ ask }: Library) {
   return ({ text }: PolicyText, at: number): FieldError[] => {
     const path = `/policies/${at}`
-    const parse = (cedar: Cedar) => cedar.checkParsePolicySet({ staticPolicies: { policy: text } })
-    return attempt(path, () => parseFaults(ask(parse), path, text))
+    return attempt(path, () => parseFaults(ask(tryPolicy(text)), path, text))
+  }
+}
+
+// All that is done with a policy later is done once, since each goes to another depth.
+function tryPolicy(text: string) {
+  return (cedar: Cedar): CheckParseAnswer => {
+    const answer = cedar.preparsePolicySet('trial', { staticPolicies: { policy: text } })
+    if (answer.type === 'success') cedar.policyToJson(text)
+    return answer
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Compile, Evaluate, Expression, Findings } from './expression.ts'
 import { fault, isFault, type Value, wrongType } from './value.ts'
-import { findNode, propertyOf, type World } from './world.ts'
+import { findNode, type Node, propertyOf, type World } from './world.ts'
 
 type Attribute = { readonly left: Expression; readonly attr: string | readonly string[] }
 type Tag = { readonly left: Expression; readonly right: Expression }
@@ -35,6 +35,8 @@ function lookFor(left: Expression, name: string, compile: Compile, findings: Fin
   findings.note(variable ?? 'other', name)
   // The context is read one property at a time, never as a whole.
   if (variable === 'context') return ({ context, contextForm }) => propertyOf(context, contextForm, name)
+  if (variable === 'principal') return ({ principalNode }) => attributeOfNode(principalNode, name)
+  if (variable === 'resource') return ({ resourceNode }) => attributeOfNode(resourceNode, name)
   const evaluate = compile(left)
   return (world) => attributeOf(world, evaluate(world), name)
 }
@@ -58,7 +60,10 @@ function attributeOf(world: World, from: Value, name: string): Value | undefined
   if (typeof from !== 'object') return wrongType(from, 'record or entity')
   if (from.kind === 'record') return from.fields.get(name)
   if (from.kind !== 'entity') return wrongType(from, 'record or entity')
-  const node = findNode(world, from)
+  return attributeOfNode(findNode(world, from), name)
+}
+
+function attributeOfNode(node: Node | null, name: string): Value | undefined {
   return node === null ? undefined : propertyOf(node.attrs, node.attrsForm, name)
 }
 

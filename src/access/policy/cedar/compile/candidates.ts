@@ -2,7 +2,7 @@ import type { EntityUid } from '../request.ts'
 import type { CompiledPolicy, Scope } from './policy.ts'
 import { isEqual, type World } from './world.ts'
 
-/** The policies that may apply to a request, and a few more: what a plan leaves open `applies` tells. */
+/** Visits the policies whose head fits a request. */
 export type Candidates<Tally> = (world: World, tally: Tally) => void
 /** What is done with each of them. */
 export type Visit<Tally> = (policy: CompiledPolicy, world: World, tally: Tally) => void
@@ -21,13 +21,12 @@ type Plan = {
   readonly shelf: Shelf
 }
 type Part = 'principal' | 'resource'
-/** A few policies; or those that name nobody in one part of their scope, and the others by whom they name. */
-type Shelf = readonly CompiledPolicy[] | Branch
-type Branch = {
-  readonly part: Part
-  readonly free: Shelf
-  readonly named: ReadonlyMap<string, ReadonlyMap<string, Shelf>>
-}
+/** A few policies, and the parts of their heads that are still to be looked at. */
+type Few = { readonly policies: readonly CompiledPolicy[]; readonly open: readonly Part[] }
+/** Many policies: those that name nobody in one part of their heads, and the others by whom they name, and how. */
+type Many = { readonly part: Part; readonly free: Shelf; readonly equal: Named; readonly within: Named }
+type Shelf = Few | Many
+type Named = ReadonlyMap<string, ReadonlyMap<string, Shelf>>
 
 /**
  * Finds the policies of a request without looking at all: by action and the types of principal and resource, then by
@@ -37,7 +36,7 @@ export function createCandidates<Tally>(policies: readonly CompiledPolicy[], vis
   let plans = new Map<string, Plan[]>()
   let made = 0
   const planOf = (world: World): Plan => {
-    const above = world.above.action
+    const above = world.actionAbove
     const known = plans.get(world.action.id)
     if (known !== undefined) for (const plan of known) if (fits(plan, world, above)) return plan
     if (made >= PLANS || (known?.length ?? 0) >= PLANS_OF_ACTION) [plans, made] = [new Map(), 0]
@@ -78,53 +77,63 @@ function isOfType({ op, type, entities }: Scope, wanted: string): boolean {
   return op === '==' ? entities.every((entity) => entity.type === wanted) : type === null || type === wanted
 }
 
-function makeShelf(policies: readonly CompiledPolicy[], [part, ...rest]: readonly Part[]): Shelf {
-  if (part === undefined || policies.length <= FEW) return policies
-  const nameOf = (policy: CompiledPolicy) => policy[part].entities[0]
-  const free = policies.filter((policy) => nameOf(policy) === undefined)
-  const types = Map.groupBy(policies, (policy) => nameOf(policy)?.type)
-  const named = [...types].flatMap(([type, ofType]) => {
-    const ids = Map.groupBy(ofType, (policy) => nameOf(policy)?.id)
-    const shelves = [...ids].flatMap(([id, ofId]) => (id === undefined ? [] : [[id, makeShelf(ofId, rest)] as const]))
-    return type === undefined ? [] : [[type, new Map(shelves)] as const]
-  })
-  return { part, free: makeShelf(free, rest), named: new Map(named) }
+function makeShelf(policies: readonly CompiledPolicy[], open: readonly Part[]): Shelf {
+  const [part, ...rest] = open
+  if (part === undefined || policies.length <= FEW) return { policies, open }
+  const { free = [], equal = [], within = [] } = Object.groupBy(policies, (policy) => howNamed(policy[part]))
+  return { part, free: makeShelf(free, rest), equal: byName(equal, part, rest), within: byName(within, part, rest) }
 }
 
-function isFew(shelf: Shelf): shelf is readonly CompiledPolicy[] {
-  return Array.isArray(shelf)
+function howNamed({ op, entities }: Scope): 'free' | 'equal' | 'within' {
+  return entities.length === 0 ? 'free' : op === '==' ? 'equal' : 'within'
+}
+
+function byName(policies: readonly CompiledPolicy[], part: Part, rest: readonly Part[]): Named {
+  const nameOf = (policy: CompiledPolicy) => policy[part].entities[0] as EntityUid
+  const types = [...Map.groupBy(policies, (policy) => nameOf(policy).type)].map(([type, ofType]) => {
+    const ids = [...Map.groupBy(ofType, (policy) => nameOf(policy).id)]
+    return [type, new Map(ids.map(([id, ofId]) => [id, makeShelf(ofId, rest)]))] as const
+  })
+  return new Map(types)
 }
 
 function visitShelf<Tally>(shelf: Shelf, world: World, tally: Tally, visit: Visit<Tally>): void {
-  if (isFew(shelf)) {
-    for (const policy of shelf) visit(policy, world, tally)
+  if ('policies' in shelf) {
+    for (const policy of shelf.policies) if (applies(policy, shelf.open, world)) visit(policy, world, tally)
     return
   }
-  const { part, free, named } = shelf
-  visitShelf(free, world, tally, visit)
-  visitNamed(named, world[part], world, tally, visit)
-  for (const uid of world.above[part]) visitNamed(named, uid, world, tally, visit)
+  const isPrincipal = shelf.part === 'principal'
+  const self = isPrincipal ? world.principal : world.resource
+  const above = isPrincipal ? world.principalAbove : world.resourceAbove
+  visitShelf(shelf.free, world, tally, visit)
+  visitNamed(shelf.equal, self, world, tally, visit)
+  visitNamed(shelf.within, self, world, tally, visit)
+  for (const uid of above) visitNamed(shelf.within, uid, world, tally, visit)
 }
 
 function visitNamed<Tally>(
-  named: Branch['named'],
+  named: Named,
   { type, id }: EntityUid,
   world: World,
   tally: Tally,
   visit: Visit<Tally>,
 ): void {
+  if (named.size === 0) return
   const shelf = named.get(type)?.get(id)
   if (shelf !== undefined) visitShelf(shelf, world, tally, visit)
 }
 
-/** Whether the head of a policy fits, where the plan has seen to the action and the types. */
-export function applies({ principal, resource }: CompiledPolicy, world: World): boolean {
-  return isAt(principal, world, 'principal') && isAt(resource, world, 'resource')
+// The plan has seen to the action and the types.
+function applies({ principal, resource }: CompiledPolicy, open: readonly Part[], world: World): boolean {
+  if (open.length === 0) return true
+  if (open.length === 2 && !isAt(principal, world.principal, world.principalAbove)) return false
+  return isAt(resource, world.resource, world.resourceAbove)
 }
 
-function isAt({ op, entities }: Scope, world: World, part: Part): boolean {
-  const [entity] = entities
-  if (entity === undefined || isEqual(entity, world[part])) return true
-  if (op !== '==') for (const uid of world.above[part]) if (isEqual(uid, entity)) return true
+function isAt({ op, entities }: Scope, uid: EntityUid, above: readonly EntityUid[]): boolean {
+  if (entities.length === 0) return true
+  const entity = entities[0] as EntityUid
+  if (isEqual(entity, uid)) return true
+  if (op !== '==') for (const other of above) if (isEqual(other, entity)) return true
   return false
 }

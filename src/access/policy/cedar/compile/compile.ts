@@ -1,9 +1,9 @@
 import type { Library } from '../library.ts'
 import type { Entity, PolicyAnswer, PolicyFault, PolicyRequest, PolicySource } from '../request.ts'
-import { applies, createCandidates } from './candidates.ts'
+import { createCandidates } from './candidates.ts'
 import { createNeeds, type Needs } from './needs.ts'
 import { plainForms } from './plain.ts'
-import { type CompiledPolicy, compilePolicy } from './policy.ts'
+import { type CompiledPolicy, type Conditions, compilePolicy } from './policy.ts'
 import { schemaForms } from './schema.ts'
 import { type Forms, readWorld, type World } from './world.ts'
 
@@ -19,14 +19,15 @@ export type Compiled = {
 export function compilePolicies({ ask }: Library, { policies, schema }: PolicySource): Compiled {
   const unknown = new Set<string>()
   const needs = createNeeds()
+  const conditions: Conditions = new Map()
   const compiled = policies.flatMap((policy) => {
     const found = { unknown, note: needs.note, noteType: needs.noteType }
-    const done = ask((cedar) => compilePolicy(cedar, policy, found))
+    const done = ask((cedar) => compilePolicy(cedar, policy, found, conditions))
     if (done === null) unknown.add('policy without JSON')
     return done === null ? [] : [done]
   })
   for (const policy of compiled) needs.noteScope(policy)
-  const forms = schema === undefined ? plainForms : ask((cedar) => schemaForms(cedar, schema, unknown))
+  const forms = schema === undefined ? plainForms() : ask((cedar) => schemaForms(cedar, schema, unknown))
   return Object.freeze({ decide: createDecide(compiled, forms), needs: needs.found(), unknown: [...unknown] })
 }
 
@@ -35,26 +36,26 @@ function createDecide(policies: readonly CompiledPolicy[], forms: Forms): Compil
   return (request, entities) => {
     const world = readWorld(forms, request, entities)
     if (world === null) return null
-    const tally: Tally = { permits: [], forbids: [], errors: [] }
+    const tally: Tally = { permits: NONE, forbids: NONE, errors: NONE }
     visitCandidates(world, tally)
     return answerOf(tally)
   }
 }
 
-type Tally = { readonly permits: string[]; readonly forbids: string[]; readonly errors: PolicyFault[] }
+type Tally = { permits: readonly string[]; forbids: readonly string[]; errors: readonly PolicyFault[] }
+const NONE: readonly never[] = Object.freeze([])
 
-function count(policy: CompiledPolicy, world: World, { permits, forbids, errors }: Tally): void {
-  if (!applies(policy, world)) return
+function count(policy: CompiledPolicy, world: World, tally: Tally): void {
   const holds = policy.holds(world)
   if (holds === false) return
-  if (holds !== true) errors.push({ policy: policy.id, message: holds.message })
-  else if (policy.effect === 'forbid') forbids.push(policy.id)
-  else permits.push(policy.id)
+  if (holds !== true) tally.errors = [...tally.errors, { policy: policy.id, message: holds.message }]
+  else if (policy.effect === 'forbid') tally.forbids = [...tally.forbids, policy.id]
+  else tally.permits = [...tally.permits, policy.id]
 }
 
 function answerOf({ permits, forbids, errors }: Tally): PolicyAnswer {
   const isDenied = forbids.length > 0 || permits.length === 0
-  const determining = forbids.length > 0 ? forbids : permits
-  if (determining.length > 1) determining.sort()
+  const deciding = forbids.length > 0 ? forbids : permits
+  const determining = deciding.length > 1 ? deciding.toSorted() : deciding
   return { decision: isDenied ? 'deny' : 'allow', determining, errors }
 }

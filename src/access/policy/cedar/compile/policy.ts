@@ -23,11 +23,15 @@ export type CompiledPolicy = {
   readonly holds: (world: World) => boolean | Fault
 }
 
+/** Conditions by their JSON: generated policies repeat them, and what is shared stays in the processor's cache. */
+export type Conditions = Map<string, CompiledPolicy['holds']>
+
 /** Turns a policy into functions; null where Cedar has no JSON for it. */
 export function compilePolicy(
   cedar: Cedar,
   { id, text }: PolicyText,
   found: Omit<Findings, 'integer'>,
+  conditions: Conditions,
 ): CompiledPolicy | null {
   const integers = standIn(text)
   const answer = cedar.policyToJson(integers.text)
@@ -39,7 +43,11 @@ export function compilePolicy(
   }
   const findings = { ...found, integer: (stand: number) => integers.meaning(stand) ?? unknownInteger() }
   const [principal, action, resource] = [scopeOf(json.principal), scopeOf(json.action), scopeOf(json.resource)]
-  return { id, effect: json.effect, principal, action, resource, holds: conditionOf(json, findings) }
+  // Where an integer stands for another, equal texts do not mean the same.
+  const known = integers.text === text ? JSON.stringify(json.conditions) : text
+  const holds = conditions.get(known) ?? conditionOf(json, findings)
+  conditions.set(known, holds)
+  return { id, effect: json.effect, principal, action, resource, holds }
 }
 
 type ScopeJson = {

@@ -1,5 +1,4 @@
 import type { Json, Properties } from '../../../decision/question.ts'
-import type { EntityUid } from '../request.ts'
 import { CONSTRUCTORS } from './functions.ts'
 import { isFault, type RecordValue, type Reference, setOf, type Value } from './value.ts'
 
@@ -71,12 +70,12 @@ export function readEscaped(raw: Properties): Value | null {
 export function referenceOf(raw: Properties): Reference | null {
   const { type, id, ...more } = raw
   if (typeof type !== 'string' || typeof id !== 'string' || Object.keys(more).length > 0) return null
-  return isUid({ type, id }) ? { kind: 'entity', type, id } : null
+  return isTypeName(type) && id.isWellFormed() ? { kind: 'entity', type, id } : null
 }
 
-/** Whether this names an entity. The types are looked at, too, since names may come over the wire. */
-export function isUid({ type, id }: EntityUid): boolean {
-  return typeof type === 'string' && typeof id === 'string' && TYPE_NAME.test(type) && id.isWellFormed()
+/** Whether a text can be the name of a type. */
+export function isTypeName(type: string): boolean {
+  return TYPE_NAME.test(type)
 }
 
 // `__entity` and `__extn` mean something; what else begins like them is not told apart here.

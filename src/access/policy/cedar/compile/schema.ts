@@ -2,6 +2,7 @@ import type { Cedar } from '../library.ts'
 import type { Entity, EntityUid, PolicyRequest } from '../request.ts'
 import type { Form } from './read.ts'
 import { type Shapes, shapesOf } from './shape.ts'
+import { createTypeNames } from './type-names.ts'
 import { type Forms, isEqual, type Node, nodeFrom } from './world.ts'
 
 type EntityForms = {
@@ -42,6 +43,7 @@ export function schemaForms(cedar: Cedar, schema: string, unknown: Set<string>):
   const actions = namespaces.flatMap(([space, it]) => actionForms(space, it.actions, shapes))
   const actionOf = (uid: EntityUid) => actions.find(({ node }) => isEqual(node.uid, uid)) ?? null
   return {
+    isType: createTypeNames(),
     known: (uid) => actionOf(uid)?.node ?? null,
     contextOf: (request) => contextOf(actionOf(request.action), types, request),
     nodeOf: (entity) => entityNode(entity, types.get(entity.uid.type)) ?? actionNode(entity, actionOf(entity.uid)),

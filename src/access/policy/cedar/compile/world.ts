@@ -1,6 +1,6 @@
 import type { Json, Properties } from '../../../decision/question.ts'
 import type { Entity, EntityUid, PolicyRequest } from '../request.ts'
-import { type Form, isUid } from './read.ts'
+import type { Form } from './read.ts'
 import type { Reference, Value } from './value.ts'
 
 /** An entity that policies may look at, and how its properties are read. */
@@ -13,24 +13,29 @@ export type Node = {
   readonly tagsForm: Form
 }
 
-/** All that one request is decided by. */
+/** All that one request is decided by. Flat, since it is made and looked into for every decision. */
 export type World = {
   readonly principal: Reference
   readonly action: Reference
   readonly resource: Reference
+  readonly principalNode: Node | null
+  readonly actionNode: Node | null
+  readonly resourceNode: Node | null
+  /** Everything that the principal is in. */
+  readonly principalAbove: readonly EntityUid[]
+  readonly actionAbove: readonly EntityUid[]
+  readonly resourceAbove: readonly EntityUid[]
   readonly context: Properties
   readonly contextForm: Form
   readonly nodes: readonly Node[]
   /** Entities that are there without being given: the actions of the schema. */
   readonly known: Known
-  /** Everything that principal, action and resource are in. */
-  readonly above: Above
 }
-type Above = Readonly<Record<'principal' | 'action' | 'resource', readonly EntityUid[]>>
 type Entities = Pick<World, 'nodes' | 'known'>
 
 /** How requests and entities are read: with a schema by what it says, without by what they look like. */
 export type Forms = {
+  readonly isType: (name: string) => boolean
   readonly known: Known
   /** The form of the context of a request, or null where the judge must say what is wrong with it. */
   readonly contextOf: (request: PolicyRequest) => Form | null
@@ -43,27 +48,34 @@ const NOTHING: Properties = Object.freeze({})
 /** Reads a request and its entities, or null where only the judge can say what it makes of them. */
 export function readWorld(forms: Forms, request: PolicyRequest, entities: readonly Entity[]): World | null {
   const { principal, action, resource, context } = request
-  if (!isUid(principal) || !isUid(action) || !isUid(resource)) return null
+  if (!isUid(principal, forms) || !isUid(action, forms) || !isUid(resource, forms)) return null
   const contextForm = forms.contextOf(request)
   if (contextForm === null || !contextForm.isReadable(context)) return null
   const nodes = readNodes(forms, entities)
   if (nodes === null) return null
   const there = { nodes, known: forms.known }
-  const above = {
-    principal: ancestorsOf(there, principal),
-    action: ancestorsOf(there, action),
-    resource: ancestorsOf(there, resource),
-  }
+  const [principalNode, actionNode] = [findNode(there, principal), findNode(there, action)]
+  const resourceNode = findNode(there, resource)
   return {
     principal: refer(principal),
     action: refer(action),
     resource: refer(resource),
+    principalNode,
+    actionNode,
+    resourceNode,
+    principalAbove: aboveNode(there, principalNode),
+    actionAbove: aboveNode(there, actionNode),
+    resourceAbove: aboveNode(there, resourceNode),
     context,
     contextForm,
     nodes,
     known: forms.known,
-    above,
   }
+}
+
+// The types are looked at, too, since names may come over the wire.
+function isUid({ type, id }: EntityUid, { isType }: Forms): boolean {
+  return typeof type === 'string' && typeof id === 'string' && isType(type) && id.isWellFormed()
 }
 
 export function refer({ type, id }: EntityUid): Reference {
@@ -73,12 +85,18 @@ export function refer({ type, id }: EntityUid): Reference {
 function readNodes(forms: Forms, entities: readonly Entity[]): readonly Node[] | null {
   const nodes: Node[] = []
   for (const entity of entities) {
-    const node = isUid(entity.uid) && entity.parents.every(isUid) ? forms.nodeOf(entity) : null
+    const node = isUid(entity.uid, forms) && areUids(entity.parents, forms) ? forms.nodeOf(entity) : null
     if (node === null || nodeIn(nodes, entity.uid) !== null) return null
-    if (!node.attrsForm.isReadable(node.attrs) || !node.tagsForm.isReadable(node.tags)) return null
+    if (!node.attrsForm.isReadable(node.attrs)) return null
+    if (node.tags !== NOTHING && !node.tagsForm.isReadable(node.tags)) return null
     nodes.push(node)
   }
   return hasCircle(nodes) ? null : nodes
+}
+
+function areUids(uids: readonly EntityUid[], forms: Forms): boolean {
+  for (const uid of uids) if (!isUid(uid, forms)) return false
+  return true
 }
 
 export function nodeFrom({ uid, attrs, parents, tags = NOTHING }: Entity, attrsForm: Form, tagsForm: Form): Node {
@@ -114,10 +132,13 @@ export function isEqual(left: EntityUid, right: EntityUid): boolean {
 
 const NONE: readonly EntityUid[] = Object.freeze([])
 
-/** Everything above an entity, each once. */
-export function ancestorsOf(world: Entities, uid: EntityUid): readonly EntityUid[] {
-  const node = findNode(world, uid)
-  return node === null || node.parents.length === 0 ? NONE : ancestors(node, (parent) => findNode(world, parent))
+// Everything above an entity, each once.
+function aboveNode(there: Entities, node: Node | null): readonly EntityUid[] {
+  if (node === null || node.parents.length === 0) return NONE
+  const [parent] = node.parents
+  const isOne = node.parents.length === 1 && parent !== undefined
+  if (isOne && findNode(there, parent) === null) return node.parents
+  return ancestors(node, (uid) => findNode(there, uid))
 }
 
 function ancestors(node: Node, find: (uid: EntityUid) => Node | null): readonly EntityUid[] {
@@ -132,7 +153,7 @@ function ancestors(node: Node, find: (uid: EntityUid) => Node | null): readonly 
 
 export function isIn(world: World, uid: EntityUid, above: EntityUid): boolean {
   if (isEqual(uid, above)) return true
-  const all = uid === world.principal ? world.above.principal : ancestorsOf(world, uid)
+  const all = uid === world.principal ? world.principalAbove : aboveNode(world, findNode(world, uid))
   return all.some((other) => isEqual(other, above))
 }
 

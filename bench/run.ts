@@ -12,6 +12,7 @@ import { benchMemory } from './cases/memory.ts'
 import { benchMillion } from './cases/million.ts'
 import { benchOauth } from './cases/oauth.ts'
 import { benchPasswords } from './cases/passwords.ts'
+import { benchPolicies } from './cases/policies.ts'
 import { benchRefresh } from './cases/refresh.ts'
 import { benchSessions } from './cases/sessions.ts'
 import { benchSignIns } from './cases/sign-ins.ts'
@@ -30,6 +31,7 @@ const CASES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   limits: benchLimits,
   million: benchMillion,
   passwords: benchPasswords,
+  policies: benchPolicies,
   sessions: benchSessions,
   'sign-ins': benchSignIns,
   tokens: benchTokens,

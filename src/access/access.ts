@@ -54,6 +54,8 @@ export type Access = {
    * and works now. `until` is when the first of that ends by itself.
    */
   readonly withGiven: (organization: string, principal: string, grants: Grants) => HeldGrants
+  /** What was granted to somebody beside that, and works now. */
+  readonly givenOf: GrantMemory['of']
   /** Ends what somebody was granted in an organization that they leave, in the transaction in which they do. */
   readonly endGivenOf: GrantMemory['endOf']
   /** Hears when a principal was granted something or lost it before its time, by id; null for everybody. */
@@ -162,6 +164,7 @@ export function createAccess(deps: {
     holdingOf,
     withGiven: (organization: string, principal: string, grants: Grants) =>
       withGrants(grants, given.of(organization, principal)),
+    givenOf: given.of,
     endGivenOf: given.endOf,
     onGivenChanged: given.subscribe,
     onRolesChanged: ownRoles.subscribe,

@@ -49,6 +49,8 @@ export {
   relationProblems,
   relationRoutes,
 } from './relation/index.ts'
+export { createReviews, type ReviewedOnes, type Reviews } from './review/reviews.ts'
+export type { Reviewed } from './review/ways.ts'
 export type { RoleHolder, RoleHolders } from './role/deps.ts'
 export { followRoles, type RoleMemory } from './role/memory.ts'
 export { ANY_ROLE_PATTERN } from './role/role.ts'

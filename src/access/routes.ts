@@ -4,6 +4,8 @@ import { type ControlApp, declareCaller, examplesOf, problemResponses } from '..
 import type { Access } from './access.ts'
 import type { Given } from './grant/given.ts'
 import { grantRoutes } from './grant/routes.ts'
+import type { Reviews } from './review/reviews.ts'
+import { reviewRoutes } from './review/routes.ts'
 import { RoleBody, roleBody } from './role/body.ts'
 import type { Roles } from './role/roles.ts'
 import { roleRoutes } from './role/routes.ts'
@@ -39,10 +41,12 @@ export function accessRoutes({
   access,
   roles,
   given,
+  reviews,
 }: {
   access: Access
   roles: Roles
   given: Given
+  reviews: Reviews
 }): (app: ControlApp) => Promise<void> {
   return async (app) => {
     app.get(
@@ -64,6 +68,7 @@ export function accessRoutes({
 
     roleRoutes(app, { access, roles, readers })
     grantRoutes(app, { given })
+    reviewRoutes(app, { reviews })
 
     app.get(
       '/v1/scopes',

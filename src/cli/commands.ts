@@ -1,5 +1,6 @@
 import { accessCommands } from './access.ts'
 import { accessCheckCommands } from './access-check.ts'
+import { reviewCommands } from './access-reviews.ts'
 import { approvalCommands } from './approvals.ts'
 import { auditCommands } from './audit.ts'
 import { clientCommands } from './clients.ts'
@@ -51,6 +52,7 @@ export const commands: readonly Command[] = [
   ...accessCommands,
   ...roleCommands,
   ...grantCommands,
+  ...reviewCommands,
   ...relationCommands,
   ...policyCommands,
   ...entityCommands,

@@ -5,11 +5,13 @@ import {
   createAccess,
   createGiven,
   createRelations,
+  createReviews,
   createRoles,
   followGrants,
   followRoles,
   type Given,
   type Relations,
+  type Reviews,
   type Roles,
   relationMigrations,
 } from '../access/index.ts'
@@ -52,6 +54,7 @@ import { createKnownSubjects } from './known-subjects.ts'
 import { limitsWarnings, openLimits } from './limits.ts'
 import type { Log } from './log.ts'
 import { createWaysOut } from './outbound.ts'
+import { reviewedOnesOf } from './reviewed-ones.ts'
 import { createGranteeProblem, roleHoldersOf } from './role-holders.ts'
 import { createMembershipProblem, createPersonProblem } from './rule-over-people.ts'
 import { createSignInRequestMail } from './sign-in-request-mail.ts'
@@ -77,6 +80,7 @@ export type System = {
   readonly access: Access
   readonly roles: Roles
   readonly given: Given
+  readonly reviews: Reviews
   /** Whether somebody may, and by what. */
   readonly relations: Relations
   readonly decisions: Decisions
@@ -327,6 +331,7 @@ export async function openSystem(deps: {
     granteeProblem: createGranteeProblem({ identity, keys }),
     freshProblem: identity.freshProblem,
   })
+  const reviews = createReviews({ store, audit, clock, access, ones: reviewedOnesOf({ identity, keys }) })
   const said = [...limitsWarnings(config, store.dialect), ...relaxationWarnings(config)]
   const running = started.move()
   return Object.freeze({
@@ -341,6 +346,7 @@ export async function openSystem(deps: {
     access,
     roles,
     given,
+    reviews,
     notices,
     secretStores,
     relations,

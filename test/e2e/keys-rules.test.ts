@@ -340,7 +340,7 @@ describe.each(backends)('the rules of a key on $name', ({ open }) => {
     })
 
     it.each([
-      [{ roles: ['wizard'] }, 'roles.0'],
+      [{ roles: ['wizard'] }, 'roles'],
       [{ scopes: ['a b'] }, 'scopes.0'],
       [{ scopes: ['a', 'a'] }, 'scopes'],
       [{ permissions: ['orders'] }, 'permissions'],

@@ -23,11 +23,18 @@ import { GRANT_KINDS, GRANTEE_KINDS, type Grant, type GrantKind } from './grant.
 
 const tags = ['access']
 const GrantId = Type.String({ pattern: idPattern('grt'), description: 'The id of a grant.' })
-const GranteeId = Type.String({ minLength: 5, maxLength: 64, pattern: '^(usr|svc)_[0-9a-z]+$' })
+const GranteeId = Type.String({
+  minLength: 5,
+  maxLength: 64,
+  pattern: '^(usr|svc)_[0-9a-z]+$',
+  description: 'A member or a service of the organization.',
+})
 const GivenBody = {
   role: Type.Optional(AnyRoleName),
-  permission: Type.Optional(Type.String({ maxLength: 200, pattern: PERMISSION_PATTERN })),
-  scope: Type.Optional(Text(1, 128)),
+  permission: Type.Optional(
+    Type.String({ maxLength: 200, pattern: PERMISSION_PATTERN, description: 'A permission, word for word.' }),
+  ),
+  scope: Type.Optional(Text(1, 128, 'A scope.')),
 }
 const EXAMPLE = {
   id: 'grt_1hq3v0c9kd5m7w2x8p4t6r1a',
@@ -60,7 +67,7 @@ export const GrantBody = withExample(
 
 const NewGrantBody = Type.Object(
   {
-    principal: Type.String({ ...GranteeId, description: 'A member or a service of the organization.' }),
+    principal: GranteeId,
     ...GivenBody,
     reason: Prose(1, 500),
     until: Type.Optional(Nullable(Time)),

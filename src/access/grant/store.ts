@@ -125,3 +125,22 @@ function grantOf(row: GrantRow): Grant {
     endedBy: row.ended_by,
   }
 }
+
+/** Grants whose time was over between two times, in milliseconds, and that nobody had ended. */
+export async function readRunOut(
+  db: GrantTables,
+  organization: string,
+  part: { readonly since: number; readonly until: number; readonly limit: number },
+): Promise<Grant[]> {
+  const rows = await db
+    .selectFrom('access_grant')
+    .selectAll()
+    .where('organization', '=', organization)
+    .where('ended_at', 'is', null)
+    .where('until', '>=', part.since)
+    .where('until', '<', part.until)
+    .orderBy('until')
+    .limit(part.limit)
+    .execute()
+  return rows.map(grantOf)
+}

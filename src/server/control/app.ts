@@ -77,7 +77,9 @@ export async function createControlApp({
   await app.register(oauthRoutes({ signingKeys, clients: system.clients }))
   await app.register(system.authorization.routes)
   await app.register(auditRoutes({ audit }))
-  await app.register(accessRoutes({ access: system.access, roles: system.roles, given: system.given }))
+  await app.register(
+    accessRoutes({ access: system.access, roles: system.roles, given: system.given, reviews: system.reviews }),
+  )
   await app.register(authzenRoutes({ ...system.decisions, issuer: config.issuer }))
   await app.register(policyRoutes(system.decisions))
   await app.register(relationRoutes({ relations: system.relations }))

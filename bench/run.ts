@@ -14,6 +14,7 @@ import { benchOauth } from './cases/oauth.ts'
 import { benchPasswords } from './cases/passwords.ts'
 import { benchPolicies } from './cases/policies.ts'
 import { benchRefresh } from './cases/refresh.ts'
+import { benchRelations } from './cases/relations.ts'
 import { benchSessions } from './cases/sessions.ts'
 import { benchSignIns } from './cases/sign-ins.ts'
 import { benchStart } from './cases/start.ts'
@@ -32,6 +33,7 @@ const CASES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   million: benchMillion,
   passwords: benchPasswords,
   policies: benchPolicies,
+  relations: benchRelations,
   sessions: benchSessions,
   'sign-ins': benchSignIns,
   tokens: benchTokens,

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { queryOf, show } from './answer.ts'
-import { type Command, type Invocation, numberOption, textOption } from './command.ts'
+import { queryOf, show, showAnswer } from './answer.ts'
+import { type Command, EXIT, type Exit, type Invocation, numberOption, textOption } from './command.ts'
 import { table } from './output.ts'
 import { UsageError } from './usage.ts'
 
@@ -51,10 +51,7 @@ export const relationCommands: readonly Command[] = [
     options: token,
     help: tokenHelp,
     examples: ['sallyport relations check document:42 viewer user:ada'],
-    run: (it) =>
-      show(it, 'POST', '/v1/relations/check', { ...tupleOf(it), ...tokenOf(it) }, ({ allowed }) =>
-        allowed === true ? 'yes' : 'no',
-      ),
+    run: check,
   },
   {
     noun,
@@ -115,6 +112,14 @@ export const relationCommands: readonly Command[] = [
 function write(it: Invocation, what: 'write' | 'remove', more: { readonly expiresAt?: string | undefined }) {
   const one = { ...tupleOf(it), ...(more.expiresAt === undefined ? {} : { expiresAt: more.expiresAt }) }
   return show(it, 'POST', '/v1/relations', { [what]: [one] }, (made) => String(made.token))
+}
+
+async function check(it: Invocation): Promise<Exit> {
+  const api = await it.api()
+  const answer = await api.call('POST', '/v1/relations/check', { ...tupleOf(it), ...tokenOf(it) })
+  const { allowed } = (answer.body ?? {}) as { readonly allowed?: boolean }
+  const exit = showAnswer(it, answer, () => (allowed === true ? 'yes' : 'no'))
+  return exit === EXIT.good && allowed !== true ? EXIT.bad : exit
 }
 
 function list(it: Invocation) {

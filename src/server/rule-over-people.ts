@@ -16,7 +16,7 @@ export function createPersonProblem(people: Pick<Identity['people'], 'get'>) {
  * there than the person does. What that person holds elsewhere is not touched, and does not count.
  */
 export function createMembershipProblem(
-  { holdingOf }: Pick<Access, 'holdingOf'>,
+  { holdingOf, withGiven }: Pick<Access, 'holdingOf' | 'withGiven'>,
   people: Pick<Identity['people'], 'get'>,
 ) {
   return async (personId: string, caller: Caller): Promise<Problem | null> => {
@@ -24,7 +24,8 @@ export function createMembershipProblem(
     if (!found.ok) return found.problem
     if (caller.principal.id === personId) return null
     const { membership } = found.value
-    const { permissions, scopes } = holdingOf(membership.organization, membership)
+    const { organization } = membership
+    const { permissions, scopes } = holdingOf(organization, withGiven(organization, personId, membership))
     const { principal } = caller
     const lacking = [
       ...missingPermissions(principal.permissions, permissions),

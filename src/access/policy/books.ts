@@ -1,6 +1,8 @@
+import type { Audit } from '../../audit/index.ts'
 import type { Clock } from '../../core/index.ts'
 import type { Store } from '../../store/index.ts'
 import type { Answer, Question } from '../decision/question.ts'
+import type { Difference, ShadowSettings } from './cedar/shadow.ts'
 import { actionsOf, type JudgeByBook, openBook } from './judge-book.ts'
 import { policyTables, readBook } from './store.ts'
 
@@ -21,7 +23,8 @@ export type Books = {
 type Ready = { readonly judge: JudgeByBook; readonly actions: readonly string[] }
 
 /** Keeps the policies of organizations ready; a change on any node is heard of within a second. */
-export function createBooks({ store, clock }: { store: Store; clock: Clock }): Books {
+export function createBooks(deps: { store: Store; clock: Clock; audit: Pick<Audit, 'record'> }): Books {
+  const { store, clock } = deps
   const ready = new Map<string, Ready>()
   const coming = new Map<string, Promise<Ready>>()
   const unsubscribe = store.changes.subscribe(POLICY_TOPIC, forget)
@@ -54,7 +57,7 @@ export function createBooks({ store, clock }: { store: Store; clock: Clock }): B
 
   async function read(organization: string): Promise<Ready> {
     const book = await readBook(policyTables(store), organization)
-    const opened = await openBook(book)
+    const opened = await openBook(book, shadowOf(deps.audit, organization))
     if (!opened.ok) throw new Error(`policies of ${organization} that were saved cannot be opened: ${said(opened)}`)
     return { judge: opened.value, actions: actionsOf(book) }
   }
@@ -76,4 +79,19 @@ function said({
   readonly problem: { readonly errors?: readonly { readonly message: string }[] }
 }): string {
   return (problem.errors ?? []).map(({ message }) => message).join('; ')
+}
+
+// One decision in a thousand, and no more than a fiftieth of the time there is.
+const SHADOW = { every: 1000, budget: 20 } as const
+
+function shadowOf(audit: Pick<Audit, 'record'>, organization: string): ShadowSettings {
+  const onDifference = ({ request, compiled, judged }: Difference) =>
+    audit.record({
+      type: 'policy.disagreed',
+      outcome: 'failure',
+      organization,
+      resource: `${request.resource.type}:${request.resource.id}`,
+      details: { action: request.action.id, compiled: compiled.decision, judged: judged.decision },
+    })
+  return { ...SHADOW, onDifference }
 }

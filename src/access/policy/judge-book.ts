@@ -4,6 +4,7 @@ import type { Answer, Question } from '../decision/question.ts'
 import { asCedar } from './as-cedar.ts'
 import { openPolicySet, type PolicySet } from './cedar/engine.ts'
 import type { PolicyAnswer } from './cedar/request.ts'
+import type { ShadowSettings } from './cedar/shadow.ts'
 import { schemaWith } from './generated-schema.ts'
 import type { PolicyBook } from './policy.ts'
 
@@ -30,9 +31,11 @@ const UNREADABLE: Answer = Object.freeze({
  * Makes a book ready: its enabled policies parsed, and held against its schema where it has one. Disabled policies are
  * held against it too, so that enabling one is not where its faults come to light.
  *
+ * @param shadow has a sample of decisions judged by Cedar itself, too
+ *
  * Errors: `POLICY_INVALID`, with the name of the policy in each error.
  */
-export async function openBook(book: PolicyBook): Promise<Result<JudgeByBook>> {
+export async function openBook(book: PolicyBook, shadow?: ShadowSettings): Promise<Result<JudgeByBook>> {
   if (book.policies.length === 0 && book.schema === null) return done(() => SILENT)
   const all = book.policies.map(({ name, text }) => ({ id: name, text }))
   const schema = book.schema === null ? {} : { schema: schemaWith(book.schema) }
@@ -41,7 +44,7 @@ export async function openBook(book: PolicyBook): Promise<Result<JudgeByBook>> {
   const enabled = all.filter((_, at) => book.policies[at]?.enabled === true)
   if (enabled.length === 0) return done(() => SILENT)
   // Requests are not held against the schema: a question about a type that it does not know is none that policies decide.
-  const opened = await openPolicySet({ policies: enabled })
+  const opened = await openPolicySet({ policies: enabled }, shadow)
   return opened.ok ? done((question, now) => judge(opened.value, question, now)) : opened
 }
 

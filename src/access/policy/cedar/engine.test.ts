@@ -124,4 +124,54 @@ describe('policies', () => {
     const wrong = entities.map((entity) => ({ ...entity, attrs: { level: 'high' } }))
     expect(policies.decide(read, wrong)).toMatchObject({ decision: 'deny', errors: [{ policy: null }] })
   })
+
+  it('say what they look at, so that nobody loads more', async () => {
+    const condition =
+      'resource.owner.level > 1 && context has mfa && principal in Team::"blue" && principal.getTag("x") == 1'
+    const { needs } = await open({
+      policies: [{ id: 'a', text: `permit(principal is User, action, resource) when { ${condition} };` }],
+    })
+    expect(needs).toEqual({
+      principal: ['*'],
+      action: [],
+      resource: ['owner'],
+      context: ['mfa'],
+      other: ['level'],
+      types: ['Team', 'User'],
+    })
+  })
+
+  it('read addresses, dates and references as the schema says', async () => {
+    const schema = `entity User;
+      entity Order { owner: User, from: ipaddr, due?: datetime } tags decimal;
+      action read appliesTo { principal: User, resource: Order, context: { mfa: Bool } };`
+    const text = `permit(principal, action, resource) when {
+      resource.owner == principal && resource.from.isInRange(ip("10.0.0.0/8")) && resource has due
+      && resource.due < datetime("2027-01-01")
+      && resource.hasTag("rate") && resource.getTag("rate").lessThan(decimal("0.5")) };`
+    const policies = await open({ policies: [{ id: 'a', text }], schema })
+    const attrs = { owner: ann, from: '10.1.2.3', due: '2026-12-31' }
+    const owned = (change: object): Entity[] => [
+      { uid: order, attrs: { ...attrs, ...change }, parents: [], tags: { rate: '0.25' } },
+    ]
+    expect(policies.judgedBecause()).toEqual([])
+    expect(policies.decide(read, owned({})).decision).toBe('allow')
+    for (const change of [{}, { from: '11.0.0.1' }, { due: '2027-01-01' }, { from: 'nowhere' }, { extra: 1 }])
+      expect(policies.decide(read, owned(change))).toEqual(policies.judge(read, owned(change)))
+  })
+
+  it('tell integers of 64 bits apart', async () => {
+    const text = 'permit(principal, action, resource) when { 9007199254740993 + context.one == 9007199254740994 };'
+    const policies = await open({ policies: [{ id: 'a', text }] })
+    const decide = (one: number) => policies.decide({ ...read, context: { one } }, entities).decision
+    expect([decide(1), decide(0), decide(2)]).toEqual(['allow', 'deny', 'deny'])
+    expect(policies.judgedBecause()).toEqual([])
+  })
+
+  it('with a call that Cedar would refuse are left to Cedar', async () => {
+    const text = 'permit(principal, action, resource) when { ip("10.0.0.1").isIpv4(1) };'
+    const policies = await open({ policies: [{ id: 'a', text }] })
+    expect(policies.judgedBecause()).toEqual(['isIpv4 is not compiled'])
+    expect(policies.decide(read, entities)).toMatchObject({ decision: 'deny', errors: [{ policy: 'a' }] })
+  })
 })

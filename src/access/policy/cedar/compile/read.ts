@@ -78,9 +78,9 @@ export function isTypeName(type: string): boolean {
   return TYPE_NAME.test(type)
 }
 
-// `__entity` and `__extn` mean something; what else begins like them is not told apart here.
-function isEscape(name: string): boolean {
-  return name.startsWith('__')
+// What means something to Cedar; `__expr` is refused by it.
+export function isEscape(name: string): boolean {
+  return name === '__entity' || name === '__extn' || name === '__expr'
 }
 
 export function extensionOf(raw: Properties): Value | null {

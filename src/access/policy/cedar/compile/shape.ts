@@ -3,6 +3,7 @@ import {
   extensionFrom,
   extensionOf,
   type Form,
+  isEscape,
   isList,
   isObject,
   type Read,
@@ -83,9 +84,7 @@ function recordForm(fields: Fields): Form {
 function tagForm(read: Read): Form {
   return {
     isReadable: (raw) =>
-      Object.keys(raw).every(
-        (name) => !name.startsWith('__') && name.isWellFormed() && read(raw[name] as never) !== null,
-      ),
+      Object.keys(raw).every((name) => !isEscape(name) && name.isWellFormed() && read(raw[name] as never) !== null),
     read: (_, raw) => read(raw),
   }
 }

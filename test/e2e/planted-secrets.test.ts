@@ -1,8 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { backends, type World } from '../support/backends.ts'
+import { everythingStored } from '../support/everything-stored.ts'
 import { openPlace, type Place, type RunningSallyport, startUpstream, type Upstream } from '../support/sallyport.ts'
 
 const routes = (upstream: string) => `
@@ -57,7 +55,7 @@ describe.each(backends)('a planted secret on $name', ({ open }) => {
       ['metrics', metrics],
       ['log', server.output()],
       ['events', events],
-      ...(await everythingStored()),
+      ...(await everythingStored(world)),
     ] as const) {
       for (const secret of planted)
         expect({ in: name, found: text.includes(secretPart(secret)) }).toEqual({ in: name, found: false })
@@ -109,36 +107,5 @@ describe.each(backends)('a planted secret on $name', ({ open }) => {
     }
     await fetch(`${server.control}/v1/keys?text=${key}`, { headers: json })
     await fetch(`${server.control}/v1/keys`, { headers: { authorization: `Basic ${key}` } })
-  }
-
-  async function everythingStored(): Promise<[string, string][]> {
-    if (world.databaseUrl.startsWith('sqlite:')) return filesOf(world.dataDir)
-    return [...(await rowsOf(world.databaseUrl)), ...(await filesOf(world.dataDir))]
-  }
-
-  async function filesOf(folder: string): Promise<[string, string][]> {
-    const names = await readdir(folder)
-    return Promise.all(
-      names.map(
-        async (name): Promise<[string, string]> => [name, (await readFile(join(folder, name))).toString('latin1')],
-      ),
-    )
-  }
-
-  async function rowsOf(url: string): Promise<[string, string][]> {
-    const client = new Client({ connectionString: url })
-    await client.connect()
-    try {
-      const { rows: tables } = await client.query("select tablename from pg_tables where schemaname = 'public'")
-      const texts: [string, string][] = []
-      for (const { tablename } of tables) {
-        const { rows } = await client.query(`select t::text as row from "${tablename}" t`)
-        texts.push([tablename, rows.map(({ row }) => row).join('\n')])
-      }
-      expect(texts.length).toBeGreaterThan(5)
-      return texts
-    } finally {
-      await client.end()
-    }
   }
 })

@@ -13,6 +13,7 @@ import { benchMillion } from './cases/million.ts'
 import { benchOauth } from './cases/oauth.ts'
 import { benchPasswords } from './cases/passwords.ts'
 import { benchPolicies } from './cases/policies.ts'
+import { benchProperties } from './cases/properties.ts'
 import { benchRefresh } from './cases/refresh.ts'
 import { benchRelations } from './cases/relations.ts'
 import { benchSessions } from './cases/sessions.ts'
@@ -33,6 +34,7 @@ const CASES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   million: benchMillion,
   passwords: benchPasswords,
   policies: benchPolicies,
+  properties: benchProperties,
   relations: benchRelations,
   sessions: benchSessions,
   'sign-ins': benchSignIns,

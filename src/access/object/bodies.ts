@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { Exchange, Principal, Problem } from '../../core/index.ts'
 import { refuseAccess } from '../problems.ts'
-import { behindSpace } from '../property/json-text.ts'
+import { behindSpace, sourceOf } from '../property/json-text.ts'
 import type { Properties } from '../property/properties.ts'
 import { wayTo, whose } from '../property/whose.ts'
 import { notTheirs, type OwnerRule, ownerProblem } from './owner.ts'
@@ -64,7 +64,7 @@ function ownerFault(rule: OwnerRule, as: string | null, principal: Principal, by
   const text = bytes.toString('latin1')
   const start = behindSpace(text, 0)
   if (!isUtf8(bytes) || text.charAt(start) !== '{') return notTheirs(rule.otherwise, 'the body is no object')
-  const named = whose(text, start, wayTo(rule.name ?? ''))
+  const named = whose(sourceOf(text), start, wayTo(rule.name ?? ''))
   if (named.is === 'malformed') return refuseAccess('BODY_MALFORMED')
   if (named.is === 'twice') return refuseAccess('BODY_AMBIGUOUS')
   const found = ownerProblem(principal, named.is === 'named' ? named.value : null, as, rule.otherwise)

@@ -3,6 +3,18 @@
  * positions are those of bytes and nothing is decoded that is only passed on. Every function answers the position behind
  * what it read, or -1 where the text is no JSON.
  */
+export type Source = {
+  readonly text: string
+  /** Without `\\` and without control characters anywhere, so that a string ends at the next quote. Most JSON is. */
+  readonly plain: boolean
+}
+
+/** A text to be read. */
+export function sourceOf(text: string): Source {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  return { text, plain: !/[\u0000-\u001f\\]/.test(text) }
+}
+
 export const QUOTE = 34
 export const COMMA = 44
 export const COLON = 58
@@ -26,11 +38,12 @@ export function behindSpace(text: string, at: number): number {
 }
 
 /** Behind the value that begins at `at`. */
-export function behindValue(text: string, at: number, depth: number): number {
+export function behindValue(source: Source, at: number, depth: number): number {
+  const { text } = source
   const code = text.charCodeAt(at)
-  if (code === QUOTE) return behindText(text, at)
-  if (code === OPEN_OBJECT) return behindMembers(text, at, depth)
-  if (code === OPEN_LIST) return behindElements(text, at, depth)
+  if (code === QUOTE) return behindText(source, at)
+  if (code === OPEN_OBJECT) return behindMembers(source, at, depth)
+  if (code === OPEN_LIST) return behindElements(source, at, depth)
   if (code === 116) return text.startsWith('true', at) ? at + 4 : -1
   if (code === 102) return text.startsWith('false', at) ? at + 5 : -1
   if (code === 110) return text.startsWith('null', at) ? at + 4 : -1
@@ -38,8 +51,12 @@ export function behindValue(text: string, at: number, depth: number): number {
 }
 
 /** Behind the string that begins at `at`, closing quote included. */
-export function behindText(text: string, at: number): number {
+export function behindText({ text, plain }: Source, at: number): number {
   if (text.charCodeAt(at) !== QUOTE) return -1
+  return plain ? text.indexOf('"', at + 1) + 1 || -1 : behindOddText(text, at)
+}
+
+function behindOddText(text: string, at: number): number {
   for (let i = at + 1; i < text.length; i++) {
     const code = text.charCodeAt(i)
     if (code === QUOTE) return i + 1
@@ -60,18 +77,32 @@ function behindEscape(text: string, at: number): number {
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 
 function behindNumber(text: string, at: number): number {
+  const end = behindDigits(text, at)
+  const next = text.charCodeAt(end)
+  const isWhole = end > at && next !== 46 && (next | 32) !== 101 && (end === at + 1 || text.charCodeAt(at) !== 48)
+  return isWhole ? end : behindOddNumber(text, at)
+}
+
+function behindDigits(text: string, at: number): number {
+  let i = at
+  while (text.charCodeAt(i) >= 48 && text.charCodeAt(i) <= 57) i++
+  return i
+}
+
+function behindOddNumber(text: string, at: number): number {
   NUMBER.lastIndex = at
   return NUMBER.test(text) ? NUMBER.lastIndex : -1
 }
 
-function behindMembers(text: string, at: number, depth: number): number {
+function behindMembers(source: Source, at: number, depth: number): number {
+  const { text } = source
   if (depth >= DEEPEST) return -1
   let i = behindSpace(text, at + 1)
   if (text.charCodeAt(i) === CLOSE_OBJECT) return i + 1
   for (;;) {
-    const value = valueAfter(text, behindText(text, i))
+    const value = valueAfter(text, behindText(source, i))
     if (value === -1) return -1
-    const end = behindValue(text, value, depth + 1)
+    const end = behindValue(source, value, depth + 1)
     if (end === -1) return -1
     i = behindSpace(text, end)
     if (text.charCodeAt(i) === CLOSE_OBJECT) return i + 1
@@ -80,12 +111,13 @@ function behindMembers(text: string, at: number, depth: number): number {
   }
 }
 
-function behindElements(text: string, at: number, depth: number): number {
+function behindElements(source: Source, at: number, depth: number): number {
+  const { text } = source
   if (depth >= DEEPEST) return -1
   let i = behindSpace(text, at + 1)
   if (text.charCodeAt(i) === CLOSE_LIST) return i + 1
   for (;;) {
-    const end = behindValue(text, i, depth + 1)
+    const end = behindValue(source, i, depth + 1)
     if (end === -1) return -1
     i = behindSpace(text, end)
     if (text.charCodeAt(i) === CLOSE_LIST) return i + 1
@@ -109,10 +141,17 @@ export function said(text: string, start: number, end: number): string {
 
 /** A text as one character for each byte of its UTF-8. */
 export function toBytes(text: string): string {
+  if (isAscii(text)) return text
   return Buffer.from(text, 'utf8').toString('latin1')
 }
 
 /** The text behind such characters. */
 export function fromBytes(bytes: string): string {
+  if (isAscii(bytes)) return bytes
   return Buffer.from(bytes, 'latin1').toString('utf8')
+}
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return false
+  return true
 }

@@ -25,10 +25,11 @@ const FORMS: Readonly<Record<Exclude<Mask, 'remove'>, (value: string) => string 
     return last === undefined ? undefined : `***-**-${last}`
   },
   email: (value) => {
-    const [, local, domain] = /^([^@\s]{1,64})@([^@\s]{1,255})$/.exec(value) ?? []
-    if (local === undefined) return undefined
-    const letters = [...local]
+    const at = value.indexOf('@')
+    const isAddress = at > 0 && at <= 64 && at === value.lastIndexOf('@') && value.length > at + 1 && value.length < 321
+    if (!isAddress || /\s/.test(value)) return undefined
+    const letters = [...value.slice(0, at)]
     // Of two letters the first and the last would be all of it.
-    return letters.length < 3 ? `*@${domain}` : `${letters[0]}*${letters.at(-1)}@${domain}`
+    return `${letters.length < 3 ? '*' : `${letters[0]}*${letters.at(-1)}`}${value.slice(at)}`
   },
 }

@@ -132,8 +132,8 @@ function readerOf({ owner, readable }: Compiled, { at, beside, onlyTheirs }: Rea
     if (!isUtf8(body)) return refused(refuseAccess('ANSWER_WITHHELD', { reason: 'not UTF-8' }))
     const { others, theirs } = readable(principal)
     const count = { theirs: 0, others: 0 }
-    const choose: Choose = (text, start) => {
-      const named = way === null ? null : whose(text, start, way)
+    const choose: Choose = (source, start) => {
+      const named = way === null ? null : whose(source, start, way)
       if (named?.is === 'twice') return -1
       const own = named?.is === 'named' && isOwner(principal, named.value, owner?.as ?? null)
       count[own ? 'theirs' : 'others']++

@@ -9,23 +9,24 @@ export type View = {
   readonly all: boolean
   /** By name, one character for each byte of its UTF-8. */
   readonly members: ReadonlyMap<string, Member>
+  /** The same members, in the order of their places. */
+  readonly named: readonly Member[]
   readonly elements: View | null
   /** Each object here is a thing by itself, whose view depends on whose it is. */
   readonly record: boolean
 }
 
 /** `place` tells the members of one view apart by a number. */
-export type Member = { readonly view: View; readonly place: number }
+export type Member = { readonly name: string; readonly view: View; readonly place: number }
 
-export const NOTHING: View = Object.freeze({
-  single: null,
-  all: false,
-  members: new Map<string, Member>(),
-  elements: null,
-  record: false,
-})
-const EVERYTHING: View = Object.freeze({ ...NOTHING, single: 'plain', all: true })
-const RECORD: View = Object.freeze({ ...NOTHING, record: true })
+// Views are read for every name of every answer, so they all have one form.
+function makeView({ single = null, all = false, named = [], elements = null, record = false }: Partial<View>): View {
+  return { single, all, members: new Map(named.map((member) => [member.name, member])), named, elements, record }
+}
+
+export const NOTHING = makeView({})
+export const EVERYTHING = makeView({ single: 'plain', all: true })
+const RECORD = makeView({ record: true })
 
 /** A path in a list of properties: `email`, `customer.email`, `items[].price`, `tags[]`, `address.**`. */
 const NAME = '[^\\s.\\[\\]*"\\\\]{1,128}'
@@ -49,7 +50,7 @@ export function viewOf(paths: readonly string[], masks: Readonly<Record<string, 
 
 /** The view of a body in which each object at `place` is a thing by itself, and the paths beside them may be seen. */
 export function bodyView(place: string | null, beside: readonly string[]): View {
-  const records = place === null ? { ...RECORD, elements: RECORD } : grown(stepsOf(place), RECORD)
+  const records = place === null ? makeView({ record: true, elements: RECORD }) : grown(stepsOf(place), RECORD)
   return beside.map((path) => branch(stepsOf(path), 'plain')).reduce(either, records)
 }
 
@@ -63,28 +64,28 @@ function stepsOf(path: string): readonly string[] {
 
 function branch(steps: readonly string[], single: 'plain' | Mask): View {
   const everything = steps.at(-1) === '**'
-  return grown(everything ? steps.slice(0, -1) : steps, everything ? EVERYTHING : { ...NOTHING, single })
+  return grown(everything ? steps.slice(0, -1) : steps, everything ? EVERYTHING : makeView({ single }))
 }
 
 function grown(steps: readonly string[], leaf: View): View {
   return steps.reduceRight<View>(
     (below, step) =>
       step === '[]'
-        ? { ...NOTHING, elements: below }
-        : { ...NOTHING, members: new Map([[toBytes(step), { view: below, place: 0 }]]) },
+        ? makeView({ elements: below })
+        : makeView({ named: [{ name: toBytes(step), view: below, place: 0 }] }),
     leaf,
   )
 }
 
 /** What at least one of two views lets see; of what both do, the plainer. */
 export function either(a: View, b: View): View {
-  return {
+  return makeView({
     single: a.single === 'plain' || b.single === 'plain' ? 'plain' : (shown(a.single) ?? shown(b.single)),
     all: a.all || b.all,
-    members: joined(a, b, either),
+    named: joined(a, b, either),
     elements: joinedElements(a, b, either),
     record: a.record || b.record,
-  }
+  })
 }
 
 // `remove` shows nothing, so it gives way to what shows something.
@@ -94,20 +95,20 @@ function shown(single: View['single']): View['single'] {
 
 /** A view with another laid over it: what the upper one names counts. */
 function overlay(under: View, upper: View): View {
-  return {
+  return makeView({
     single: upper.single ?? under.single,
     all: upper.single === null && under.all,
-    members: joined(under, upper, (a, b) => overlay(a, b)),
+    named: joined(under, upper, overlay),
     elements: joinedElements(under, upper, overlay),
     record: under.record,
-  }
+  })
 }
 
 type Join = (a: View, b: View) => View
 
-function joined(a: View, b: View, join: Join): ReadonlyMap<string, Member> {
+function joined(a: View, b: View, join: Join): readonly Member[] {
   const names = new Set([...a.members.keys(), ...b.members.keys()])
-  return new Map([...names].map((name, place) => [name, { view: join(memberOf(a, name), memberOf(b, name)), place }]))
+  return [...names].map((name, place) => ({ name, view: join(memberOf(a, name), memberOf(b, name)), place }))
 }
 
 function joinedElements(a: View, b: View, join: Join): View | null {
@@ -118,5 +119,3 @@ function joinedElements(a: View, b: View, join: Join): View | null {
 function memberOf(view: View, name: string): View {
   return view.members.get(name)?.view ?? (view.all ? EVERYTHING : NOTHING)
 }
-
-export { EVERYTHING }

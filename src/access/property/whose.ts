@@ -7,6 +7,7 @@ import {
   fromBytes,
   OPEN_OBJECT,
   QUOTE,
+  type Source,
   said,
   toBytes,
   valueAfter,
@@ -25,37 +26,46 @@ export function wayTo(property: string): readonly string[] {
  *
  * @param way what {@link wayTo} made of the property
  */
-export function whose(text: string, at: number, way: readonly string[]): Whose {
-  const place = findMember(text, at, way[0] as string)
+export function whose(source: Source, at: number, way: readonly string[]): Whose {
+  const { text } = source
+  const place = findMember(source, at, way[0] as string)
   if (typeof place !== 'number') return place
-  if (way.length === 1) return valueAt(text, place)
+  if (way.length === 1) return valueAt(source, place)
   if (text.charCodeAt(place) !== OPEN_OBJECT) return NOBODY
-  return whose(text, place, way.slice(1))
+  return whose(source, place, way.slice(1))
 }
 
 const NOBODY: Whose = Object.freeze({ is: 'nobody' })
 const TWICE: Whose = Object.freeze({ is: 'twice' })
 const MALFORMED: Whose = Object.freeze({ is: 'malformed' })
 
-function valueAt(text: string, at: number): Whose {
-  const end = behindValue(text, at, 0)
+function valueAt(source: Source, at: number): Whose {
+  const { text } = source
+  const end = behindValue(source, at, 0)
   if (end === -1) return MALFORMED
   if (text.charCodeAt(at) === QUOTE) return { is: 'named', value: fromBytes(said(text, at + 1, end - 1)) }
   const number = text.slice(at, end)
   return /^(0|[1-9]\d{0,18})$/.test(number) ? { is: 'named', value: number } : NOBODY
 }
 
+/** Whether the name between two positions is this one. */
+export function isNamed({ text, plain }: Source, start: number, end: number, wanted: string): boolean {
+  if (!plain) return said(text, start, end) === wanted
+  return end - start === wanted.length && text.startsWith(wanted, start)
+}
+
 // All members are looked at: a second one of the name would be what another reader takes.
-function findMember(text: string, at: number, wanted: string): number | Whose {
+function findMember(source: Source, at: number, wanted: string): number | Whose {
+  const { text } = source
   let found = -1
   let i = behindSpace(text, at + 1)
   if (text.charCodeAt(i) === CLOSE_OBJECT) return NOBODY
   for (;;) {
-    const nameEnd = behindText(text, i)
+    const nameEnd = behindText(source, i)
     const value = valueAfter(text, nameEnd)
-    const end = value === -1 ? -1 : behindValue(text, value, 0)
+    const end = value === -1 ? -1 : behindValue(source, value, 0)
     if (end === -1) return MALFORMED
-    if (said(text, i + 1, nameEnd - 1) === wanted) {
+    if (isNamed(source, i + 1, nameEnd - 1, wanted)) {
       if (found !== -1) return TWICE
       found = value
     }

@@ -7,7 +7,9 @@ import {
   fromBytes,
   OPEN_LIST,
   OPEN_OBJECT,
+  type Source,
   said,
+  sourceOf,
   valueAfter,
 } from './json-text.ts'
 import { EVERYTHING, type View } from './view.ts'
@@ -47,18 +49,20 @@ export function strippedBody(text: string, view: View): BodyFault | { readonly i
 
 function formFault(text: string): BodyFault | null {
   const start = behindSpace(text, 0)
-  const end = behindValue(text, start, 0)
+  const source = sourceOf(text)
+  const end = behindValue(source, start, 0)
   if (end === -1 || behindSpace(text, end) !== text.length) return { is: 'malformed' }
-  return hasDoubled(text, start) ? { is: 'duplicate' } : null
+  return hasDoubled(source, start) ? { is: 'duplicate' } : null
 }
 
 // The text is known to be JSON. A list of objects and names is kept instead of calling oneself: each is opened once.
-function hasDoubled(text: string, start: number): boolean {
+function hasDoubled(source: Source, start: number): boolean {
+  const { text } = source
   const open: (Set<string> | null)[] = []
   for (let i = start; i < text.length; ) {
     const code = text.charCodeAt(i)
     if (code === 34) {
-      const end = behindText(text, i)
+      const end = behindText(source, i)
       const isName = valueAfter(text, end) !== -1
       const names = open.at(-1)
       if (isName && names != null) {

@@ -16,7 +16,7 @@ const MOST_LISTED = 1000
 const PAGE = 100
 
 export function createKnownSubjects(deps: {
-  access: Pick<Access, 'holdingOf'>
+  access: Pick<Access, 'holdingOf' | 'withGiven'>
   identity: Pick<Identity, 'accountOf' | 'people'>
   keys: Pick<Keys, 'services'>
 }): KnownSubjects {
@@ -34,8 +34,9 @@ export function createKnownSubjects(deps: {
   async function service(organization: string, id: string): Promise<KnownSubject | null> {
     const found = await keys.services.get(id, lookingIn(organization))
     if (!found.ok || !found.value.enabled) return null
-    const { permissions } = access.holdingOf(organization, found.value)
-    return { roles: found.value.roles, permissions, properties: { name: found.value.name } }
+    const given = access.withGiven(organization, id, found.value)
+    const { permissions } = access.holdingOf(organization, given)
+    return { roles: given.roles, permissions, properties: { name: found.value.name } }
   }
 
   async function ids(organization: string, type: string): Promise<readonly string[]> {

@@ -73,6 +73,9 @@ describe.each(backends)('AuthZEN on $name', { timeout: 60_000 }, ({ open }) => {
     const own = { ...invoice, properties: { owner: body.id } }
     expect(await decide({ subject: service, action: { name: 'delete' }, resource: own })).toBe(true)
     expect(await decide({ subject: service, action: { name: 'delete' }, resource: invoice })).toBe(false)
+    const grant = { principal: body.id, permission: 'invoices:delete:7', reason: 'once' }
+    expect((await control.call(admin, 'POST', '/v1/grants', grant)).status).toBe(201)
+    expect(await decide({ subject: service, action: { name: 'delete' }, resource: invoice })).toBe(true)
   })
 
   it.each([

@@ -128,16 +128,17 @@ async function listed(relations: Relations, random: () => number): Promise<numbe
   return percentile(times, 0.99)
 }
 
-// A folder two levels above the document is shared with the department of the person’s team: four steps, five with the team.
+// The folder above that of the document is shared with the department of the person’s team: four steps, five with the team.
 function related(random: () => number): [document: number, user: number] {
-  const shared = SHARED_FROM + SHARED_EACH * pick(random, 1_000)
-  const folder = childOf(childOf(shared))
+  const shared = SHARED_FROM + pick(random, 1_000)
+  const folder = childOf(shared)
   const team = departmentOf(shared) + DEPARTMENTS * pick(random, TEAMS / DEPARTMENTS)
   return [folder * (DOCUMENTS / FOLDERS) + pick(random, DOCUMENTS / FOLDERS), memberOf(team, pick(random, 20))]
 }
 
-const WIDTH = 6
-const [SHARED_FROM, SHARED_EACH] = [300, 1]
+// Three folders lie above a document, the root among them.
+const WIDTH = 37
+const SHARED_FROM = 300
 const childOf = (folder: number) => folder * WIDTH + 1
 const departmentOf = (folder: number) => folder % DEPARTMENTS
 const memberOf = (team: number, n: number) => (team * 37 + n * 4_999) % USERS

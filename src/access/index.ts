@@ -43,6 +43,8 @@ export { createProperties, type Properties as PropertyLists, type PropertySettin
 export { pathFault } from './property/view.ts'
 export {
   createRelations,
+  type Expression,
+  type ModelDocument,
   type Relations,
   relationEvents,
   relationMigrations,

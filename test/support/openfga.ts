@@ -1,4 +1,4 @@
-import type { Expression, ModelDocument } from '../../src/access/relation/index.ts'
+import type { Expression, ModelDocument } from '../../src/access/index.ts'
 
 /** A model in OpenFGA's language as one of ours, or why it cannot be one. */
 export function modelFromOpenFga(text: string): { readonly model: ModelDocument } | { readonly unsupported: string } {

@@ -1,4 +1,4 @@
-import type { Expression, ModelDocument } from '../../src/access/relation/index.ts'
+import type { Expression, ModelDocument } from '../../src/access/index.ts'
 
 /** A schema of SpiceDB as one of our models, or why it cannot be one. */
 export function modelFromSpiceDb(text: string): { readonly model: ModelDocument } | { readonly unsupported: string } {

@@ -30,6 +30,7 @@ describe.each(backends)('what is asked about tokens, on $name', ({ open }) => {
       match: { path: `/${id}` },
       upstream: 'api',
       authenticate,
+      require: { level: 'known' },
       tokens: { audience },
     })
     env = {

@@ -40,7 +40,6 @@ export { policyProblems } from './policy/problems.ts'
 export { policyRoutes } from './policy/routes.ts'
 export { accessProblems, refuseAccess } from './problems.ts'
 export { createProperties, type Properties as PropertyLists, type PropertySettings } from './property/properties.ts'
-export { pathFault } from './property/view.ts'
 export {
   createRelations,
   type Expression,

@@ -28,20 +28,7 @@ export const NOTHING = makeView({})
 export const EVERYTHING = makeView({ single: 'plain', all: true })
 const RECORD = makeView({ record: true })
 
-/** A path in a list of properties: `email`, `customer.email`, `items[].price`, `tags[]`, `address.**`. */
-const NAME = '[^\\s.\\[\\]*"\\\\]{1,128}'
-export const PATH_PATTERN = `^(\\*\\*|${NAME}(\\[\\]){0,4}(\\.${NAME}(\\[\\]){0,4}){0,15}(\\.\\*\\*)?)$`
-/** Where things stand in a body: `items[]`, `data.orders[]`, `[]`, `order`. */
-export const PLACE_PATTERN = `^(\\[\\]|${NAME}(\\[\\])?(\\.${NAME}(\\[\\])?){0,7})$`
-
-/** Why a path cannot be written in a list, or null. */
-export function pathFault(path: string): string | null {
-  if (!new RegExp(PATH_PATTERN).test(path))
-    return 'is no property: write `email`, `customer.email`, `items[].price`, `tags[]`, or `address.**` for all below'
-  return stepsOf(path).includes('__proto__') ? 'may not name __proto__' : null
-}
-
-/** A view of single paths. `masks` say what is left of the value at a path. */
+/** A view of single paths: `email`, `customer.email`, `items[].price`, `tags[]`, `address.**`. `masks` say what is left of the value at a path. */
 export function viewOf(paths: readonly string[], masks: Readonly<Record<string, Mask>> = {}): View {
   const plain = paths.filter((path) => !Object.hasOwn(masks, path)).map((path) => branch(stepsOf(path), 'plain'))
   const hidden = Object.entries(masks).map(([path, mask]) => branch(stepsOf(path), mask))

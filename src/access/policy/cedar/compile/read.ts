@@ -99,10 +99,11 @@ export function extensionFrom(name: string, text: string): Value | null {
 export const PLAIN: Form = Object.freeze({ isReadable: isPlain, read: (_: string, raw: Json) => readPlain(raw) })
 
 function isPlain(raw: Properties): boolean {
-  for (const name of Object.keys(raw)) {
+  for (const name in raw) {
     const value = raw[name]
     if (isEscape(name) || !name.isWellFormed()) return false
     // Most properties are plain texts and switches; those need not be read to know that they can be.
+    if (typeof value === 'boolean') continue
     const isRead = typeof value === 'string' ? value.isWellFormed() : readPlain(value as Json) !== null
     if (!isRead) return false
   }

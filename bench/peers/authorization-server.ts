@@ -3,7 +3,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { loadConfig } from '../../src/config/index.ts'
 import { Secret, systemClock } from '../../src/core/index.ts'
-import { createPace, sweepStep } from '../../src/oauth/entity/sweep.ts'
+import { createPace, sweepStep } from '../../src/oauth/index.ts'
 import { operator, serve } from '../../src/server/index.ts'
 import { API, CALLBACK, EMAIL, PASSWORD } from '../oauth.ts'
 

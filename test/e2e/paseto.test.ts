@@ -123,7 +123,8 @@ describe.each(backends)('PASETO at the gateway on $name', { timeout: 60_000 }, (
     world = await open()
     upstream = await startUpstream()
     const route = 'id: api, match: { path: /api }, upstream: api, authenticate: [jwt], require: { level: known }'
-    const once = 'id: once, match: { path: /once }, upstream: api, authenticate: [jwt], require: { level: known }, tokens: { once: true }'
+    const once =
+      'id: once, match: { path: /once }, upstream: api, authenticate: [jwt], require: { level: known }, tokens: { once: true }'
     const gateway = `upstreams: { api: { targets: ["${upstream.url}"] } }, routes: [{ ${route} }, { ${once} }]`
     await writeFile(join(world.dataDir, 'sallyport.yaml'), `gateway: { ${gateway} }\n`)
     control = await openControl(world, { env: EDDSA, role: 'all' })

@@ -18,6 +18,10 @@ export async function up({ db, createTable, types }: MigrationContext): Promise<
     .addColumn('ended_at', types.integer)
     .addColumn('ended_by', types.id)
     .execute()
-  await db.schema.createIndex('access_grant_principal').on('access_grant').columns(['principal', 'organization']).execute()
+  await db.schema
+    .createIndex('access_grant_principal')
+    .on('access_grant')
+    .columns(['principal', 'organization'])
+    .execute()
   await db.schema.createIndex('access_grant_list').on('access_grant').columns(['organization', 'id']).execute()
 }

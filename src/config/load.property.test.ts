@@ -139,7 +139,7 @@ function misspelled(word: string, kind: number, at: number): string {
   const i = at % word.length
   if (kind === 0) return `${word.slice(0, i)}q${word.slice(i)}`
   if (kind === 1 && word.length > 2) return word.slice(0, i) + word.slice(i + 1)
-  return `${word.slice(0, i)}q${word.slice(i + 1)}`
+  return `${word.slice(0, i)}${word[i] === 'q' ? 'x' : 'q'}${word.slice(i + 1)}`
 }
 
 test('the sample with any one name misspelled is refused at the path of the misspelled name', () => {

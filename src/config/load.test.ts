@@ -79,6 +79,7 @@ test('without a file everything has its default, and the gateway lets nothing th
       },
       access: {
         properties: {},
+        record: { allowOneIn: 100, questions: 2500 },
         scopes: null,
         roles: {
           super_admin: { mostKeys: 5, rotationDays: 30 },

@@ -8,7 +8,9 @@ const LONGEST_REF = 1024
 const Ref = (description: string) => Type.String({ minLength: 3, maxLength: LONGEST_REF, description })
 const ObjectText = Ref('`type:id`. A `:`, `#`, `@` or `\\` inside the id is written behind a `\\`.')
 const SubjectText = Ref('`type:id`, `type:id#relation` for all who have it, or `type:*` for everybody of the type.')
-const Name = Type.String({ minLength: 1, maxLength: 64, pattern: NAME_PATTERN })
+const NAME = { minLength: 1, maxLength: 64, pattern: NAME_PATTERN }
+const Name = Type.String(NAME)
+const named = (description: string) => Type.String({ ...NAME, description })
 const Token = Type.String({
   maxLength: 64,
   pattern: '^rev_\\d{1,15}_[A-Za-z0-9_-]{8}$',
@@ -54,10 +56,10 @@ export const WrittenBody = withExample(
 
 export const TuplePageQuery = Type.Object(
   {
-    objectType: Type.Optional(Name),
+    objectType: Type.Optional(named('Only tuples on objects of this type.')),
     object: Type.Optional(ObjectText),
-    relation: Type.Optional(Name),
-    subjectType: Type.Optional(Name),
+    relation: Type.Optional(named('Only tuples of this relation.')),
+    subjectType: Type.Optional(named('Only tuples that name subjects of this type.')),
     subject: Type.Optional(SubjectText),
     limit: Type.Optional(Limit),
     cursor: Type.Optional(Cursor),

@@ -106,6 +106,11 @@ export const accessProblems = {
     title: 'The object is somebody else’s',
     detail: 'Only whose it is may do this. Ask its owner.',
   },
+  DECISION_DENIED: {
+    status: 403,
+    title: 'Not allowed',
+    detail: 'Nothing that you hold allows this, or a policy forbids it. Ask an administrator.',
+  },
   LEVEL_MISSING: {
     status: 403,
     title: 'Not for this caller',

@@ -17,8 +17,8 @@ export const LATER: readonly Later[] = [
   },
   {
     at: 'gateway.routes[].require',
-    words: ['roles', 'relation', 'policy'],
-    instead: 'require `scopes` and `permissions`, which are granted to keys and services',
+    words: ['roles'],
+    instead: 'require the permissions that the role gives',
   },
   {
     at: 'gateway.routes[].limits[].by',

@@ -519,6 +519,16 @@ const MEANING: readonly Mistake[] = [
     finds: ['8:59 gateway.routes[0].require.owner.name: is no parameter of the path "/a"'],
   },
   {
+    says: 'a relation to what the path does not name',
+    yaml: keyRoute('require: { relation: { relation: viewer, type: document, name: id } }'),
+    finds: ['8:70 gateway.routes[0].require.relation.name: is no parameter of the path "/a"'],
+  },
+  {
+    says: 'a policy about what the path does not name',
+    yaml: keyRoute('require: { policy: { action: read, type: order, name: id } }'),
+    finds: ['8:61 gateway.routes[0].require.policy.name: is no parameter of the path "/a"'],
+  },
+  {
     says: 'an owner in answers that are not read',
     yaml: `${keyRoute('require: { owner: { type: orders, from: answer } }')}\naccess: { properties: { orders: { owner: { property: by } } } }`,
     finds: ['8:25 gateway.routes[0].require.owner: needs `output: { properties: orders }`'],

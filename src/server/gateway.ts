@@ -15,6 +15,13 @@ import { isToken, type Tokens } from './tokens.ts'
 export function buildGateway(system: System, metrics: Metrics, ready: () => Promise<boolean>): Gateway<Route> {
   const { config, keys, limits, clock, signingKeys, identity, tokens, log } = system
   const properties = createProperties(config.access.properties)
+  const { decisions, relations, geo } = system
+  const deciding = {
+    properties,
+    gateway: config.gateway,
+    relations,
+    decisions: { questionOf: decisions.questionOf, ...decisions.check, countryOf: geo.countryOf },
+  }
   return createGateway<Route>({
     config: { ...config.gateway, routes: config.gateway.routes.map(withAuthenticators) },
     host: config.host,
@@ -24,7 +31,7 @@ export function buildGateway(system: System, metrics: Metrics, ready: () => Prom
       session: identity.authenticator,
       ...tokenAuthenticators(config.gateway.routes, tokens),
     },
-    steps: (route) => [...stepsOf(route, limits, tokens), ...accessStepsOf(route, properties, config.gateway)],
+    steps: (route) => [...stepsOf(route, limits, tokens), ...accessStepsOf(route, deciding)],
     rules: (route) => rulesOf(route, properties),
     resourceAt: tokens.resources.at,
     identity: createIdentityTokens({ signingKeys, issuer: config.issuer, clock }),

@@ -1,21 +1,45 @@
-import { adminStep, answerRules, bodyRule, levelStep, ownerStep, type PropertyLists } from '../access/index.ts'
+import {
+  adminStep,
+  answerRules,
+  bodyRule,
+  levelStep,
+  ownerStep,
+  type PolicyStepDeps,
+  type PropertyLists,
+  policyStep,
+  type Relations,
+  relationStep,
+} from '../access/index.ts'
 import type { Config, Route } from '../config/index.ts'
 import type { Step } from '../core/index.ts'
 import type { RouteRules } from '../gateway/index.ts'
 
-/** The steps of a route about who its callers are, and whose its object is where path or query tell. */
-export function accessStepsOf(route: Route, properties: PropertyLists, { admin }: Config['gateway']): Step[] {
-  const { level } = route.require
-  return [adminStep(admin), levelStep(level), ownerStepOf(route, properties)].filter((step) => step !== null)
+export type AccessStepsDeps = {
+  readonly properties: PropertyLists
+  readonly gateway: Pick<Config['gateway'], 'admin'>
+  readonly relations: Pick<Relations, 'check'>
+  readonly decisions: PolicyStepDeps
 }
 
-function ownerStepOf({ id, match, require: { owner } }: Route, properties: PropertyLists): Step | null {
-  if (owner === null) return null
+/** The steps of a route about who its callers are, and what they may do with the object that path or query name. */
+export function accessStepsOf(route: Route, deps: AccessStepsDeps): Step[] {
+  const { level } = route.require
   try {
-    return ownerStep(owner, properties.ownerOf(owner.type)?.as ?? null, match.path)
+    return [adminStep(deps.gateway.admin), levelStep(level), ...objectStepsOf(route, deps)].filter(
+      (step) => step !== null,
+    )
   } catch (error) {
-    throw new Error(`route ${id}: ${(error as Error).message}`)
+    throw new Error(`route ${route.id}: ${(error as Error).message}`)
   }
+}
+
+function objectStepsOf({ match, require }: Route, { properties, relations, decisions }: AccessStepsDeps) {
+  const { owner, relation, policy } = require
+  return [
+    owner === null ? null : ownerStep(owner, properties.ownerOf(owner.type)?.as ?? null, match.path),
+    relation === null ? null : relationStep(relation, match.path, relations.check),
+    policy === null ? null : policyStep(policy, match.path, decisions),
+  ]
 }
 
 /** What a route makes of bodies, on either way. */

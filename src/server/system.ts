@@ -18,7 +18,7 @@ import {
 import { type Audit, auditMigrations, createAudit } from '../audit/index.ts'
 import type { Config } from '../config/index.ts'
 import type { Clock } from '../core/index.ts'
-import { createGeo } from '../geo/index.ts'
+import { createGeo, type Geo } from '../geo/index.ts'
 import { createSafeFetch, type Outbound, refusalEvent } from '../guard/index.ts'
 import { createIdentity, type Identity, identityMigrations } from '../identity/index.ts'
 import { createKeys, type Keys, type KeysDeps, keyMigrations } from '../keys/index.ts'
@@ -83,6 +83,7 @@ export type System = {
   readonly reviews: Reviews
   /** Whether somebody may, and by what. */
   readonly relations: Relations
+  readonly geo: Pick<Geo, 'countryOf'>
   readonly decisions: Decisions
   readonly keys: Keys
   readonly identity: Identity
@@ -349,6 +350,7 @@ export async function openSystem(deps: {
     reviews,
     notices,
     secretStores,
+    geo,
     relations,
     decisions,
     keys,

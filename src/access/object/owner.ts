@@ -1,6 +1,7 @@
 import type { Exchange, Finding, Principal, Problem, Step } from '../../core/index.ts'
 import { refuseAccess } from '../problems.ts'
 import { isOwner } from '../property/ownership.ts'
+import { nameReader } from './named.ts'
 
 /** What a route asks about whose its object is. */
 export type OwnerRule = {
@@ -29,29 +30,14 @@ export function notTheirs(otherwise: OwnerRule['otherwise'], reason: string): Pr
  * @throws RangeError when the path has no such parameter
  */
 export function ownerStep(rule: OwnerRule, as: string | null, path: string): Step | null {
-  const read = readerOf(rule, path)
-  if (read === null) return null
+  const { from, name } = rule
+  if (from === 'body' || from === 'answer') return null
+  const read = nameReader({ from, name: name ?? '' }, path)
   return {
     name: `owner by ${rule.from}`,
     stage: 'access',
     apply: (exchange) => findingOf(exchange, read(exchange), as, rule.otherwise),
   }
-}
-
-type Read = (exchange: Exchange) => string | null
-
-function readerOf({ from, name }: OwnerRule, path: string): Read | null {
-  if (from === 'query') return ({ request }) => onlyValue(request.query, name ?? '')
-  if (from !== 'path') return null
-  const place = path.split('/').indexOf(`{${name}}`)
-  if (place === -1) throw new RangeError(`its path has no parameter {${name}}`)
-  return ({ request }) => request.path.split('/')[place] ?? null
-}
-
-// Of two values the upstream may take the other one.
-function onlyValue(query: string, name: string): string | null {
-  const values = new URLSearchParams(query).getAll(name)
-  return values.length === 1 ? (values[0] as string) : null
 }
 
 function findingOf(

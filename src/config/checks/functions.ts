@@ -26,7 +26,7 @@ export const functionChecks: readonly Check[] = [
     name: 'a public route asks nothing of its callers',
     look: eachRoute(({ public: open, require: wanted }, path, say) => {
       if (open !== true) return
-      for (const kind of ['level', 'owner'] as const) {
+      for (const kind of ['level', 'owner', 'relation', 'policy'] as const) {
         if (wanted?.[kind] === undefined || wanted[kind] === null) continue
         say(
           [...path, 'require', kind],
@@ -63,6 +63,6 @@ export const functionChecks: readonly Check[] = [
 ]
 
 function isDeclared(wanted: NonNullable<NonNullable<RouteDraft>['require']>): boolean {
-  const { scopes, permissions, acr, maxAge, level, owner } = wanted
-  return scopes?.length !== 0 || permissions?.length !== 0 || [acr, maxAge, level, owner].some((it) => it !== null)
+  const { scopes, permissions, ...others } = wanted
+  return scopes?.length !== 0 || permissions?.length !== 0 || Object.values(others).some((it) => it !== null)
 }

@@ -77,6 +77,17 @@ export const propertyChecks: readonly Check[] = [
     },
   },
   {
+    name: 'parameters that name objects are in the path',
+    look: eachRoute(({ match, require: wanted }, path, tell) => {
+      for (const kind of ['relation', 'policy'] as const) {
+        const { from, name } = wanted?.[kind] ?? {}
+        if (from !== 'path' || typeof name !== 'string' || match?.path === undefined) continue
+        if (!match.path.split('/').includes(`{${name}}`))
+          tell([...path, 'require', kind, 'name'], `is no parameter of the path ${quoted(match.path)}`)
+      }
+    }),
+  },
+  {
     name: 'what is said about properties has something to be about',
     look: eachRoute(({ input, output }, path, say) => {
       if (output?.properties === null && (typeof output.at === 'string' || (output.beside?.length ?? 0) > 0))

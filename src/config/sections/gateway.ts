@@ -33,6 +33,14 @@ export const upstreamField = section('An API behind the gateway.', {
   }),
 })
 
+const namedFrom = choice(
+  'Where the request names the object: a parameter of the path or of the query.',
+  ['path', 'query'],
+  {
+    default: 'path',
+  },
+)
+
 const limitField = section('How often something may happen. Several limits hold all at once.', {
   by: choice(
     'What is counted: each API key, person or service (`principal`), organization, client address, the whole route, or each pair. Nobody known is counted by address.',
@@ -148,6 +156,30 @@ export const routeField = section('What is let through, to where, and for whom. 
         name: orNull(text('The parameter or property that names the owner. With `answer` null.', { maxLength: 255 })),
         otherwise: choice('What others are told: 404, as of an object that does not exist, or 403.', ['404', '403'], {
           default: '404',
+        }),
+      }),
+    ),
+    relation: orNull(
+      section('The caller must have a relation to the object, by the tuples of their organization.', {
+        relation: text('The relation, such as `viewer`.', { pattern: NAME, form: NAME_FORM }),
+        type: text('The type of the object in the model of relations.', { pattern: NAME, form: NAME_FORM }),
+        from: namedFrom,
+        name: text('The parameter that names the object.', { maxLength: 255 }),
+        otherwise: choice('What others are told: 404, as of an object that does not exist, or 403.', ['404', '403'], {
+          default: '404',
+        }),
+      }),
+    ),
+    policy: orNull(
+      section('Policies, permissions and relations together must allow an action, and none of them deny it.', {
+        action: text('The action, such as `read`.', { pattern: NAME, form: NAME_FORM }),
+        type: text('The type of the object.', { pattern: NAME, form: NAME_FORM }),
+        from: namedFrom,
+        name: orNull(
+          text('The parameter that names the object; null asks about the type as a whole.', { maxLength: 255 }),
+        ),
+        otherwise: choice('What others are told: 404, as of an object that does not exist, or 403.', ['404', '403'], {
+          default: '403',
         }),
       }),
     ),

@@ -1,0 +1,89 @@
+import type { Exchange, Finding, Step } from '../../core/index.ts'
+import type { Decision } from '../decision/decision.ts'
+import type { Properties, Question } from '../decision/question.ts'
+import { refuseAccess } from '../problems.ts'
+import { nameReader, type Place } from './named.ts'
+import type { OwnerRule } from './owner.ts'
+
+/** The question that a route asks: this action on the object that a request names, or on the type as a whole. */
+export type PolicyRule = {
+  readonly action: string
+  readonly type: string
+  readonly from: Place['from']
+  /** Null asks about the type as a whole. */
+  readonly name: string | null
+  readonly otherwise: OwnerRule['otherwise']
+}
+
+export type PolicyStepDeps = {
+  /** What is known of who asks and of what they ask about. */
+  readonly questionOf: (
+    organization: string,
+    asked: {
+      readonly subject: { readonly type: string; readonly id: string; readonly properties: Properties }
+      readonly action: string
+      readonly resource: { readonly type: string; readonly id: string; readonly properties: Properties }
+      readonly context: Properties
+    },
+  ) => Promise<Question>
+  readonly check: (organization: string, question: Question) => Decision | Promise<Decision>
+  /** The same, not recorded. */
+  readonly judge: (organization: string, question: Question) => Decision | Promise<Decision>
+  readonly countryOf: (address: string) => string | null
+}
+
+/**
+ * The step behind `require.policy`: policies, permissions and relations together allow it, and none of them denies.
+ *
+ * Errors: `DECISION_DENIED`, or `OBJECT_NOT_FOUND` where a route prefers to say so.
+ *
+ * @param path the route's path
+ * @throws RangeError when the path has no such parameter
+ */
+export function policyStep(rule: PolicyRule, path: string, deps: PolicyStepDeps): Step {
+  const { action, type, from, name, otherwise } = rule
+  const read = name === null ? null : nameReader({ from, name }, path)
+  const refuse = (reason: string): Finding => ({
+    is: 'deny',
+    problem: refuseAccess(otherwise === '403' ? 'DECISION_DENIED' : 'OBJECT_NOT_FOUND', { reason }),
+  })
+  return {
+    name: `policy ${type}:${action}`,
+    stage: 'access',
+    apply: async (exchange, dry) => {
+      const id = read === null ? null : read(exchange)
+      const { principal } = exchange
+      if (principal.organization === null || (read !== null && id === null)) return refuse('names no object')
+      const question = await questionAbout(exchange, principal.organization, id)
+      const decision = await (dry ? deps.judge : deps.check)(principal.organization, question)
+      if (decision.allowed) return undefined
+      return refuse(decision.decidedBy === null ? 'nothing allows it' : `denied by ${decision.because.join(' ')}`)
+    },
+  }
+
+  async function questionAbout(exchange: Exchange, organization: string, id: string | null): Promise<Question> {
+    const { kind, id: who, permissions } = exchange.principal
+    const question = await deps.questionOf(organization, {
+      subject: { type: kind, id: who, properties: {} },
+      action,
+      resource: { type, id: id ?? '', properties: {} },
+      context: contextOf(exchange, deps.countryOf),
+    })
+    // A credential may carry less than whoever it belongs to holds.
+    const resource = id === null ? { type, id, properties: {} } : question.resource
+    return { ...question, resource, principal: { ...question.principal, permissions } }
+  }
+}
+
+function contextOf({ request, principal }: Exchange, countryOf: PolicyStepDeps['countryOf']): Properties {
+  const { method, path, client } = request
+  const country = countryOf(client.text)
+  const { assurance } = principal
+  return {
+    method,
+    path,
+    ip: client.text,
+    ...(country === null ? {} : { country }),
+    ...(assurance === undefined ? {} : { assurance: assurance.acr }),
+  }
+}

@@ -192,6 +192,8 @@ test('a route is read with its units resolved and nothing absent', async () => {
         maxAge: null,
         level: null,
         owner: null,
+        relation: null,
+        policy: null,
       },
       limits: [
         { by: 'key', max: 1000, per: 60_000, burst: null, kind: null },

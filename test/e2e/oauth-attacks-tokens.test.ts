@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose'
 import * as oidc from 'openid-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TOKEN_EXCHANGE } from '../../src/oauth/index.ts'
@@ -152,7 +153,8 @@ describe.each(backends)('a token where it does not belong, on $name,', ({ open }
       expect((await exchange(ours, there.access_token)).error).toBe('invalid_grant')
       const actor = { actor_token: there.access_token, actor_token_type: ACCESS }
       expect((await exchange(ours, here.access_token, ACCESS, actor)).error).toBe('invalid_grant')
-      expect((await exchange(ours, here.access_token)).access_token).toBeTruthy()
+      const exchanged = decodeJwt((await exchange(ours, here.access_token)).access_token ?? '')
+      expect(exchanged).toMatchObject({ sub: decodeJwt(here.access_token).sub, client_id: ours.id, org: 'org_default' })
     })
 
     it('is not had by a password, and no session of who tried is left', async () => {

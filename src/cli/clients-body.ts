@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { type Invocation, listOption, switchOption, textOption } from './command.ts'
+import { type Invocation, onlySaid, switchOption, textOption, wholeListOption } from './command.ts'
 import { durationOf } from './duration.ts'
 import { UsageError } from './usage.ts'
 
@@ -102,11 +102,11 @@ export const clientHelp: Readonly<Record<string, string>> = {
 /** The body of a request about a client. What was not said is not sent: it stays as it is, or is what is usual. */
 export async function clientBodyOf(it: Invocation): Promise<Record<string, unknown>> {
   const file = textOption(it, 'jwks-file')
-  const grants = listOf(it, 'grant')?.map((grant) => GRANTS[grant] ?? grant)
-  const lifetimes = withoutAbsent(fields(LIFETIMES, (option) => secondsOf(it, option)))
-  return withoutAbsent({
+  const grants = wholeListOption(it, 'grant')?.map((grant) => GRANTS[grant] ?? grant)
+  const lifetimes = onlySaid(fields(LIFETIMES, (option) => secondsOf(it, option)))
+  return onlySaid({
     ...fields(TEXTS, (option) => textOption(it, option)),
-    ...fields(LISTS, (option) => listOf(it, option)),
+    ...fields(LISTS, (option) => wholeListOption(it, option)),
     ...fields(SWITCHES, (option) => switchOption(it, option)),
     ...(Object.keys(lifetimes).length === 0 ? {} : { lifetimes }),
     grants,
@@ -121,16 +121,6 @@ function named<T>(rows: readonly Row[], value: (help: string) => T): Record<stri
 
 function fields(rows: readonly Row[], value: (option: string) => unknown): Record<string, unknown> {
   return Object.fromEntries(rows.map(([option, field]) => [field, value(option)]))
-}
-
-function withoutAbsent(said: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined))
-}
-
-function listOf(it: Invocation, name: string): readonly string[] | undefined {
-  const values = listOption(it, name)
-  if (values.length === 0) return undefined
-  return values.length === 1 && values[0] === 'none' ? [] : values
 }
 
 function secondsOf(it: Invocation, option: string): number | undefined {

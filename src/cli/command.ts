@@ -51,6 +51,18 @@ export function listOption(invocation: Invocation, name: string): readonly strin
   return Array.isArray(value) ? value : []
 }
 
+/** The texts of an option that sets a whole list: undefined where it was not given, none for the one word `none`. */
+export function wholeListOption(invocation: Invocation, name: string): readonly string[] | undefined {
+  const values = listOption(invocation, name)
+  if (values.length === 0) return undefined
+  return values.length === 1 && values[0] === 'none' ? [] : values
+}
+
+/** Without what was not said, which stays as it is. */
+export function onlySaid(said: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined))
+}
+
 /** The whole number of an option. */
 export function numberOption(invocation: Invocation, name: string): number | undefined {
   const text = textOption(invocation, name)

@@ -1,5 +1,5 @@
 import { show } from './answer.ts'
-import { type Command, firstWord, type Invocation, listOption, textOption } from './command.ts'
+import { type Command, firstWord, type Invocation, onlySaid, textOption, wholeListOption } from './command.ts'
 import { record } from './output.ts'
 import { UsageError } from './usage.ts'
 
@@ -86,17 +86,11 @@ function given({ holds }: Record<string, unknown>): string {
 function bodyOf(it: Invocation): Record<string, unknown> {
   const said = {
     description: textOption(it, 'description'),
-    inherits: listOf(it, 'inherits'),
-    scopes: listOf(it, 'scope'),
-    permissions: listOf(it, 'permission'),
+    inherits: wholeListOption(it, 'inherits'),
+    scopes: wholeListOption(it, 'scope'),
+    permissions: wholeListOption(it, 'permission'),
   }
-  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined))
-}
-
-function listOf(it: Invocation, name: string): readonly string[] | undefined {
-  const values = listOption(it, name)
-  if (values.length === 0) return undefined
-  return values.length === 1 && values[0] === 'none' ? [] : values
+  return onlySaid(said)
 }
 
 function path(it: Invocation): string {

@@ -1,5 +1,13 @@
 import { queryOf, show } from './answer.ts'
-import { type Command, firstWord, type Invocation, listOption, numberOption, textOption } from './command.ts'
+import {
+  type Command,
+  firstWord,
+  type Invocation,
+  numberOption,
+  onlySaid,
+  textOption,
+  wholeListOption,
+} from './command.ts'
 import { record, table } from './output.ts'
 import { UsageError } from './usage.ts'
 
@@ -111,18 +119,12 @@ function bodyOf(it: Invocation): Record<string, unknown> {
   const said = {
     name: textOption(it, 'name'),
     description: textOption(it, 'description'),
-    roles: listOf(it, 'role'),
-    scopes: listOf(it, 'scope'),
-    permissions: listOf(it, 'permission'),
-    contacts: listOf(it, 'contact'),
+    roles: wholeListOption(it, 'role'),
+    scopes: wholeListOption(it, 'scope'),
+    permissions: wholeListOption(it, 'permission'),
+    contacts: wholeListOption(it, 'contact'),
   }
-  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined))
-}
-
-function listOf(it: Invocation, name: string): readonly string[] | undefined {
-  const values = listOption(it, name)
-  if (values.length === 0) return undefined
-  return values.length === 1 && values[0] === 'none' ? [] : values
+  return onlySaid(said)
 }
 
 function path(it: Invocation): string {

@@ -1,6 +1,14 @@
 import { buffer as readAll } from 'node:stream/consumers'
 import { queryOf, show } from './answer.ts'
-import { type Command, firstWord, type Invocation, listOption, numberOption, textOption } from './command.ts'
+import {
+  type Command,
+  firstWord,
+  type Invocation,
+  numberOption,
+  onlySaid,
+  textOption,
+  wholeListOption,
+} from './command.ts'
 import { record, table } from './output.ts'
 import { UsageError } from './usage.ts'
 
@@ -208,13 +216,12 @@ function shown(roles: unknown): string {
 
 // What was not said is not sent: it stays as it is, or is what a new person begins with.
 function profileOf(it: Invocation): Record<string, unknown> {
-  const roles = listOption(it, 'role')
   const said = {
     name: textOption(it, 'name'),
     language: textOption(it, 'language'),
-    roles: roles.length === 0 ? undefined : roles.length === 1 && roles[0] === 'none' ? [] : roles,
+    roles: wholeListOption(it, 'role'),
   }
-  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined))
+  return onlySaid(said)
 }
 
 function path(it: Invocation, verb?: string): string {

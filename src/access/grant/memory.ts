@@ -1,6 +1,5 @@
 import type { Clock } from '../../core/index.ts'
-import type { Store, Transaction } from '../../store/index.ts'
-import { createListeners, type Following, follow } from '../follow.ts'
+import { createListeners, type Following, follow, type Store, type Transaction } from '../../store/index.ts'
 import { type Grant, isWorking } from './grant.ts'
 import { endGrants, GRANT_TOPIC, grantTables, readWorking } from './store.ts'
 

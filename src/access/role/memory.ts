@@ -1,5 +1,4 @@
-import type { Store } from '../../store/index.ts'
-import { createListeners, type Following, follow } from '../follow.ts'
+import { createListeners, type Following, follow, type Store } from '../../store/index.ts'
 import { type SettledRoles, settle } from './settle.ts'
 import { ROLE_TOPIC, readRoles, roleTables } from './store.ts'
 

@@ -51,7 +51,7 @@ export async function createRevocations(deps: {
 }): Promise<Revocations> {
   const { store, audit, clock, issuer, onError } = deps
   const memory = createRevocationMemory(issuer)
-  const following = followRevocations({ store, memory, clock, onError })
+  const following = await followRevocations({ store, memory, clock, onError })
   const chore = startChore({
     leases: store.leases,
     name: 'oauth.revocations',
@@ -79,12 +79,6 @@ export async function createRevocations(deps: {
     await Promise.all([following.stop(), chore.stop()])
   }
 
-  try {
-    await following.ready
-  } catch (error) {
-    await stop()
-    throw error
-  }
   return Object.freeze({
     revoke,
     isRevoked: memory.isRevoked,

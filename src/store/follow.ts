@@ -1,4 +1,4 @@
-import type { Store } from '../store/index.ts'
+import type { Store } from './store.ts'
 
 const AGAIN_AFTER = 200
 
@@ -70,7 +70,12 @@ export async function follow(deps: {
     wanted.add(ref)
     goOn()
   })
-  await reload(null)
+  try {
+    await reload(null)
+  } catch (error) {
+    await stop()
+    throw error
+  }
 
   async function stop(): Promise<void> {
     stopped = true

@@ -3,16 +3,8 @@ import {
   type Access,
   accessMigrations,
   createAccess,
-  createGiven,
-  createRelations,
-  createReviews,
-  createRoles,
   followGrants,
   followRoles,
-  type Given,
-  type Relations,
-  type Reviews,
-  type Roles,
   relationMigrations,
 } from '../access/index.ts'
 import { type Audit, auditMigrations, createAudit } from '../audit/index.ts'
@@ -48,14 +40,11 @@ import {
 import { type Bus, createMemoryBus, createRedisBus, openStore, type Store } from '../store/index.ts'
 import { clientCertificatesOf } from './control/client-certificates.ts'
 import { withCountries } from './countries.ts'
-import { type Decisions, openDecisions } from './decisions.ts'
+import { type Deciding, openDeciding } from './deciding.ts'
 import { allEvents } from './events.ts'
-import { createKnownSubjects } from './known-subjects.ts'
 import { limitsWarnings, openLimits } from './limits.ts'
 import type { Log } from './log.ts'
 import { createWaysOut } from './outbound.ts'
-import { reviewedOnesOf } from './reviewed-ones.ts'
-import { createGranteeProblem, roleHoldersOf } from './role-holders.ts'
 import { createMembershipProblem, createPersonProblem } from './rule-over-people.ts'
 import { createSignInRequestMail } from './sign-in-request-mail.ts'
 import { openTokens, type Tokens } from './tokens.ts'
@@ -64,7 +53,7 @@ import { whatGoesWithPeople } from './what-goes-with-people.ts'
 import { whatHangsOnSessions } from './what-hangs-on-sessions.ts'
 
 /** Everything that answers, without the doors: no port is open. Commands and servers both stand on it. */
-export type System = {
+export type System = Deciding & {
   readonly config: Config
   readonly clock: Clock
   readonly log: Log
@@ -78,13 +67,7 @@ export type System = {
   readonly notices: Notices
   readonly secretStores: SecretStores
   readonly access: Access
-  readonly roles: Roles
-  readonly given: Given
-  readonly reviews: Reviews
-  /** Whether somebody may, and by what. */
-  readonly relations: Relations
   readonly geo: Pick<Geo, 'countryOf'>
-  readonly decisions: Decisions
   readonly keys: Keys
   readonly identity: Identity
   readonly signingKeys: SigningKeys
@@ -294,45 +277,20 @@ export async function openSystem(deps: {
     onError: report('keys'),
   })
   started.defer(() => keys.stop())
-  const relations = createRelations({
+  const deciding = openDeciding({
     store,
     audit,
     clock,
+    settings: config.access.record,
+    access,
+    identity,
+    keys,
+    authorization,
+    memories: { roles: ownRoles, grants: grantMemory },
     serves: deps.serves === true,
     onError: report('access'),
   })
-  started.defer(() => relations.stop())
-  const decisions = openDecisions({
-    store,
-    audit,
-    clock,
-    relations,
-    subjects: createKnownSubjects({ access, identity, keys }),
-    settings: config.access.record,
-    onError: report('access'),
-  })
-  started.defer(() => decisions.stop())
-  const holders = roleHoldersOf({ clock, identity, keys, authorization })
-  const roles = createRoles({
-    store,
-    audit,
-    clock,
-    access,
-    memory: ownRoles,
-    holders,
-    freshProblem: identity.freshProblem,
-  })
-  const given = createGiven({
-    store,
-    audit,
-    clock,
-    access,
-    memory: grantMemory,
-    weaken: holders.weaken,
-    granteeProblem: createGranteeProblem({ identity, keys }),
-    freshProblem: identity.freshProblem,
-  })
-  const reviews = createReviews({ store, audit, clock, access, ones: reviewedOnesOf({ identity, keys }) })
+  started.defer(() => deciding.stop())
   const said = [...limitsWarnings(config, store.dialect), ...relaxationWarnings(config)]
   const running = started.move()
   return Object.freeze({
@@ -345,14 +303,10 @@ export async function openSystem(deps: {
     limits,
     outbound,
     access,
-    roles,
-    given,
-    reviews,
+    ...deciding.parts,
     notices,
     secretStores,
     geo,
-    relations,
-    decisions,
     keys,
     identity,
     signingKeys,

@@ -1,0 +1,61 @@
+import { choice, duration, flag, list, orNull, section, text } from '../fields.ts'
+import { inputField } from './gateway-input.ts'
+import { limitField } from './gateway-limit.ts'
+import { NAME, NAME_FORM } from './gateway-name.ts'
+import { outputField } from './gateway-output.ts'
+import { requireField } from './gateway-require.ts'
+import { tokensField } from './gateway-tokens.ts'
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
+
+export const routeField = section('What is let through, to where, and for whom. What no route declares is refused.', {
+  id: text('Name of the route, in events, metrics and `sallyport explain`.', { pattern: NAME, form: NAME_FORM }),
+  match: section('Which requests this route is about.', {
+    path: text(
+      'Exact (`/orders`), with parameters (`/orders/{id}`), or ending in `/*` (one segment) or `/**` (all below).',
+      {
+        maxLength: 1024,
+        examples: ['/orders/**'],
+      },
+    ),
+    methods: orNull(
+      list('The methods; null means any.', choice('A method, in capitals.', METHODS, {}), { minItems: 1, maxItems: 7 }),
+    ),
+  }),
+  upstream: text('Name of the upstream that answers.', { maxLength: 64 }),
+  authenticate: list(
+    'Which credentials are taken: `apiKey`, `jwt` (signed access tokens, ours or of a trusted issuer), `opaque` (access tokens of ours that say nothing by themselves), `dpop` and `mtls` (only such that are bound to a key or a certificate), `session` (a person’s cookie).',
+    choice('A kind of credential.', ['apiKey', 'jwt', 'opaque', 'dpop', 'mtls', 'session'], {}),
+    {
+      default: [],
+      maxItems: 8,
+    },
+  ),
+  tokens: tokensField,
+  public: flag('Let everybody through, without any credential.', { default: false }),
+  require: requireField,
+  limits: list('Limits of this route.', limitField, { default: [], maxItems: 16 }),
+  input: inputField,
+  output: outputField,
+  credentials: section('Where a credential may be.', {
+    query: flag(
+      'Take an API key from `?api_key=` too. Addresses end up in logs and histories: only for callers that cannot set headers.',
+      {
+        default: false,
+      },
+    ),
+  }),
+  timeouts: section('Time for the whole exchange.', {
+    total: orNull(
+      duration(
+        'From the first byte of the request to the last of the response. null means no such limit, as streams need.',
+        { min: '10ms', max: '1d' },
+      ),
+    ),
+  }),
+  rewrite: section('What is changed on the way to the upstream.', {
+    stripPrefix: orNull(
+      text('Start of the path that the upstream does not see.', { maxLength: 1024, examples: ['/orders'] }),
+    ),
+  }),
+})

@@ -66,17 +66,22 @@ function ownClaims(claims: AccessTokenClaims) {
   }
 }
 
-type Said = ReturnType<typeof ownClaims> & { readonly iat: number; readonly exp: number }
+type Said = { readonly iat: number; readonly exp: number }
 type Signer = Pick<SigningKeys, 'current'>
 
-async function asJwt(said: Said, signingKeys: Signer): Promise<string> {
+async function asJwt(said: Said & ReturnType<typeof ownClaims>, signingKeys: Signer): Promise<string> {
   const { id: kid, algorithm: alg, privateKey } = signingKeys.current()
   const { SignJWT } = await import('jose')
   return new SignJWT(said).setProtectedHeader({ alg, kid, typ: 'at+jwt' }).sign(privateKey)
 }
 
-// PASETO, Claims: times are texts. `nbf` says when it begins, as its readers expect.
-function asPaseto(said: Said, signingKeys: Signer): string {
+/** What a token says that this server has just signed. */
+export function readSigned(jwt: string): Said {
+  return JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString())
+}
+
+/** Signs as PASETO v4.public what a JWT would say. Times are texts there, and `nbf` says when it begins (PASETO, Claims). */
+export function asPaseto(said: Said, signingKeys: Signer): string {
   const { id: kid, privateKey } = signingKeys.current('EdDSA')
   const times = { iat: moment(said.iat), nbf: moment(said.iat), exp: moment(said.exp) }
   return signPaseto(JSON.stringify({ ...said, ...times }), privateKey, JSON.stringify({ kid, typ: PASETO_TYPE }))

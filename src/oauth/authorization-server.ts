@@ -12,6 +12,7 @@ import { directRoutes } from './direct/routes.ts'
 import { ENTITY_PURPOSE } from './entity/store.ts'
 import { startEntitySweep } from './entity/sweep.ts'
 import { addTokenExchange } from './flow/exchange/grant-type.ts'
+import { addServicePaseto } from './flow/paseto.ts'
 import { signInRequestRoutes } from './flow/sign-in-request-routes.ts'
 import { createSignInRequests } from './flow/sign-in-requests.ts'
 import { interactionRoutes } from './interaction/routes.ts'
@@ -90,6 +91,7 @@ export async function openAuthorizationServer(given: AuthorizationServerDeps): P
     followLogout(provider, { ...deps, findClient, nudge: () => nudge() })
     answerAboutSigned(provider, { ...deps, verifyOwn, findClient })
     addTokenExchange(provider, { ...deps, box, verifyOwn, findClient })
+    addServicePaseto(provider, deps)
     if (settings.passwordTokens) addOwnSessionGrant(provider, { ...deps, word, findClient })
   })
   const notices = startNoticeSender({ ...deps, provider: protocol.current, findClient })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { backends, type World } from '../support/backends.ts'
 import { type Control, openControl } from '../support/control.ts'
+import { makeClient } from '../support/relying-party.ts'
 import { openPlace, startUpstream, type Upstream } from '../support/sallyport.ts'
 
 const ISSUER = 'https://id.example.com'
@@ -91,6 +92,34 @@ describe.each(backends)('PASETO for services on $name', { timeout: 60_000 }, ({ 
     const sold = items.find((it: { type: string }) => it.type === 'key.exchanged')
     expect(sold.details.jti).toBe(jti)
     expect(JSON.stringify(items)).not.toContain(accessToken.slice(10, 60))
+  })
+
+  it('is had by a client in its own name, who says so at the token endpoint', async () => {
+    const grants = ['client_credentials'] as const
+    const client = await makeClient(control, { redirectUris: [], grants, firstParty: false, consent: 'once' })
+    const authorization = `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}`
+    const ask = async (format: string) => {
+      const body = new URLSearchParams({ grant_type: 'client_credentials', resource: ISSUER, token_format: format })
+      const answer = await fetch(new URL('/oauth/token', control.url), {
+        method: 'POST',
+        headers: { authorization },
+        body,
+      })
+      return (await answer.json()) as { access_token?: string; token_type?: string; error?: string }
+    }
+    const { access_token = '', token_type } = await ask('paseto')
+    expect(token_type).toBe('Bearer')
+    const claims = readAsStranger(access_token, await keys())
+    expect(claims).toMatchObject({ iss: ISSUER, sub: client.id, client_id: client.id, aud: ISSUER, kind: 'service' })
+    expect(Date.parse(claims.exp) - Date.parse(claims.iat)).toBe(3_600_000)
+    expect((await ask('jwt')).access_token).toMatch(/^eyJ/)
+    expect((await ask('v4.local')).error).toBe('invalid_request')
+    const form = new URLSearchParams({ token: access_token })
+    const asked = async (path: string) =>
+      fetch(new URL(path, control.url), { method: 'POST', headers: { authorization }, body: form })
+    expect(await (await asked('/oauth/introspect')).json()).toMatchObject({ active: true, sub: client.id })
+    expect((await asked('/oauth/revoke')).status).toBe(200)
+    expect(await (await asked('/oauth/introspect')).json()).toEqual({ active: false })
   })
 
   it('publishes only keys that sign such tokens, and no private half', async () => {

@@ -50,14 +50,20 @@ const actions = {
  * client, and which parameters there may be.
  *
  * @param around gets the library's handler
+ * @param extra parameters that the new handler reads besides
  */
-export function wrapGrantType(provider: Provider, name: string, around: (own: GrantHandler) => GrantHandler): void {
+export function wrapGrantType(
+  provider: Provider,
+  name: string,
+  around: (own: GrantHandler) => GrantHandler,
+  extra: readonly string[] = [],
+): void {
   const { grantTypeHandlers, grantTypeParams, grantTypeDupes } = inside(provider)
   const own = grantTypeHandlers.get(name)
   const parameters = grantTypeParams.get(name)
   if (own === undefined || parameters === undefined) throw new Error(`the library has no grant type ${name}`)
   const more = [...parameters].filter((parameter) => parameter !== 'grant_type')
-  provider.registerGrantType(name, around(own) as never, more, [...(grantTypeDupes.get(name) ?? [])])
+  provider.registerGrantType(name, around(own) as never, [...more, ...extra], [...(grantTypeDupes.get(name) ?? [])])
 }
 
 type Issue = (

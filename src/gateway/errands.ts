@@ -4,7 +4,7 @@ import type { Errand, Withholding } from './forward.ts'
 import type { LoadedRoute } from './load-routes.ts'
 import { outboundPath } from './outbound.ts'
 import type { RequestBody } from './request-body.ts'
-import { type AnswerRule, askingBefore, askingForWhole, type Ruling, withoutLength } from './rules.ts'
+import { type AnswerRule, askingBefore, askingForWhole, ofRuledBody, type Ruling, ruledBody } from './rules.ts'
 
 /** A request that was judged, and the headers that it goes on with. */
 export type Outbound = { readonly of: Case; readonly headers: string[] }
@@ -21,7 +21,7 @@ export function plainErrand({ of, headers }: Outbound, body: RequestBody | Buffe
 /** A request whose route has rules about bodies. Of `HEAD` the whole answer is needed to know what it would tell. */
 export function ruledErrand({ of, headers }: Outbound, body: RequestBody | Buffer | null): Errand {
   const { rules } = of.route as LoadedRoute
-  const told = rules.body === null ? headers : withoutLength(headers)
+  const told = rules.body.length === 0 ? headers : ofRuledBody(headers, rules.body)
   const plain = plainErrand({ of, headers: told }, body)
   if (rules.answer === null) return plain
   const { method } = plain
@@ -41,13 +41,19 @@ export function lookErrand({ of, headers }: Outbound, passed: () => void): Erran
   return { ...plain, method: 'GET', withhold: withholding(of, rules.before, passed) }
 }
 
-/** What the route's rule says of a request's body, also where there is none. */
+/** What the route's rules say of a request's body, one after the other, also where there is none. */
 export function ruleOnBody(of: Case, bytes: Buffer): Ruling {
   const { rules } = of.route as LoadedRoute
   const { header } = of.inbound.request
-  if (rules.body === null) return { is: 'body', bytes }
-  const body = { type: header('content-type'), encoding: header('content-encoding'), bytes }
-  return rules.body.judge(of.exchange as Exchange, body)
+  let body = ruledBody({ type: header('content-type'), encoding: header('content-encoding'), bytes })
+  for (const { judge, unpacks } of rules.body) {
+    const ruling = judge(of.exchange as Exchange, body)
+    if (ruling.is === 'deny') return ruling
+    const { type, encoding } = body
+    if (ruling.bytes !== body.bytes || unpacks === true)
+      body = ruledBody({ type, encoding: unpacks === true ? undefined : encoding, bytes: ruling.bytes })
+  }
+  return { is: 'body', bytes: body.bytes }
 }
 
 function withholding(of: Case, { maxBody, judge }: AnswerRule, passed: (() => void) | null): Withholding {

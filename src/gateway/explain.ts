@@ -74,7 +74,7 @@ const DETAILS: Readonly<Record<StageName, (of: Case) => string>> = {
   who: ({ principal }) => `${principal?.kind} ${principal?.id}`,
   limits: ({ route, grant }) => names(route?.steps.limits, grant?.limits),
   access: ({ route, grant }) => names(route?.steps.access, grant?.access),
-  input: ({ route }) => names(route?.steps.input, undefined),
+  input: ({ route }) => names([...(route?.steps.input ?? []), ...(route?.rules.body ?? [])], undefined),
   upstream: ({ route }) => `${route?.upstream.name}: ${route?.upstream.targets.map(({ origin }) => origin).join(', ')}`,
   output: ({ route }) =>
     `headers of the inside removed${route?.rules.answer == null ? '' : ', the answer judged and filtered'}`,

@@ -63,7 +63,8 @@ export function loadRoute<Route extends RouteSettings>(settings: Route, parts: R
 
 // Routes without rules take the shorter way.
 function orNone(rules: RouteRules): RouteRules {
-  return rules.body === null && rules.before === null && rules.answer === null ? NO_RULES : rules
+  const { body, query, before, answer } = rules
+  return body.length === 0 && query === null && before === null && answer === null ? NO_RULES : rules
 }
 
 type Fail = (why: string) => never

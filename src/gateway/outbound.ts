@@ -96,8 +96,10 @@ function printableWord(text: string): string {
 /** The target that an upstream is asked for: base path, path without the stripped prefix, query without credentials. */
 export function outboundPath(of: Case, base: string): string {
   const { wire, request } = of.inbound
-  const path = stripped(wire, (of.route as LoadedRoute).stripPrefix)
-  const query = request.query === '' ? '' : cleanQuery(of)
+  const { stripPrefix, rules } = of.route as LoadedRoute
+  const path = stripped(wire, stripPrefix)
+  const asked = rules.query === null ? request.query : rules.query(request.query)
+  const query = asked === '' ? '' : cleanQuery(of, asked)
   return query === '' ? base + path : `${base + path}?${query}`
 }
 
@@ -107,8 +109,7 @@ function stripped(wire: string, prefix: StrippedPrefix | null): string {
   return wire.slice(length) || '/'
 }
 
-function cleanQuery(of: Case): string {
-  const { query } = of.inbound.request
+function cleanQuery(of: Case, query: string): string {
   const spent = of.spent.query
   const parts = query.split('&')
   const kept = parts.filter((part) => {

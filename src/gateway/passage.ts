@@ -144,7 +144,7 @@ export class Passage implements Watched, ForwardingWatcher {
     const { rules } = of.route as LoadedRoute
     this.#stage = 'input'
     const opened = this.#openBody(of)
-    if (rules.body === null) then(opened)
+    if (rules.body.length === 0) then(opened)
     else if (opened === null) this.#ruleBody(of, Buffer.alloc(0), then)
     else {
       const pieces: Buffer[] = []

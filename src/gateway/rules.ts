@@ -19,18 +19,32 @@ export type AnswerRule = {
   readonly judge: (exchange: Exchange, answer: WholeAnswer) => Ruling
 }
 
+/** A request's body as its rules see it. */
+export type RuledBody = WholeBody & {
+  /** The JSON value in it, parsed once however many rules ask. @throws SyntaxError */
+  readonly json: () => unknown
+}
+
 /** What is made of a request's body before the upstream sees it. */
-export type BodyRule = { readonly judge: (exchange: Exchange, body: WholeBody) => Ruling }
+export type BodyRule = {
+  readonly name: string
+  /** What it lets go on is as it was written, not compressed. */
+  readonly unpacks?: boolean
+  readonly judge: (exchange: Exchange, body: RuledBody) => Ruling
+}
 
 /** What a route makes of bodies. */
 export type RouteRules = {
-  readonly body: BodyRule | null
+  /** In their order: each sees what the one before it let go on. */
+  readonly body: readonly BodyRule[]
+  /** What the upstream sees of the query. */
+  readonly query: ((query: string) => string) | null
   /** Asked about the answer to a GET of the same path, before a request is sent that changes something. */
   readonly before: AnswerRule | null
   readonly answer: AnswerRule | null
 }
 
-export const NO_RULES: RouteRules = Object.freeze({ body: null, before: null, answer: null })
+export const NO_RULES: RouteRules = Object.freeze({ body: [], query: null, before: null, answer: null })
 
 // Ways to be answered with a part, with nothing, or with what would have to be unpacked first.
 const PARTIAL: ReadonlySet<string> = new Set([
@@ -58,9 +72,22 @@ export function askingBefore(headers: readonly string[]): string[] {
   )
 }
 
-/** The headers of a request whose body was read here: its length is told anew. */
-export function withoutLength(headers: readonly string[]): string[] {
-  return without(headers, (name) => name === 'content-length')
+/** The headers of a request whose body was read here: its length is told anew, and its encoding if it was unpacked. */
+export function ofRuledBody(headers: readonly string[], rules: readonly BodyRule[]): string[] {
+  const unpacked = rules.some(({ unpacks }) => unpacks === true)
+  return without(headers, (name) => name === 'content-length' || (unpacked && name === 'content-encoding'))
+}
+
+/** A body whose JSON is parsed when first asked for. */
+export function ruledBody(body: WholeBody): RuledBody {
+  let parsed: { readonly value: unknown } | null = null
+  return {
+    ...body,
+    json: () => {
+      parsed ??= { value: JSON.parse(body.bytes.toString()) as unknown }
+      return parsed.value
+    },
+  }
 }
 
 function without(lines: readonly string[], isLeft: (name: string) => boolean): string[] {

@@ -45,6 +45,6 @@ function objectStepsOf({ match, require }: Route, { properties, relations, decis
 /** What a route makes of bodies, on either way. */
 export function rulesOf({ input, output, require }: Route, properties: PropertyLists): RouteRules {
   const { owner } = require
-  const body = bodyRule({ properties: input.properties, outside: input.outside, owner }, properties)
-  return { body, ...answerRules({ ...output, owner }, properties) }
+  const body = [bodyRule({ properties: input.properties, outside: input.outside, owner }, properties)]
+  return { body: body.filter((rule) => rule !== null), query: null, ...answerRules({ ...output, owner }, properties) }
 }

@@ -7,7 +7,13 @@ import { wayTo, whose } from '../property/whose.ts'
 import { notTheirs, type OwnerRule, ownerProblem } from './owner.ts'
 
 /** A body that was read to its end, and what its headers say of it. */
-export type Body = { readonly type: string | undefined; readonly encoding: string | undefined; readonly bytes: Buffer }
+export type Body = {
+  readonly type: string | undefined
+  readonly encoding: string | undefined
+  readonly bytes: Buffer
+  /** The JSON value in it, where somebody parses it for all who ask. */
+  readonly json?: () => unknown
+}
 export type Ruling =
   | { readonly is: 'body'; readonly bytes: Buffer }
   | { readonly is: 'deny'; readonly problem: Problem }
@@ -35,11 +41,12 @@ export function bodyRule(settings: BodySettings, properties: Properties, theirs 
   if (type === null && named === null) return null
   const as = named === null ? null : (properties.ownerOf(named.type)?.as ?? null)
   return Object.freeze({
+    name: 'properties',
     judge: ({ principal }: Pick<Exchange, 'principal'>, body: Body): Ruling => {
       const wrong = formProblem(body) ?? (named === null ? null : ownerFault(named, as, principal, body.bytes))
       if (wrong !== null) return { is: 'deny', problem: wrong }
       if (type === null || body.bytes.length === 0) return { is: 'body', bytes: body.bytes }
-      const written = properties.written(type, body.bytes, { principal, theirs, outside })
+      const written = properties.written(type, body.bytes, { principal, theirs, outside, json: body.json })
       return written.ok ? { is: 'body', bytes: written.value } : { is: 'deny', problem: written.problem }
     },
   })

@@ -60,7 +60,13 @@ export type Properties = {
   readonly written: (
     type: string,
     body: Uint8Array,
-    how: { readonly principal: Principal; readonly theirs: boolean; readonly outside: 'refuse' | 'strip' },
+    how: {
+      readonly principal: Principal
+      readonly theirs: boolean
+      readonly outside: 'refuse' | 'strip'
+      /** The value of the body, where it is parsed already. */
+      readonly json?: (() => unknown) | undefined
+    },
   ) => Result<Buffer>
 }
 
@@ -97,9 +103,9 @@ export function createProperties(settings: PropertySettings): Properties {
     types: [...types.keys()],
     ownerOf: (type: string) => find(type).owner,
     reader: (type: string, reading: Reading) => readerOf(find(type), reading),
-    written: (type: string, body: Uint8Array, { principal, theirs, outside }: Parameters<Properties['written']>[2]) => {
-      const views = find(type).writable(principal)
-      return writtenBody(body, theirs ? views.theirs : views.others, outside)
+    written: (type: string, body: Uint8Array, how: Parameters<Properties['written']>[2]) => {
+      const views = find(type).writable(how.principal)
+      return writtenBody(body, how.theirs ? views.theirs : views.others, how)
     },
   })
 }
@@ -161,10 +167,14 @@ function latin(body: Uint8Array): string {
   return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1')
 }
 
-function writtenBody(body: Uint8Array, view: View, outside: 'refuse' | 'strip'): Result<Buffer> {
+function writtenBody(
+  body: Uint8Array,
+  view: View,
+  { outside, json }: Parameters<Properties['written']>[2],
+): Result<Buffer> {
   if (!isUtf8(body)) return refused(refuseAccess('BODY_MALFORMED', { reason: 'not UTF-8' }))
   const text = latin(body)
-  const found = outside === 'refuse' ? bodyFault(text, view) : strippedBody(text, view)
+  const found = outside === 'refuse' ? bodyFault(text, view, json) : strippedBody(text, view)
   if (found === null) return done(Buffer.from(body))
   return found.is === 'filtered' ? done(Buffer.from(found.text, 'latin1')) : refused(problemOf(found))
 }

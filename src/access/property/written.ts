@@ -29,13 +29,18 @@ const LONGEST_NAME = 64
  * the other), or what is no JSON.
  *
  * @param text one character for each byte
+ * @param json its value, where it is parsed already
  * @returns null when all of it may be written
  */
-export function bodyFault(text: string, view: View): BodyFault | null {
+export function bodyFault(
+  text: string,
+  view: View,
+  json = () => JSON.parse(fromBytes(text)) as unknown,
+): BodyFault | null {
   const form = formFault(text)
   if (form !== null) return form
   const paths: string[] = []
-  collect(JSON.parse(fromBytes(text)), view, '', paths)
+  collect(json(), view, '', paths)
   return paths.length === 0 ? null : { is: 'outside', paths }
 }
 

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { systemClock } from '../core/index.ts'
-import { createLocalApi } from '../server/index.ts'
+import { server as loadServer } from './loaded.ts'
 import { requireConfig, type Surroundings } from './surroundings.ts'
 import { opened, UsageError } from './usage.ts'
 
@@ -23,6 +23,7 @@ export async function openApi(around: Surroundings): Promise<Api> {
   if (around.server !== undefined) return remoteApi(around.server, around.key)
   if (around.key !== undefined) throw new UsageError('--key goes with --server; a local command needs none')
   const config = await requireConfig(around)
+  const { createLocalApi } = await loadServer()
   const local = await opened(createLocalApi({ config, clock: systemClock }))
   for (const warning of local.warnings) process.stderr.write(`${warning}\n`)
   return local

@@ -1,9 +1,9 @@
 import { open, readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { text as readAll } from 'node:stream/consumers'
-import { splitNotes, verifyExport } from '../audit/index.ts'
 import { queryOf, show, showAnswer } from './answer.ts'
 import { type Command, EXIT, type Exit, firstWord, type Invocation, numberOption, textOption } from './command.ts'
+import { audit } from './loaded.ts'
 import { record, table } from './output.ts'
 import { opened, UsageError } from './usage.ts'
 
@@ -164,6 +164,7 @@ async function verifyFile(it: Invocation, file: string): Promise<Exit> {
   if (key === undefined)
     throw new UsageError('--export needs --public-key, kept apart from the export (sallyport audit key)')
   const notes = textOption(it, 'checkpoints')
+  const { splitNotes, verifyExport } = await audit()
   const checkpoints = notes === undefined ? [] : splitNotes(await readText(notes))
   const input = await opened(open(file))
   const lines = createInterface({ input: input.createReadStream() })

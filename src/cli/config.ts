@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { formatProblem, sampleConfig } from '../config/index.ts'
 import { type Command, EXIT, type Invocation } from './command.ts'
+import { config } from './loaded.ts'
 import { readConfig } from './surroundings.ts'
 import { UsageError } from './usage.ts'
 
@@ -32,6 +32,7 @@ async function init(it: Invocation) {
     if (error.code === 'EEXIST') throw new UsageError(`${FILE} is there already; it was left as it is`)
     throw error
   })
+  const { sampleConfig } = await config()
   await file.writeFile(sampleConfig())
   await file.close()
   it.output.result(
@@ -51,6 +52,7 @@ async function check(it: Invocation) {
     return EXIT.good
   }
   const { problems } = loaded
+  const { formatProblem } = await config()
   it.output.result({ ok: false, file, problems }, () => problems.map(formatProblem).join('\n'))
   return EXIT.usage
 }

@@ -1,5 +1,5 @@
-import { explainRequest } from '../server/index.ts'
 import { type Command, EXIT, type Invocation, listOption, textOption } from './command.ts'
+import { server } from './loaded.ts'
 import { table } from './output.ts'
 import { requireConfig } from './surroundings.ts'
 import { opened, UsageError } from './usage.ts'
@@ -32,6 +32,7 @@ async function run(it: Invocation) {
     ...(key === undefined ? {} : { 'x-api-key': key }),
   }
   const config = await requireConfig(it.around)
+  const { explainRequest } = await server()
   const explanation = await opened(explainRequest(config, { method: method.toUpperCase(), url, headers }))
   it.output.result(explanation, () =>
     table(

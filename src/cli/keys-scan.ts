@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
+import { VERSION } from '../core/index.ts'
 import type { Environment } from '../keys/index.ts'
-import { VERSION } from '../server/index.ts'
 import { type Command, EXIT, type Exit, type Invocation, listOption, textOption } from './command.ts'
 import type { Finding } from './scan/finding.ts'
 import { createProgressLine } from './scan/progress.ts'

@@ -1,4 +1,5 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
+import { VERSION } from '../core/index.ts'
 import { type Api, openApi } from './api.ts'
 import { type Command, EXIT, type Exit, type OptionValue } from './command.ts'
 import { commands } from './commands.ts'
@@ -104,8 +105,7 @@ function checkWords(command: Command, words: readonly string[]): void {
   throw new UsageError(`This command takes ${command.words ?? 'no further words'}.\n\n${commandHelp(command)}`)
 }
 
-async function version(): Promise<Exit> {
-  const { VERSION } = await import('../server/index.ts')
+function version(): Exit {
   return say(VERSION)
 }
 

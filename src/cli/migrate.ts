@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import type { Config } from '../config/index.ts'
 import { systemClock } from '../core/index.ts'
-import { migrationCommands } from '../server/index.ts'
 import { type Command, EXIT, type Invocation } from './command.ts'
+import { server } from './loaded.ts'
 import { table } from './output.ts'
 import { requireConfig } from './surroundings.ts'
 import { opened } from './usage.ts'
@@ -58,9 +58,10 @@ async function up(it: Invocation) {
   })
 }
 
-type Migrations = Awaited<ReturnType<typeof migrationCommands>>
+type Migrations = Awaited<ReturnType<Awaited<ReturnType<typeof server>>['migrationCommands']>>
 
 async function withMigrations<T>(it: Invocation, work: (migrations: Migrations) => Promise<T>): Promise<T> {
+  const { migrationCommands } = await server()
   const migrations = await opened(migrationCommands({ config: await requireConfig(it.around), clock: systemClock }))
   try {
     return await work(migrations)

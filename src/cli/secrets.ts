@@ -1,5 +1,6 @@
-import { type RotatedSecrets, rotateSecrets, withLocalSystem } from '../server/index.ts'
+import type { RotatedSecrets } from '../server/index.ts'
 import { type Command, EXIT, type Invocation, textOption } from './command.ts'
+import { server } from './loaded.ts'
 import { table } from './output.ts'
 import { requireConfig } from './surroundings.ts'
 import { opened, UsageError } from './usage.ts'
@@ -32,6 +33,7 @@ export const secretCommands: readonly Command[] = [
 
 async function status(it: Invocation) {
   requireLocal(it)
+  const { withLocalSystem } = await server()
   const found = await opened(withLocalSystem(await requireConfig(it.around), ({ secrets }) => secrets.status()))
   it.output.result(found, () => {
     const masters = found.masters.map(({ version, kind, createdAt }) => [
@@ -57,6 +59,7 @@ async function rotate(it: Invocation) {
   const pepper = it.options.pepper === true
   if (file !== undefined && pepper) throw new UsageError('one at a time: --next-master-file or --pepper')
   const config = await requireConfig(it.around)
+  const { rotateSecrets } = await server()
   const done = await opened(rotateSecrets(config, { pepper, nextMasterFile: file ?? null }))
   it.output.result(done, () => SENTENCES[done.what](done.count))
   return EXIT.good

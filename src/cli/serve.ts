@@ -1,6 +1,7 @@
 import { systemClock } from '../core/index.ts'
-import { ROLES, type Role, serve } from '../server/index.ts'
+import type { Role } from '../server/index.ts'
 import { type Command, EXIT, type Invocation, numberOption, textOption } from './command.ts'
+import { server } from './loaded.ts'
 import { requireConfig } from './surroundings.ts'
 import { opened, UsageError } from './usage.ts'
 
@@ -18,7 +19,8 @@ export const serveCommands: readonly Command[] = [
 
 async function run(it: Invocation) {
   if (it.around.server !== undefined) throw new UsageError('serve runs here; it takes no --server')
-  const role = roleOf(textOption(it, 'role') ?? 'all')
+  const { ROLES, serve } = await server()
+  const role = roleOf(textOption(it, 'role') ?? 'all', ROLES)
   if ((numberOption(it, 'workers') ?? 1) !== 1) {
     throw new UsageError(
       '--workers above 1 is not available in this version: start several `sallyport serve` processes on PostgreSQL and Redis instead.',
@@ -34,9 +36,9 @@ async function run(it: Invocation) {
   return EXIT.good
 }
 
-function roleOf(text: string): Role {
-  const role = ROLES.find((known) => known === text)
-  if (role === undefined) throw new UsageError(`--role takes ${ROLES.join(', ')}, not "${text}"`)
+function roleOf(text: string, roles: readonly Role[]): Role {
+  const role = roles.find((known) => known === text)
+  if (role === undefined) throw new UsageError(`--role takes ${roles.join(', ')}, not "${text}"`)
   return role
 }
 

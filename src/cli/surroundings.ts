@@ -1,4 +1,5 @@
-import { type Config, formatProblem, type LoadedConfig, loadConfig } from '../config/index.ts'
+import type { Config, LoadedConfig } from '../config/index.ts'
+import { config } from './loaded.ts'
 import { UsageError } from './usage.ts'
 
 /** What a command finds around it: where it runs and what it was told about configuration and server. */
@@ -12,9 +13,10 @@ export type Surroundings = {
 }
 
 /** Loads the configuration with every problem told. */
-export function readConfig(around: Surroundings, overrides: Record<string, unknown> = {}): Promise<LoadedConfig> {
+export async function readConfig(around: Surroundings, overrides: Record<string, unknown> = {}): Promise<LoadedConfig> {
   const { cwd, env, configFile, data } = around
   const merged = { ...(data === undefined ? {} : { data }), ...overrides }
+  const { loadConfig } = await config()
   return loadConfig({ cwd, env, file: configFile, overrides: merged })
 }
 
@@ -22,6 +24,7 @@ export function readConfig(around: Surroundings, overrides: Record<string, unkno
 export async function requireConfig(around: Surroundings, overrides: Record<string, unknown> = {}): Promise<Config> {
   const loaded = await readConfig(around, overrides)
   if (loaded.ok) return loaded.value
+  const { formatProblem } = await config()
   throw new UsageError(
     ['The configuration is wrong:', ...loaded.problems.map((problem) => `  ${formatProblem(problem)}`)].join('\n'),
   )

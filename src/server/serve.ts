@@ -1,12 +1,11 @@
 import type { Config } from '../config/index.ts'
-import type { Clock } from '../core/index.ts'
+import { type Clock, VERSION } from '../core/index.ts'
 import { createControlApp } from './control/app.ts'
 import { openTlsDoor } from './control/tls-door.ts'
 import { buildGateway } from './gateway.ts'
 import { createLog, type Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { openSystem, type System } from './system.ts'
-import { VERSION } from './version.ts'
 
 export const ROLES = ['all', 'control', 'gateway'] as const
 export type Role = (typeof ROLES)[number]

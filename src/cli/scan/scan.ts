@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import { createKeyFinder, type Environment, type KeyFinder } from '../../keys/index.ts'
+import type { Environment, KeyFinder } from '../../keys/index.ts'
+import { keys } from '../loaded.ts'
 import { UsageError } from '../usage.ts'
 import { type LookedAt, lookThrough, lookThroughStream } from './files.ts'
 import { type Finding, findingOf } from './finding.ts'
@@ -45,6 +46,7 @@ type Sum = {
  * configuration, no network.
  */
 export async function scan(wishes: ScanWishes): Promise<ScanReport> {
+  const { createKeyFinder } = await keys()
   const finder = createKeyFinder(wishes.brand)
   const sum: Sum = { findings: [], files: 0, objects: 0, bytes: 0, unread: [], remarks: [], seen: new Set() }
   for (const path of wishes.paths) {

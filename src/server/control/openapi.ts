@@ -1,6 +1,6 @@
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
-import { VERSION } from '../version.ts'
+import { VERSION } from '../../core/index.ts'
 
 /**
  * Serves every route's schemas as one OpenAPI 3.1 document at `/openapi.json`. Called before the routes are registered,

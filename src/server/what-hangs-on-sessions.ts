@@ -18,6 +18,7 @@ export function whatHangsOnSessions(
       await endings.ofSessions(tx, sessions, by)
       if (reach.is === 'person') await endings.ofPerson(tx, reach.personId, reach.but, by)
       if (reach.is === 'rights') await endings.ofRights(tx, reach.personId, by)
+      if (reach.is === 'organization') await endings.ofOrganization(tx, reach.organization, by)
     },
   }
 }

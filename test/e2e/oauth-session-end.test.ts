@@ -214,6 +214,27 @@ describe.each(backends)('what hangs on a session, on $name', ({ open }) => {
     expect(await renews(begun, begun.api.refresh_token)).toBe(false)
   })
 
+  it('ends with the organization that its person acts in, and stays ended when that is enabled again', async () => {
+    const { organizations } = control.serving.system.identity
+    const name = `Elsewhere ${Math.random()}`
+    const made = await organizations.create({ name, policy: {}, join: false }, operating, null)
+    if (!made.ok) throw new Error(made.problem.code)
+    const { id } = made.value
+    const person = await makePerson(control, { roles: ['analyst'], organization: id })
+    const begun = await begin({ scope: 'openid offline_access orders:read', person })
+    await begun.visitor.post('/v1/auth/logout')
+    const renewed = await oidc.refreshTokenGrant(begun.config, begun.api.refresh_token ?? '')
+    const other = await begin({ scope: 'openid offline_access orders:read' })
+    expect(await activeAt(there, begun, renewed.access_token)).toBe(true)
+    await organizations.change({ id, version: null }, { enabled: false }, operating)
+    await soonDead(begun, renewed.access_token)
+    await organizations.change({ id, version: null }, { enabled: true }, operating)
+    await soonDead(begun, renewed.access_token)
+    expect(await renews(begun, renewed.refresh_token)).toBe(false)
+    expect(await activeAt(control, other, other.api.access_token)).toBe(true)
+    expect(await renews(other, other.api.refresh_token)).toBe(true)
+  })
+
   it('ends when a client signs the person out, who is then signed out here as well', async () => {
     const frame = 'https://rp.example.com/forget?tab=1'
     const begun = await begin({ more: { frontchannelLogoutUri: frame } })

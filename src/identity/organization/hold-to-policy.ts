@@ -33,9 +33,15 @@ export async function tighten(
   await endThose(deps, tx, after.id, caller, ({ proofs }) => unfitUnder(before.policy, after.policy, proofs))
 }
 
-/** Ends every session in an organization that was disabled. */
-export function endEvery(deps: IdentityDeps, tx: Transaction, organization: string, caller: Caller): Promise<void> {
-  return endThose(deps, tx, organization, caller, () => 'the organization was disabled')
+/** Ends every session in an organization that was disabled, and what programs hold without one. */
+export async function endEvery(
+  deps: IdentityDeps,
+  tx: Transaction,
+  organization: string,
+  caller: Caller,
+): Promise<void> {
+  await endThose(deps, tx, organization, caller, () => 'the organization was disabled')
+  await deps.onSessionsEnded(tx, { sessions: [], reach: { is: 'organization', organization }, caller })
 }
 
 /** @param why the reason for which a session ends; null leaves it */

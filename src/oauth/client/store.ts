@@ -70,6 +70,12 @@ export async function listClientRows(
   return rows.map((row) => clientOf(row, secrets))
 }
 
+/** Every client of an organization, by its id alone. */
+export async function clientIdsOf(db: ClientTables, organization: string): Promise<string[]> {
+  const rows = await db.selectFrom('oauth_client').select('id').where('organization', '=', organization).execute()
+  return rows.map(({ id }) => id)
+}
+
 export async function insertClient(tx: Transaction, client: OauthClient): Promise<void> {
   const row = { ...changeableColumns(client), ...ofCreation(client) }
   await clientTables(tx).insertInto('oauth_client').values(row).execute()

@@ -1,17 +1,20 @@
 import { timeOfId } from '../../core/index.ts'
 
-/** Which tokens a revocation ends: one by its `jti`, or all of a session, a grant, a person or service, or a client. */
-export const REVOCATION_KINDS = ['token', 'session', 'grant', 'subject', 'client'] as const
+/**
+ * Which tokens a revocation ends: one by its `jti`, or all of a session, a grant, a person or service, a client, or of all who
+ * act in an organization.
+ */
+export const REVOCATION_KINDS = ['token', 'session', 'grant', 'subject', 'client', 'organization'] as const
 export type RevocationKind = (typeof REVOCATION_KINDS)[number]
 
 /** A wish to end tokens. Times are milliseconds since the epoch. */
 export type RevocationEntry = {
   readonly kind: RevocationKind
-  /** `jti`, `sid`, `gid`, `sub` or `client_id`. */
+  /** `jti`, `sid`, `gid`, `sub`, `client_id` or `org`. */
   readonly ref: string
   /** The issuer of the tokens; our own unless told. */
   readonly issuer?: string
-  /** Tokens issued after this live on. Now unless told, for a subject and a client; of the others all tokens end. */
+  /** Tokens issued after this live on. Now unless told, for a subject, a client and an organization; of the others all tokens end. */
   readonly issuedBefore?: number
   /** When the last token that it can hit is dead anyway. The longest life of our tokens from now unless told. */
   readonly expiresAt?: number
@@ -34,8 +37,10 @@ export type RevocableClaims = {
   readonly grant: string | null
   readonly subject: string
   readonly clientId: string | null
+  readonly organization: string | null
 }
 
+const LASTING: readonly RevocationKind[] = ['subject', 'client', 'organization']
 const LONGEST_REF = 512
 
 /** Milliseconds that an access token lives at the most (row O9), with the skew that verifiers allow. */
@@ -49,8 +54,7 @@ export const LONGEST_LIFE = 3_600_000 + 60_000
 export function revocationOf(entry: RevocationEntry, ownIssuer: string, now: number): Revocation {
   const ref = refIn(entry.issuer ?? ownIssuer, ownIssuer, entry.ref)
   if (entry.ref === '' || ref.length > LONGEST_REF) throw new RangeError('a revocation needs the id of what it ends')
-  const lasting = entry.kind === 'subject' || entry.kind === 'client'
-  const issuedBefore = entry.issuedBefore ?? (lasting ? now : null)
+  const issuedBefore = entry.issuedBefore ?? (LASTING.includes(entry.kind) ? now : null)
   return { kind: entry.kind, ref, issuedBefore, expiresAt: entry.expiresAt ?? now + LONGEST_LIFE }
 }
 
@@ -66,6 +70,7 @@ export const REF_OF: Readonly<Record<RevocationKind, (claims: RevocableClaims) =
   grant: ({ grant }) => grant,
   subject: ({ subject }) => subject,
   client: ({ clientId }) => clientId,
+  organization: ({ organization }) => organization,
 })
 
 /**

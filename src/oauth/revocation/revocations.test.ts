@@ -63,6 +63,7 @@ describe.each(backends)('revoked tokens on $name', ({ open }) => {
     grant: 'g1',
     subject: 'usr_1',
     clientId: 'cli_1',
+    organization: 'org_1',
     ...more,
   })
 
@@ -75,6 +76,7 @@ describe.each(backends)('revoked tokens on $name', ({ open }) => {
     ['by its grant', { kind: 'grant', ref: 'g1' }, 'grant'],
     ['by its subject', { kind: 'subject', ref: 'usr_1' }, 'subject'],
     ['by its client', { kind: 'client', ref: 'cli_1' }, 'clientId'],
+    ['by its organization', { kind: 'organization', ref: 'org_1' }, 'organization'],
   ] as const)('one is revoked %s: here at once, on the other node, and after a restart', async (_, entry, part) => {
     const [here, there] = [await openNode(), await openNode()]
     const token = claims()

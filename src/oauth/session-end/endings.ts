@@ -1,7 +1,7 @@
 import type { Actor, Clock } from '../../core/index.ts'
 import type { Box } from '../../secrets/index.ts'
 import type { Transaction } from '../../store/index.ts'
-import { clientTables, findClientRow } from '../client/store.ts'
+import { clientIdsOf, clientTables, findClientRow } from '../client/store.ts'
 import { entityDigest, sidDigest } from '../entity/entity.ts'
 import { deleteEntity, deleteOfGrant, entitiesOf, openPayload } from '../entity/store.ts'
 import { grantMark } from '../provider/access-token.ts'
@@ -29,6 +29,8 @@ export type Endings = {
   readonly ofRights: (tx: Transaction, personId: string, by: By) => Promise<void>
   /** A client is disabled or deleted: so is everything that was issued to it. */
   readonly ofClient: (tx: Transaction, clientId: string, by: By) => Promise<void>
+  /** An organization is disabled: everything ends that is for who acts in it, `offline_access` and its clients included. */
+  readonly ofOrganization: (tx: Transaction, organization: string, by: By) => Promise<void>
   /** What was signed under a grant ends, everywhere. */
   readonly ofGrant: (tx: Transaction, grantId: string, by: By) => Promise<void>
 }
@@ -85,8 +87,15 @@ export function createEndings(deps: EndingsDeps): Endings {
 
   const ofClient: Endings['ofClient'] = async (tx, clientId, by) => {
     await revoke(tx, { kind: 'client', ref: clientId }, by)
-    await entitiesOf(tx).deleteFrom('oauth_entity').where('client_id', '=', clientId).execute()
+    await deleteOfClient(tx, clientId)
     await deleteNoticesOf(tx, clientId)
+  }
+
+  const ofOrganization: Endings['ofOrganization'] = async (tx, organization, by) => {
+    await revoke(tx, { kind: 'organization', ref: organization }, by)
+    await entitiesOf(tx).deleteFrom('oauth_entity').where('organization', '=', organization).execute()
+    // What a client has in its own name was made in no session of ours.
+    for (const id of await clientIdsOf(clientTables(tx), organization)) await deleteOfClient(tx, id)
   }
 
   const ofGrant: Endings['ofGrant'] = (tx, grantId, by) => {
@@ -135,7 +144,11 @@ export function createEndings(deps: EndingsDeps): Endings {
     return found
   }
 
-  return Object.freeze({ ofSessions, ofSid, ofTime, ofPerson, ofRights, ofClient, ofGrant })
+  return Object.freeze({ ofSessions, ofSid, ofTime, ofPerson, ofRights, ofClient, ofOrganization, ofGrant })
+}
+
+async function deleteOfClient(tx: Transaction, clientId: string): Promise<void> {
+  await entitiesOf(tx).deleteFrom('oauth_entity').where('client_id', '=', clientId).execute()
 }
 
 // Where something of another session hangs on the same grant, it lives on.

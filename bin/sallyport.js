@@ -21,9 +21,11 @@ async function start() {
   const { enableCompileCache } = await import('node:module')
   enableCompileCache()
   // A clone has the sources, the published package what was compiled from them.
-  const source = join(root, 'src', 'cli', 'main.ts')
-  const entry = existsSync(source) ? source : join(root, 'lib', 'cli', 'main.js')
-  const { main } = await import(pathToFileURL(entry).href)
+  // Not known to a Node that is too old.
+  const { resolveAtOnce } = await import('./own-imports.js')
+  const [folder, ending] = existsSync(join(root, 'src', 'cli', 'main.ts')) ? ['src', '.ts'] : ['lib', '.js']
+  resolveAtOnce(join(root, folder), ending)
+  const { main } = await import(pathToFileURL(join(root, folder, 'cli', `main${ending}`)).href)
   process.exitCode = await main(process.argv.slice(2))
 }
 

@@ -1,4 +1,5 @@
 import type { Lease } from './lease.ts'
+import { inScopeOfNow } from './scope.ts'
 import type { Leases } from './store.ts'
 
 /** Work that comes back again and again, and that only one process does at a time. */
@@ -29,6 +30,8 @@ export function startChore(deps: {
 }): Chore {
   let running: Promise<boolean> | null = null
   let stopped = false
+  // Whoever asks for it now may be working for one organization.
+  const once = inScopeOfNow(takeAndWork)
   const timer = setInterval(() => void run().catch(deps.onError), deps.every)
   timer.unref()
 
@@ -40,7 +43,7 @@ export function startChore(deps: {
     return running
   }
 
-  async function once(): Promise<boolean> {
+  async function takeAndWork(): Promise<boolean> {
     const lease = await deps.leases.take(deps.name, deps.lease)
     if (lease === null) return false
     try {

@@ -1,3 +1,4 @@
+import { inScopeOfNow } from './scope.ts'
 import type { Store } from './store.ts'
 
 const AGAIN_AFTER = 200
@@ -22,7 +23,9 @@ export async function follow(deps: {
   read: (ref: string | null) => Promise<void>
   onError: (error: unknown) => void
 }): Promise<Following> {
-  const { store, topic, read, onError } = deps
+  const { store, topic, onError } = deps
+  // Whoever changed something may be working for one organization.
+  const read = inScopeOfNow(deps.read)
   const wanted = new Set<string | null>()
   let reading: Promise<void> | null = null
   let again: NodeJS.Timeout | null = null

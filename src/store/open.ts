@@ -6,6 +6,8 @@ import type { Engine } from './engine.ts'
 import { createLeases } from './lease.ts'
 import { createMigrator, type Migrations } from './migrate.ts'
 import { storeMigrations } from './migrations/index.ts'
+import type { RowRules } from './rows.ts'
+import { across, inScopeOfNow, within } from './scope.ts'
 import { openSqlite } from './sqlite/open.ts'
 import type { Store } from './store.ts'
 import { startSweeping, sweep } from './sweep.ts'
@@ -21,6 +23,10 @@ export type StoreOptions = {
   readonly migrations: Migrations
   readonly bus: Bus
   readonly clock: Clock
+  /** Whose the rows of tables are, for PostgreSQL to hold them apart. */
+  readonly rows?: RowRules
+  /** Whether a role may be used that can see all rows whatever the policies say. */
+  readonly allowsBypass?: boolean
   /** False leaves the tables as they are: for a command that only shows their status. */
   readonly migrate?: boolean
   /** Hears what goes wrong where nobody waits: a poll, a sweep, a subscriber, an idle connection. Never a secret. */
@@ -50,8 +56,17 @@ async function storeOn(engine: Engine, options: StoreOptions): Promise<Store> {
   const { bus, clock, onError = () => undefined } = options
   const migrator = createMigrator(engine, { ...storeMigrations, ...options.migrations }, clock)
   const feed = createFeed({ engine, bus, clock, onError })
+
+  function up(): Promise<string[]> {
+    return across('migrations change what all have', async () => {
+      const names = await migrator.up()
+      await engine.protect(options.rows ?? {})
+      return names
+    })
+  }
+
   if (options.migrate !== false) {
-    await migrator.up()
+    await up()
     // From here on nothing is missed: what a subscriber reads later is at least as new.
     await feed.poll()
   }
@@ -59,6 +74,9 @@ async function storeOn(engine: Engine, options: StoreOptions): Promise<Store> {
   const leases = createLeases(write, clock)
   const stopSweeping = startSweeping(() => sweep({ write, leases, clock }), onError)
   let closing: Promise<void> | null = null
+
+  // Whoever changes something may be working for one organization, and whoever hears of it for another.
+  const subscribe: typeof feed.subscribe = (topic, seen) => feed.subscribe(topic, inScopeOfNow(seen))
 
   async function close(): Promise<void> {
     await stopSweeping()
@@ -70,9 +88,11 @@ async function storeOn(engine: Engine, options: StoreOptions): Promise<Store> {
     dialect: engine.dialect,
     tables: <T>() => seenAs<T>(engine.reads),
     write,
-    changes: Object.freeze({ subscribe: feed.subscribe, poll: feed.poll }),
+    changes: Object.freeze({ subscribe, poll: feed.poll }),
     leases,
-    migrations: Object.freeze(migrator),
+    within,
+    across,
+    migrations: Object.freeze({ status: migrator.status, up }),
     ready: () => answers(engine),
     close: () => {
       closing ??= close()
@@ -81,11 +101,16 @@ async function storeOn(engine: Engine, options: StoreOptions): Promise<Store> {
   })
 }
 
-async function openEngine({ url, onError = () => undefined, foldedBeside }: StoreOptions): Promise<Engine> {
+async function openEngine({
+  url,
+  onError = () => undefined,
+  foldedBeside,
+  allowsBypass = false,
+}: StoreOptions): Promise<Engine> {
   if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) {
     // Only who configured PostgreSQL pays for its client.
     const { openPostgres } = await import('./postgres/open.ts')
-    return openPostgres(url, onError)
+    return openPostgres(url, { onError, allowsBypass })
   }
   if (!url.startsWith('sqlite:')) throw new Error('the database address must be sqlite:PATH or postgres://…')
   return openSqlite(pathOf(url), foldedBeside !== true)

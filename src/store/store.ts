@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Lease } from './lease.ts'
 import type { MigrationStatus } from './migrate.ts'
+import type { Scopes } from './scope.ts'
 
 export type Dialect = 'sqlite' | 'postgres'
 
@@ -44,7 +45,7 @@ export type Leases = {
   readonly take: (name: string, ttlMs: number) => Promise<Lease | null>
 }
 
-export type Store = {
+export type Store = Scopes & {
   readonly dialect: Dialect
   /**
    * Reads outside a transaction, on connections that cannot write. On SQLite reads never wait for a writer.

@@ -3,6 +3,7 @@ import { changesContract } from './testing/changing.ts'
 import { choresContract } from './testing/chores.ts'
 import { idempotencyContract, leasesContract } from './testing/coordination.ts'
 import { migratingContract } from './testing/migrating.ts'
+import { scopingContract } from './testing/scoping.ts'
 import { type OpenPlace, useStage } from './testing/stage.ts'
 import { survivingContract } from './testing/surviving.ts'
 import { valuesContract } from './testing/values.ts'
@@ -21,6 +22,7 @@ const PARTS = {
   'an idempotency key': idempotencyContract,
   'a change': changesContract,
   'a migration': migratingContract,
+  'a scope': scopingContract,
   'a process beside or after it': survivingContract,
 }
 

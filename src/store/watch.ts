@@ -1,3 +1,5 @@
+import { inScopeOfNow } from './scope.ts'
+
 /** Looks now and then whether there is work, and does it. */
 export type Watch = {
   /** Looks now rather than at the next tick. */
@@ -21,6 +23,8 @@ export function startWatch(deps: {
 }): Watch {
   let running: Promise<void> | null = null
   let again = false
+  // Whoever nudges it may be working for one organization.
+  const turn = inScopeOfNow(lookAndWork)
   let stopped = false
   const timer = setInterval(nudge, deps.every)
   timer.unref()
@@ -39,7 +43,7 @@ export function startWatch(deps: {
     })
   }
 
-  async function turn(): Promise<void> {
+  async function lookAndWork(): Promise<void> {
     try {
       if (await deps.look()) await deps.work()
     } catch (error) {

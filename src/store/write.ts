@@ -3,6 +3,7 @@ import { type Kysely, sql } from 'kysely'
 import { type Clock, isRefused } from '../core/index.ts'
 import type { Announcement } from './change.ts'
 import type { Engine } from './engine.ts'
+import { inScopeOfNow } from './scope.ts'
 import type { Store, Transaction } from './store.ts'
 import { type StoreTables, seenAs } from './tables.ts'
 
@@ -28,10 +29,12 @@ export function createWrite(deps: {
       throw new Error('write was called inside write: it would wait for itself. Use the transaction it was given')
     }
     const after: After = { announcements: [], works: [] }
+    // On SQLite works that wait together are run by whoever came first.
+    const inScope = inScopeOfNow(work)
     const result = await engine.transact(async (db) => {
       const mark = { open: true }
       try {
-        return await inside.run(mark, () => work(transactionOn(db, after)))
+        return await inside.run(mark, () => inScope(transactionOn(db, after)))
       } finally {
         mark.open = false
       }

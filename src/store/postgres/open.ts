@@ -1,9 +1,12 @@
-import { Kysely, PostgresDialect, type PostgresPool, PostgresQueryCompiler, type QueryCompiler, sql } from 'kysely'
+import { Kysely, PostgresDialect, PostgresQueryCompiler, type QueryCompiler, sql } from 'kysely'
 import pg from 'pg'
 import { isRefused } from '../../core/index.ts'
 import { toColumnValue } from '../binding.ts'
 import type { Engine } from '../engine.ts'
 import { guarded } from '../guard.ts'
+import { protect } from './protect.ts'
+import { findRole } from './role.ts'
+import { scopedPool, scopedQueries } from './scoped.ts'
 
 const CONNECTIONS = 10
 const CONNECT_MS = 5000
@@ -24,6 +27,13 @@ const SESSION = [
 ]
 const READ_ONLY = `set default_transaction_read_only = on`
 const PATIENT = `set local statement_timeout = 0; set local lock_timeout = '5min'`
+const AS_OWNER = `set local role none`
+
+export type PostgresOptions = {
+  readonly onError: (error: unknown) => void
+  /** Whether a role that row-level security does not hold for may be used where there is no other. */
+  readonly allowsBypass: boolean
+}
 
 /**
  * Opens PostgreSQL by two pools: one writes, one reads and cannot write. A work that reads outside its transaction then
@@ -31,51 +41,76 @@ const PATIENT = `set local statement_timeout = 0; set local lock_timeout = '5min
  *
  * @param url `postgres://…`; its password never appears in an error
  */
-export async function openPostgres(url: string, onError: (error: unknown) => void): Promise<Engine> {
+export async function openPostgres(url: string, { onError, allowsBypass }: PostgresOptions): Promise<Engine> {
+  const session = [...SESSION, ...(await greet(url, allowsBypass))]
   const running = new Set<Promise<unknown>>()
   let closed = false
   const report = (error: Error) => {
     if (!closed) onError(new Error(`PostgreSQL: ${messageOf(error)}`))
   }
-  const dialect = new Dialect({ pool: openPool(url, SESSION, report) })
+  const dialect = new Dialect({ pool: scopedPool(openPool(url, session, report)) })
   const writes = new Kysely<unknown>({ dialect })
-  const reads = new Kysely<unknown>({ dialect: new Dialect({ pool: openPool(url, [...SESSION, READ_ONLY], report) }) })
+  const reads = new Kysely<unknown>({
+    dialect: new Dialect({ pool: scopedPool(openPool(url, [...session, READ_ONLY], report)) }),
+  })
   const close = async () => {
     closed = true
     // A pool that is told to end forgets whoever still waits for a connection.
     await Promise.allSettled(running)
     await Promise.all([reads.destroy(), writes.destroy()])
   }
-  try {
-    await greet(reads)
-  } catch (error) {
-    await close()
-    throw new Error(`PostgreSQL at ${new URL(url).host} cannot be used: ${messageOf(error)}`)
+  const begin: Engine['transact'] = async (work) => {
+    if (closed) throw new Error('the store is closed')
+    const done = transact(writes, dialect, work)
+    running.add(done)
+    return done.finally(() => running.delete(done))
   }
   return {
     dialect: 'postgres',
     reads,
-    transact: async (work) => {
-      if (closed) throw new Error('the store is closed')
-      const done = transact(writes, dialect, work)
-      running.add(done)
-      return done.finally(() => running.delete(done))
-    },
-    lockForMigration: async (db) => {
-      await sql.raw(PATIENT).execute(db)
-      await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(db)
-    },
+    transact: begin,
+    lockForMigration,
+    protect: (rules) =>
+      protect(rules, {
+        reads,
+        asOwner: (work) =>
+          begin(async (db) => {
+            await lockForMigration(db)
+            return work(db)
+          }),
+      }),
     forget: () => undefined,
     pulse: async () => null,
     close,
   }
 }
 
-async function greet(db: Kysely<unknown>): Promise<void> {
-  const { rows } = await sql<{ version: number }>`
-    select current_setting('server_version_num')::bigint as version`.execute(db)
-  const version = rows[0]?.version ?? 0
-  if (version < OLDEST_VERSION) throw new Error('it is older than version 13')
+// Tables are made and changed by the role that signed in: the one that queries run as may not.
+async function lockForMigration(db: Kysely<unknown>): Promise<void> {
+  await sql.raw(`${PATIENT}; ${AS_OWNER}`).execute(db)
+  await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(db)
+}
+
+/** Looks whether it can be used, and as whom. @returns what a session must be told besides */
+async function greet(url: string, allowsBypass: boolean): Promise<string[]> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MS })
+  // What breaks it is heard by whoever waits for an answer.
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    await refuseOld(client)
+    const role = await findRole(client, allowsBypass)
+    return role === null ? [] : [`set role ${role}`]
+  } catch (error) {
+    throw new Error(`PostgreSQL at ${new URL(url).host} cannot be used: ${messageOf(error)}`)
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+}
+
+async function refuseOld(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ version: string }>(`select current_setting('server_version_num') as version`)
+  if (Number(rows[0]?.version ?? 0) < OLDEST_VERSION) throw new Error('it is older than version 13')
 }
 
 // A name with several addresses fails with one error for each and no words of its own.
@@ -93,7 +128,7 @@ async function transact<R>(
   const refusals: R[] = []
   try {
     return await writes.transaction().execute(async (trx) => {
-      const { db, end } = guarded(dialect, trx.getExecutor(), () => undefined)
+      const { db, end } = guarded(dialect, scopedQueries(trx.getExecutor()), () => undefined)
       try {
         const value = await work(db)
         if (!isRefused(value)) return value
@@ -122,7 +157,7 @@ class Compiler extends PostgresQueryCompiler {
   }
 }
 
-function openPool(url: string, session: readonly string[], report: (error: Error) => void): PostgresPool {
+function openPool(url: string, session: readonly string[], report: (error: Error) => void): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max: CONNECTIONS,

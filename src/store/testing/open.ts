@@ -3,6 +3,7 @@ import { type Bus, createMemoryBus } from '../bus.ts'
 import type { Migrations } from '../migrate.ts'
 import { openStore } from '../open.ts'
 import { createRedisBus } from '../redis/bus.ts'
+import type { RowRules } from '../rows.ts'
 import type { Store } from '../store.ts'
 
 /** Where a test may keep its state; a world of the test support fits. */
@@ -16,16 +17,17 @@ export async function openTestStore(
   place: Place,
   options: {
     readonly migrations?: Migrations
+    readonly rows?: RowRules
     readonly clock?: Clock
     readonly bus?: Bus
     readonly migrate?: boolean
     readonly onError?: (error: unknown) => void
   } = {},
 ): Promise<Store> {
-  const { migrations = {}, clock = systemClock, migrate = true, onError = fail } = options
+  const { migrations = {}, rows = {}, clock = systemClock, migrate = true, onError = fail } = options
   const bus = options.bus ?? (await openTestBus(place))
   try {
-    const store = await openStore({ url: place.databaseUrl, migrations, clock, bus, migrate, onError })
+    const store = await openStore({ url: place.databaseUrl, migrations, rows, clock, bus, migrate, onError })
     return { ...store, close: () => store.close().finally(() => bus.close()) }
   } catch (error) {
     await bus.close()

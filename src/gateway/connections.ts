@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { createId, type EventInput, type Network, type Problem, parseAddress } from '../core/index.ts'
 import { endingOf, type Peer, peerOf, toEvent } from '../pipeline/index.ts'
+import type { Front } from './front.ts'
 import type { Passage } from './passage.ts'
 import { refuseRequest } from './problems.ts'
 import { rawProblem } from './writer.ts'
@@ -24,6 +25,7 @@ export type Connections = {
 export function createConnections(deps: {
   readonly now: () => number
   readonly record: (event: EventInput) => void
+  readonly front: () => Front
 }): Connections {
   const known = new WeakMap<Socket, Connection>()
 
@@ -46,7 +48,7 @@ export function createConnections(deps: {
   function refuse(socket: Socket, problem: Problem): void {
     const requestId = createId('req', deps.now())
     const address = parseAddress(socket.remoteAddress ?? '')
-    if (socket.writable) socket.end(rawProblem(problem, requestId))
+    if (socket.writable) socket.end(rawProblem(problem, requestId, deps.front()))
     socket.destroySoon()
     const ending = endingOf('request.denied', problem, 'request')
     deps.record(toEvent(ending, { address: address?.text ?? null, status: problem.status, requestId }))

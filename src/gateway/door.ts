@@ -1,5 +1,6 @@
 import type { EventInput, Principal } from '../core/index.ts'
 import type { ReadContext } from '../pipeline/index.ts'
+import type { Front } from './front.ts'
 import type { RouteTable } from './route-table.ts'
 import type { TransportSettings } from './settings.ts'
 import type { Upstream } from './upstream.ts'
@@ -8,6 +9,8 @@ import type { Watch } from './watch.ts'
 /** One configuration, loaded. Requests that began with it end with it. */
 export type Snapshot = {
   readonly table: RouteTable
+  /** What is said where no route speaks. */
+  readonly front: Front
   readonly reading: ReadContext
   readonly upstreams: ReadonlyMap<string, Upstream>
   /** Requests that use it. */
@@ -18,6 +21,8 @@ export type Snapshot = {
 export type Door = {
   readonly now: () => number
   readonly snapshot: () => Snapshot
+  /** What is said where no route speaks. */
+  readonly front: () => Front
   readonly release: (snapshot: Snapshot) => void
   readonly draining: () => boolean
   readonly watch: Watch

@@ -1,10 +1,11 @@
 import type { Exchange } from '../core/index.ts'
 import type { Case } from './case.ts'
-import type { Errand, Withholding } from './forward.ts'
+import type { Errand } from './forward.ts'
+import { withholding } from './held.ts'
 import type { LoadedRoute } from './load-routes.ts'
 import { outboundPath } from './outbound.ts'
 import type { RequestBody } from './request-body.ts'
-import { type AnswerRule, askingBefore, askingForWhole, ofRuledBody, type Ruling, ruledBody } from './rules.ts'
+import { askingBefore, askingForWhole, ofRuledBody, type Ruling, ruledBody } from './rules.ts'
 
 /** A request that was judged, and the headers that it goes on with. */
 export type Outbound = { readonly of: Case; readonly headers: string[] }
@@ -15,7 +16,7 @@ const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 export function plainErrand({ of, headers }: Outbound, body: RequestBody | Buffer | null): Errand {
   const { upstream } = of.route as LoadedRoute
   const pathOn = (base: string) => outboundPath(of, base)
-  return { upstream, method: of.inbound.request.method, headers, body, pathOn, withhold: null }
+  return { upstream, method: of.inbound.request.method, headers, body, pathOn, withhold: null, passed: null }
 }
 
 /** A request whose route has rules about bodies. Of `HEAD` the whole answer is needed to know what it would tell. */
@@ -23,22 +24,27 @@ export function ruledErrand({ of, headers }: Outbound, body: RequestBody | Buffe
   const { rules } = of.route as LoadedRoute
   const told = rules.body.length === 0 ? headers : ofRuledBody(headers, rules.body)
   const plain = plainErrand({ of, headers: told }, body)
-  if (rules.answer === null) return plain
+  const { answer } = rules
+  if (answer.length === 0) return plain
+  const withhold: Errand['withhold'] = (head) => withholding(of.exchange as Exchange, answer, head)
+  if (!answer.some(({ whole }) => whole)) return { ...plain, withhold }
   const { method } = plain
   return {
     ...plain,
     method: method === 'HEAD' ? 'GET' : method,
     headers: askingForWhole(told, SAFE.has(method)),
-    withhold: withholding(of, rules.answer, null),
+    withhold,
   }
 }
 
 /** The GET before a request that changes something, or null where none is asked for. */
 export function lookErrand({ of, headers }: Outbound, passed: () => void): Errand | null {
   const { rules } = of.route as LoadedRoute
-  if (rules.before === null || SAFE.has(of.inbound.request.method)) return null
+  const { before } = rules
+  if (before === null || SAFE.has(of.inbound.request.method)) return null
   const plain = plainErrand({ of, headers: askingBefore(headers) }, null)
-  return { ...plain, method: 'GET', withhold: withholding(of, rules.before, passed) }
+  const withhold: Errand['withhold'] = (head) => withholding(of.exchange as Exchange, [before], head)
+  return { ...plain, method: 'GET', withhold, passed }
 }
 
 /** What the route's rules say of a request's body, one after the other, also where there is none. */
@@ -54,8 +60,4 @@ export function ruleOnBody(of: Case, bytes: Buffer): Ruling {
       body = ruledBody({ type, encoding: unpacks === true ? undefined : encoding, bytes: ruling.bytes })
   }
   return { is: 'body', bytes: body.bytes }
-}
-
-function withholding(of: Case, { maxBody, judge }: AnswerRule, passed: (() => void) | null): Withholding {
-  return { maxBody, passed, judge: (answer) => judge(of.exchange as Exchange, answer) }
 }

@@ -76,9 +76,12 @@ const DETAILS: Readonly<Record<StageName, (of: Case) => string>> = {
   access: ({ route, grant }) => names(route?.steps.access, grant?.access),
   input: ({ route }) => names([...(route?.steps.input ?? []), ...(route?.rules.body ?? [])], undefined),
   upstream: ({ route }) => `${route?.upstream.name}: ${route?.upstream.targets.map(({ origin }) => origin).join(', ')}`,
-  output: ({ route }) =>
-    `headers of the inside removed${route?.rules.answer == null ? '' : ', the answer judged and filtered'}`,
+  output: ({ route }) => ['headers of the inside removed', ...outputOf(route)].join(', '),
   event: () => '',
+}
+
+function outputOf(route: Case['route']): readonly string[] {
+  return [...(route?.front.heads ?? []), ...(route?.rules.answer ?? [])].map(({ name }) => name)
 }
 
 type Named = { readonly name: string }

@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http'
 import type { Dispatcher } from 'undici'
 import type { Problem } from '../core/index.ts'
-import type { Envelope } from '../pipeline/index.ts'
+import { Held, headOf, type Withholding } from './held.ts'
 import { refuseRequest } from './problems.ts'
 import type { RequestBody } from './request-body.ts'
-import { headOfRuled, type Ruling, type WholeAnswer } from './rules.ts'
+import { type AnswerHead, headOfRuled } from './rules.ts'
 import type { Target, Upstream } from './upstream.ts'
-import { type AnswerHeaders, answerHead } from './writer.ts'
+import { type AnswerHeaders, type Around, answerHead } from './writer.ts'
 
 // As in gateway.ts: an import statement loads Node's fetch too.
 const { validateHeaderName, validateHeaderValue } = process.getBuiltinModule('node:http')
@@ -17,8 +17,8 @@ export type ForwardingWatcher = {
   readonly connected: () => void
   /** A piece went either way. */
   readonly moved: () => void
-  /** The head of the answer is there. The envelope is what we add to it. */
-  readonly answering: (status: number) => Envelope
+  /** The head of the answer is there. What comes back is what we add to it. */
+  readonly answering: (status: number) => Around
   /** The answer is complete and handed to the client's connection. */
   readonly answered: (bytes: number) => void
   /** There will be no answer from the upstream. Nothing was written to the client. */
@@ -37,14 +37,8 @@ export type Errand = {
   readonly headers: string[]
   readonly body: RequestBody | Buffer | null
   readonly pathOn: (base: string) => string
-  /** Where the answer is read whole and judged before anything of it is written. */
-  readonly withhold: Withholding | null
-}
-
-export type Withholding = {
-  /** Bytes. */
-  readonly maxBody: number
-  readonly judge: (answer: WholeAnswer) => Ruling
+  /** Whether an answer is read and judged before anything of it is written. Null where none is. */
+  readonly withhold: ((head: AnswerHead) => Withholding | Problem | null) | null
   /** Called in place of writing the answer, where it was only asked for to be looked at. */
   readonly passed: (() => void) | null
 }
@@ -69,13 +63,11 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   #began = false
   #headWritten = false
   #expected = -1
-  #held: Buffer | null = null
+  #short: Buffer | null = null
   #received = 0
   #paused = false
-  /** The head and the pieces of an answer that is not to be seen yet. */
-  #status = 0
-  #headers: AnswerHeaders = {}
-  readonly #pieces: Buffer[] = []
+  /** An answer that is not to be seen yet. */
+  #held: Held | null = null
 
   constructor(errand: Errand, response: ServerResponse, watcher: ForwardingWatcher) {
     this.#errand = errand
@@ -126,12 +118,25 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     // 1xx: ours to send to our client, and we send none.
     if (this.#over || status < 200) return
     this.#errand.upstream.answered(this.#target as Target)
-    if (this.#errand.withhold !== null) {
+    if (this.#errand.withhold !== null && this.#isHeld(this.#errand.withhold, status, headers)) return
+    this.#begin(status, headers)
+  }
+
+  #isHeld(withhold: NonNullable<Errand['withhold']>, status: number, headers: AnswerHeaders): boolean {
+    try {
+      const found = withhold(headOf(status, headers))
+      if (found === null) return false
       this.#watcher.answering(status)
-      this.#status = status
-      this.#headers = headers
-      return
+      if ('code' in found) this.#withhold(found)
+      else this.#held = new Held(status, headers, found)
+    } catch (error) {
+      this.abort()
+      this.#watcher.crashed(error)
     }
+    return true
+  }
+
+  #begin(status: number, headers: AnswerHeaders): void {
     if (!this.#writeHead(status, headers)) return
     const length = headers['content-length']
     this.#expected = typeof length === 'string' ? Number(length) : -1
@@ -140,13 +145,13 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   }
 
   #writeHead(status: number, headers: AnswerHeaders): boolean {
-    const envelope = this.#watcher.answering(status)
+    const around = this.#watcher.answering(status)
     try {
-      this.#response.writeHead(status, answerHead(status, headers, envelope))
+      this.#response.writeHead(status, answerHead(status, headers, around))
       this.#headWritten = true
     } catch (error) {
       this.abort()
-      if (areWritable(envelope.notes))
+      if (areWritable(around.notes))
         this.#watcher.failed(refuseRequest('UPSTREAM_ANSWER_INVALID'), this.#errand.upstream.name)
       else this.#watcher.crashed(error)
     }
@@ -157,22 +162,32 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     if (this.#over) return
     this.#received += piece.length
     this.#watcher.moved()
-    if (this.#errand.withhold !== null) {
-      this.#hold(piece, this.#errand.withhold)
-      return
-    }
+    if (this.#held !== null) this.#hold(controller, piece, this.#held)
     // A body that came whole with its head leaves with it, in one write.
-    if (piece.length === this.#expected) this.#held = piece
+    else if (piece.length === this.#expected) this.#short = piece
     else if (!this.#response.write(piece)) this.#pause(controller)
   }
 
-  #hold(piece: Buffer, { maxBody }: Withholding): void {
-    if (this.#received <= maxBody) {
-      this.#pieces.push(piece)
-      return
+  #hold(controller: Dispatcher.DispatchController, piece: Buffer, held: Held): void {
+    try {
+      const found = held.take(piece)
+      if (found === 'all') this.#letGo(controller, held)
+      else if (found !== 'holds') this.#withhold(found)
+    } catch (error) {
+      this.abort()
+      this.#watcher.crashed(error)
     }
+  }
+
+  #letGo(controller: Dispatcher.DispatchController, { status, headers, pieces }: Held): void {
+    this.#held = null
+    this.#begin(status, headers)
+    if (this.#headWritten && !this.#response.write(Buffer.concat(pieces))) this.#pause(controller)
+  }
+
+  #withhold(problem: Problem): void {
     this.abort()
-    this.#watcher.withheld(refuseRequest('UPSTREAM_ANSWER_TOO_LARGE', { reason: `over ${maxBody} bytes` }))
+    this.#watcher.withheld(problem)
   }
 
   #pause(controller: Dispatcher.DispatchController): void {
@@ -189,31 +204,31 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     this.#leaveTarget()
     if (this.#over) return
     this.#over = true
-    if (this.#errand.withhold !== null) {
-      this.#judge(this.#errand.withhold)
+    if (this.#held !== null) {
+      this.#judge(this.#held)
       return
     }
-    if (this.#held === null) this.#response.end()
+    if (this.#short === null) this.#response.end()
     // As text it joins the head in one write; Latin-1 keeps every byte.
-    else this.#response.end(this.#held.toString('latin1'), 'latin1')
+    else this.#response.end(this.#short.toString('latin1'), 'latin1')
     this.#watcher.answered(this.#received)
   }
 
-  #judge({ judge, passed }: Withholding): void {
+  #judge(held: Held): void {
     try {
-      const [type, encoding] = [one(this.#headers['content-type']), one(this.#headers['content-encoding'])]
-      const ruling = judge({ status: this.#status, type, encoding, bytes: Buffer.concat(this.#pieces) })
+      const { ruling, bytes } = held.judge()
       if (ruling.is === 'deny') this.#watcher.withheld(ruling.problem)
-      else if (passed !== null) passed()
-      else this.#writeRuled(ruling.bytes)
+      else if (this.#errand.passed !== null) this.#errand.passed()
+      else if (ruling.is === 'same') this.#writeWhole(held, bytes, null)
+      else this.#writeWhole(held, ruling.bytes, ruling.bytes)
     } catch (error) {
       this.#watcher.crashed(error)
     }
   }
 
-  #writeRuled(bytes: Buffer): void {
-    const lines = answerHead(this.#status, this.#headers, this.#watcher.answering(this.#status))
-    this.#response.writeHead(this.#status, headOfRuled(lines, this.#status, bytes))
+  #writeWhole({ status, headers }: Held, bytes: Buffer, other: Buffer | null): void {
+    const lines = answerHead(status, headers, this.#watcher.answering(status))
+    this.#response.writeHead(status, other === null ? lines : headOfRuled(lines, status, other))
     this.#response.end(bytes)
     this.#watcher.answered(bytes.length)
   }
@@ -266,11 +281,6 @@ function areWritable(notes: readonly string[]): boolean {
   } catch {
     return false
   }
-}
-
-// Two of them say nothing that can be relied on.
-function one(value: string | string[] | undefined): string | undefined {
-  return typeof value === 'string' || value === undefined ? value : 'several'
 }
 
 function codeOf(error: Error): string {

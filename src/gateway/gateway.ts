@@ -6,6 +6,7 @@ import { createConnections } from './connections.ts'
 import type { Door, Snapshot } from './door.ts'
 import { drainServer } from './drain.ts'
 import { type Explanation, explain, type Question } from './explain.ts'
+import { type FrontParts, UNREAD, writeFront } from './front.ts'
 import { STAGES } from './judge.ts'
 import { closeUpstreams, loadSnapshot } from './load.ts'
 import { Passage } from './passage.ts'
@@ -29,6 +30,8 @@ export type GatewayDeps<Route extends RouteSettings> = {
   readonly steps: (route: Route) => readonly Step[]
   /** What a route makes of the bodies of requests and answers, made once when it is loaded. Nothing unless given. */
   readonly rules?: (route: Route) => RouteRules
+  /** What is said in every answer on a route, made once when it is loaded; null asks for where no route speaks. */
+  readonly front?: (route: Route | null) => FrontParts
   /** The signed identity of a principal for an upstream, if it gets one. */
   readonly identity: (principal: Principal, audience: string) => string | undefined | Promise<string | undefined>
   readonly record: (event: EventInput) => void
@@ -90,6 +93,7 @@ export function createGateway<Route extends RouteSettings>(deps: GatewayDeps<Rou
   const door: Door = {
     now: clock.now,
     snapshot: () => snapshot,
+    front: () => snapshot.front,
     release: (of) => {
       if (of !== snapshot && of.holders === 0) closeUpstreams(of.upstreams, snapshot.upstreams)
     },
@@ -156,8 +160,9 @@ function openServer(door: Door, deps: Pick<GatewayDeps<RouteSettings>, 'probes' 
   const connections = createConnections(door)
 
   function receive(incoming: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
-    if (answerProbe(probes, incoming, response, () => !door.draining() && ready())) return
-    if (answerResource(resources, incoming, response)) return
+    const asking = { incoming, response, head: () => writeFront([], door.front(), UNREAD) }
+    if (answerProbe(probes, asking, () => !door.draining() && ready())) return
+    if (answerResource(resources, asking)) return
     const connection = connections.of(incoming.socket, door.snapshot().reading.trusted)
     if (connection === null) return void incoming.socket.destroy()
     const passage = new Passage(door, incoming, response, connection.peer, expectsContinue)

@@ -1,5 +1,6 @@
 import type { Authenticator, Step } from '../core/index.ts'
 import { byStage, challengeOf, encodePath, type Guard } from '../pipeline/index.ts'
+import { type Front, type FrontParts, loadFront, PLAIN_FRONT } from './front.ts'
 import { NO_RULES, type RouteRules } from './rules.ts'
 import type { RouteSettings } from './settings.ts'
 import type { Upstream } from './upstream.ts'
@@ -14,6 +15,7 @@ export type LoadedRoute = Guard & {
   readonly total: number | null
   readonly stripPrefix: StrippedPrefix | null
   readonly rules: RouteRules
+  readonly front: Front
 }
 
 /** The start of a path that the upstream does not see, as it is written and as it is encoded. */
@@ -23,6 +25,7 @@ export type RouteParts<Route extends RouteSettings> = {
   readonly authenticators: Readonly<Record<string, Authenticator>>
   readonly steps: (route: Route) => readonly Step[]
   readonly rules?: (route: Route) => RouteRules
+  readonly front?: (route: Route) => FrontParts
   readonly upstreams: ReadonlyMap<string, Upstream>
 }
 
@@ -58,13 +61,14 @@ export function loadRoute<Route extends RouteSettings>(settings: Route, parts: R
     total: settings.timeouts?.total ?? null,
     stripPrefix: checkedPrefix(settings, fail),
     rules: orNone(parts.rules?.(settings) ?? NO_RULES),
+    front: loadFront(parts.front?.(settings) ?? PLAIN_FRONT),
   })
 }
 
 // Routes without rules take the shorter way.
 function orNone(rules: RouteRules): RouteRules {
   const { body, query, before, answer } = rules
-  return body.length === 0 && query === null && before === null && answer === null ? NO_RULES : rules
+  return body.length === 0 && query === null && before === null && answer.length === 0 ? NO_RULES : rules
 }
 
 type Fail = (why: string) => never

@@ -1,6 +1,7 @@
 import type { Authenticator, Step } from '../core/index.ts'
 import { readNetworks } from '../pipeline/index.ts'
 import type { Snapshot } from './door.ts'
+import { type FrontParts, loadFront, PLAIN_FRONT } from './front.ts'
 import { loadRoute } from './load-routes.ts'
 import { createRouteTable } from './route-table.ts'
 import type { RouteRules } from './rules.ts'
@@ -11,6 +12,7 @@ export type LoadParts<Route extends RouteSettings> = {
   readonly authenticators: Readonly<Record<string, Authenticator>>
   readonly steps: (route: Route) => readonly Step[]
   readonly rules?: (route: Route) => RouteRules
+  readonly front?: (route: Route | null) => FrontParts
   readonly looksLikeCredential: (text: string) => boolean
   readonly now: () => number
   /** The configuration before. Upstreams that did not change keep their connections. */
@@ -39,7 +41,8 @@ export function loadSnapshot<Route extends RouteSettings>(
     const routes = settings.routes.map((route) => loadRoute(route, { ...parts, upstreams }))
     const certificateHeader = settings.clientCertificateHeader?.toLowerCase() ?? null
     const reading = { trusted, certificateHeader, looksLikeCredential: parts.looksLikeCredential }
-    return { table: createRouteTable(routes), reading, upstreams, holders: 0 }
+    const front = loadFront(parts.front?.(null) ?? PLAIN_FRONT)
+    return { table: createRouteTable(routes), front, reading, upstreams, holders: 0 }
   } catch (error) {
     closeUpstreams(upstreams, parts.before?.upstreams ?? null)
     throw error

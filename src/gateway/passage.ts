@@ -1,11 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { createId, type Principal, type Problem } from '../core/index.ts'
+import { anonymous, createId, type Principal, type Problem } from '../core/index.ts'
 import {
   ALLOWED,
   arrivalOf,
   bodyBound,
   type Ending,
-  type Envelope,
   endingOf,
   factsOf,
   hasBody,
@@ -33,6 +32,7 @@ import { refuseRequest } from './problems.ts'
 import { RequestBody } from './request-body.ts'
 import { NO_RULES } from './rules.ts'
 import type { Watched } from './watch.ts'
+import { type Around, aroundProblem } from './writer.ts'
 
 /**
  * One request's way through the gateway, from its head to its Event. It owns everything that has to be given back,
@@ -184,10 +184,10 @@ export class Passage implements Watched, ForwardingWatcher {
     this.#patience.moved()
   }
 
-  answering(): Envelope {
+  answering(): Around {
     this.#stage = 'output'
     this.#patience.enter('receiving', this.#timeouts().body)
-    return this.#envelope(false)
+    return this.#around(false)
   }
 
   answered(bytes: number): void {
@@ -274,13 +274,13 @@ export class Passage implements Watched, ForwardingWatcher {
 
   #write(problem: Problem, last: boolean): void {
     try {
-      this.#bytesOut = writeProblem(this.#response, problem, this.#envelope(last))
+      this.#bytesOut = writeProblem(this.#response, problem, aroundProblem(this.#around(last)))
     } catch (error) {
       // Whoever made the problem or a note gave it a header that cannot be written.
       this.#door.crashed(error, this.#requestId())
       const instead = refuseRequest('INTERNAL_ERROR', { reason: `headers of ${problem.code}` })
       this.#ending = this.#endingOf('request.failed', instead)
-      this.#bytesOut = writeProblem(this.#response, instead, { ...this.#envelope(true), notes: NO_NOTES })
+      this.#bytesOut = writeProblem(this.#response, instead, aroundProblem({ ...this.#around(true), notes: NO_NOTES }))
     }
   }
 
@@ -332,8 +332,16 @@ export class Passage implements Watched, ForwardingWatcher {
     return ((this.#case as Case).route as LoadedRoute).upstream.settings.timeouts
   }
 
-  #envelope(last: boolean): Envelope {
-    return { requestId: this.#requestId(), notes: this.#case?.notes ?? NO_NOTES, last: last || this.#door.draining() }
+  #around(last: boolean): Around {
+    const { scheme, request = null } = this.#inbound ?? {}
+    const known = (this.#case?.principal ?? anonymous).kind !== 'anonymous'
+    return {
+      requestId: this.#requestId(),
+      notes: this.#case?.notes ?? NO_NOTES,
+      last: last || this.#door.draining(),
+      front: this.#case?.route?.front ?? this.#snapshot.front,
+      to: { request, https: scheme === 'https', known },
+    }
   }
 
   #requestId(): string {

@@ -1,4 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
+import { type Asking, setHead } from './asking.ts'
 
 /** Paths that answer health checks on the gateway's own port. */
 export type Probes = { readonly live?: string; readonly ready?: string }
@@ -6,12 +7,12 @@ export type Probes = { readonly live?: string; readonly ready?: string }
 /** Answers a health check. Whether the request was one. */
 export function answerProbe(
   { live, ready }: Probes,
-  incoming: IncomingMessage,
-  response: ServerResponse,
+  { incoming, response, head }: Asking,
   isReady: () => boolean | Promise<boolean>,
 ): boolean {
   const { url, method } = incoming
   if ((url !== live && url !== ready) || (method !== 'GET' && method !== 'HEAD')) return false
+  setHead(response, head())
   if (url === live) answer(response, true)
   else
     Promise.resolve(isReady()).then(

@@ -1,4 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
+import { type Asking, setHead } from './asking.ts'
 
 /**
  * What is told about the API at a path (RFC 9728), or null where there is nothing to tell.
@@ -21,8 +22,7 @@ const METHODS = ['GET', 'HEAD', 'OPTIONS']
  */
 export function answerResource(
   { resourceAt, routesAt }: { resourceAt: ResourceAt; routesAt: (path: string) => readonly string[] },
-  incoming: IncomingMessage,
-  response: ServerResponse,
+  { incoming, response, head }: Asking,
 ): boolean {
   const [target = ''] = (incoming.url ?? '').split('?', 1)
   if (!target.startsWith(WELL_KNOWN) || !METHODS.includes(incoming.method ?? '')) return false
@@ -30,12 +30,14 @@ export function answerResource(
   if (!PLAIN.test(path)) return false
   const found = resourceAt({ host: incoming.headers.host ?? '', path, routes: routesAt(path === '' ? '/' : path) })
   if (found === null) return false
+  setHead(response, head())
   if (incoming.method === 'OPTIONS') allow(response)
   else tell(response, found)
   return true
 }
 
 const OPEN = {
+  'cross-origin-resource-policy': 'cross-origin',
   'access-control-allow-origin': '*',
   'x-content-type-options': 'nosniff',
 }

@@ -13,10 +13,22 @@ export type Ruling =
   | { readonly is: 'body'; readonly bytes: Buffer }
   | { readonly is: 'deny'; readonly problem: Problem }
 
-/** What is made of an upstream's answer before anybody sees it. It must be read whole for that. */
+export type AnswerHead = Omit<WholeAnswer, 'bytes'>
+
+/** What goes on in place of an answer, or that it goes on as it is, or why nothing does. */
+export type AnswerRuling = Ruling | { readonly is: 'same' }
+
+/** What is made of an upstream's answer before anybody sees it. It must be read for that. */
 export type AnswerRule = {
+  readonly name: string
   readonly maxBody: number
-  readonly judge: (exchange: Exchange, answer: WholeAnswer) => Ruling
+  /** Whether the upstream must be asked for the whole answer, not compressed. */
+  readonly whole: boolean
+  /** Whether such an answer has to be read, goes on as it comes, or is refused already. All are read unless this is said. */
+  readonly look?: (exchange: Exchange, head: AnswerHead) => 'read' | 'pass' | Problem
+  /** What becomes of one over `maxBody`: it is refused unless said otherwise, judged by its start, or goes on unseen. */
+  readonly larger?: 'start' | 'pass'
+  readonly judge: (exchange: Exchange, answer: WholeAnswer) => AnswerRuling
 }
 
 /** A request's body as its rules see it. */
@@ -41,10 +53,11 @@ export type RouteRules = {
   readonly query: ((query: string) => string) | null
   /** Asked about the answer to a GET of the same path, before a request is sent that changes something. */
   readonly before: AnswerRule | null
-  readonly answer: AnswerRule | null
+  /** In their order: each sees what the one before it let go on. */
+  readonly answer: readonly AnswerRule[]
 }
 
-export const NO_RULES: RouteRules = Object.freeze({ body: [], query: null, before: null, answer: null })
+export const NO_RULES: RouteRules = Object.freeze({ body: [], query: null, before: null, answer: [] })
 
 // Ways to be answered with a part, with nothing, or with what would have to be unpacked first.
 const PARTIAL: ReadonlySet<string> = new Set([

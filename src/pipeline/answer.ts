@@ -4,6 +4,8 @@ import { type Problem, toProblemDocument } from '../core/index.ts'
 /** What every answer carries besides its own headers. */
 export type Envelope = {
   readonly requestId: string
+  /** Headers that all answers of this place carry: names and values in turn. */
+  readonly head?: readonly string[]
   /** Headers that steps asked for: names and values in turn. */
   readonly notes: readonly string[]
   /** Whether the connection ends after this answer. */
@@ -40,7 +42,8 @@ export function problemAnswer(problem: Problem, envelope: Envelope): { body: Buf
 }
 
 /** Adds the envelope to the lines of a head. */
-export function addEnvelope(lines: string[], { requestId, notes, last }: Envelope): void {
+export function addEnvelope(lines: string[], { requestId, head, notes, last }: Envelope): void {
+  if (head !== undefined) for (const line of head) lines.push(line)
   for (let i = 0; i < notes.length; i++) lines.push(notes[i] as string)
   lines.push('x-request-id', requestId)
   if (last) lines.push('connection', 'close')

@@ -42,9 +42,18 @@ function objectStepsOf({ match, require }: Route, { properties, relations, decis
   ]
 }
 
+// Only of the whole answer can be said what of it may be seen.
+const FILTER = { name: 'readable properties', whole: true } as const
+
 /** What a route makes of bodies, on either way. */
 export function rulesOf({ input, output, require }: Route, properties: PropertyLists): RouteRules {
   const { owner } = require
   const body = [bodyRule({ properties: input.properties, outside: input.outside, owner }, properties)]
-  return { body: body.filter((rule) => rule !== null), query: null, ...answerRules({ ...output, owner }, properties) }
+  const { answer, before } = answerRules({ ...output, owner }, properties)
+  return {
+    body: body.filter((rule) => rule !== null),
+    query: null,
+    before: before === null ? null : { ...before, ...FILTER },
+    answer: answer === null ? [] : [{ ...answer, ...FILTER }],
+  }
 }

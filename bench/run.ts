@@ -16,6 +16,7 @@ import { benchPolicies } from './cases/policies.ts'
 import { benchProperties } from './cases/properties.ts'
 import { benchRefresh } from './cases/refresh.ts'
 import { benchRelations } from './cases/relations.ts'
+import { benchRoutes } from './cases/routes.ts'
 import { benchSessions } from './cases/sessions.ts'
 import { benchSignIns } from './cases/sign-ins.ts'
 import { benchStart } from './cases/start.ts'
@@ -36,6 +37,7 @@ const CASES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   policies: benchPolicies,
   properties: benchProperties,
   relations: benchRelations,
+  routes: benchRoutes,
   sessions: benchSessions,
   'sign-ins': benchSignIns,
   tokens: benchTokens,

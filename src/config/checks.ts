@@ -9,6 +9,7 @@ import { passkeyChecks } from './checks/passkeys.ts'
 import { processChecks } from './checks/process.ts'
 import { propertyChecks } from './checks/properties.ts'
 import { routeChecks } from './checks/routes.ts'
+import { routeMatchChecks } from './checks/route-match.ts'
 import { secretStoreChecks } from './checks/secret-stores.ts'
 import { signingKeyChecks } from './checks/signing-keys.ts'
 import { tokenChecks } from './checks/tokens.ts'
@@ -27,6 +28,7 @@ export const CHECKS: readonly Check[] = [
   ...routeChecks,
   ...propertyChecks,
   ...functionChecks,
+  ...routeMatchChecks,
   ...tokenChecks,
   ...limitChecks,
   ...overlapChecks,

@@ -25,7 +25,6 @@ export const LATER: readonly Later[] = [
     words: ['header', 'claim'],
     instead: 'count by `key`, `principal`, `organization`, `address` or `route`',
   },
-  { at: 'gateway.routes[].match', words: ['host', 'headers'], instead: 'match by `path` and `methods`' },
   {
     at: 'gateway.routes[].input',
     words: ['openapi'],

@@ -583,7 +583,7 @@ const MEANING: readonly Mistake[] = [
   {
     says: 'two routes for the same requests',
     yaml: `${openRoute()}\n    - { id: b, match: { path: /a }, upstream: orders, public: true }`,
-    finds: ['8:23 gateway.routes[1].match: matches the same path as gateway.routes[0], whatever the method'],
+    finds: ['8:23 gateway.routes[1].match: matches the same path as gateway.routes[0] ("a"), whatever the method'],
   },
   {
     says: 'a route for any method beside one for GET',
@@ -596,6 +596,66 @@ const MEANING: readonly Mistake[] = [
     finds: ['8:23 gateway.routes[1].match: matches the same path'],
   },
   {
+  {
+    says: 'two routes whose patterns match the same texts',
+    yaml: `${matching('path: "/a/{id}", parameters: { id: "[0-9]+" }')}\n    - { id: b, match: { path: "/a/{name}", parameters: { name: "\\\\d+" } }, upstream: orders, public: true }`,
+    finds: ['8:23 gateway.routes[1].match: matches the same path as gateway.routes[0] ("a"), whatever the method'],
+  },
+  {
+    says: 'two routes for the same requests of one host with the same headers',
+    yaml: `${matching('host: a.test, path: /a, headers: { X-A: "1" }')}\n    - { id: b, match: { host: a.test, path: /a, headers: { x-a: "1" } }, upstream: orders, public: true }`,
+    finds: ['8:23 gateway.routes[1].match: matches the same path as gateway.routes[0] ("a")'],
+  },
+  {
+    says: 'a host with a port',
+    yaml: matching('path: /a, host: "a.test:80"'),
+    finds: ['5:32 gateway.routes[0].match.host: must be a host in lower case without port'],
+  },
+  {
+    says: 'a star in the middle of a host',
+    yaml: matching('path: /a, host: "a.*.test"'),
+    finds: ['5:32 gateway.routes[0].match.host: must be a host in lower case'],
+  },
+  {
+    says: 'a pattern of a parameter that is not there',
+    yaml: matching('path: "/a/{id}", parameters: { nr: "[0-9]+" }'),
+    finds: ['5:47 gateway.routes[0].match.parameters.nr: is no parameter of the path "/a/{id}"'],
+  },
+  {
+    says: 'a pattern that looks back',
+    yaml: matching('path: "/a/{id}", parameters: { id: "(?<=a)b" }'),
+    finds: ['5:51 gateway.routes[0].match.parameters.id: has "(?", which is not among the words of these patterns'],
+  },
+  {
+    says: 'a pattern that grows without bound',
+    yaml: matching('path: "/a/{id}", parameters: { id: "(a|b)*a(a|b){12}" }'),
+    finds: ['5:51 gateway.routes[0].match.parameters.id: is too large'],
+  },
+  {
+    says: 'a pattern that no part of a path matches',
+    yaml: matching('path: "/a/{id}", parameters: { id: "x/y" }'),
+    finds: ['5:51 gateway.routes[0].match.parameters.id: matches no part of any path: the route can never be reached'],
+  },
+  {
+    says: 'a pattern that hides the parameter without one',
+    yaml: matching('path: "/a/{id}", parameters: { id: ".*" }'),
+    finds: ['5:51 gateway.routes[0].match.parameters.id: matches every part of a path: leave it out'],
+  },
+  {
+    says: 'a route by a credential',
+    yaml: matching('path: /a, headers: { Authorization: null }'),
+    finds: ['5:37 gateway.routes[0].match.headers.Authorization: carries credentials'],
+  },
+  {
+    says: 'a route by a header that only we write',
+    yaml: matching('path: /a, headers: { X-Principal-Id: svc_a }'),
+    finds: ['5:37 gateway.routes[0].match.headers.X-Principal-Id: is written by the gateway alone'],
+  },
+  {
+    says: 'a header twice',
+    yaml: matching('path: /a, headers: { X-A: "1", x-a: "2" }'),
+    finds: ['5:47 gateway.routes[0].match.headers.x-a: is there twice'],
+  },
     says: 'a path without its slash',
     yaml: pathRoute('a'),
     finds: ['5:22 gateway.routes[0].match.path: must start with "/"'],
@@ -1110,8 +1170,6 @@ const LATER_YAML: Readonly<Record<string, (word: string) => string>> = {
     route('id: a', 'match: { path: /a }', 'upstream: orders', `authenticate: [${word}]`),
   'gateway.routes[].require': (word) => keyRoute(`require: { ${word}: [a] }`),
   'gateway.routes[].limits[].by': (word) => keyRoute(`limits: [{ by: ${word}, max: 1, per: minute }]`),
-  'gateway.routes[].match': (word) =>
-    route('id: a', `match: { path: /a, ${word}: a }`, 'upstream: orders', 'public: true'),
   'gateway.routes[].input': (word) => keyRoute(`input: { ${word}: ./a.yaml }`),
   'gateway.routes[]': (word) => keyRoute(`${word}: {}`),
   'gateway.routes[].rewrite': (word) => keyRoute(`rewrite: { ${word}: a }`),

@@ -69,7 +69,8 @@ function conclude(seen: readonly (readonly [StageName, Verdict])[], of: Case | n
 const DETAILS: Readonly<Record<StageName, (of: Case) => string>> = {
   request: ({ inbound: { request } }) =>
     `${request.method} ${request.path} on ${request.host} from ${request.client.text}`,
-  route: ({ route }) => `${route?.id}: ${route?.methods?.join(', ') ?? 'any method'} ${route?.path}`,
+  route: ({ route }) =>
+    `${route?.id}: ${route?.methods?.join(', ') ?? 'any method'} ${route?.host ?? ''}${route?.path}`,
   transport: ({ route }) => `body of at most ${route?.maxBody} bytes`,
   who: ({ principal }) => `${principal?.kind} ${principal?.id}`,
   limits: ({ route, grant }) => names(route?.steps.limits, grant?.limits),

@@ -144,7 +144,7 @@ export function createGateway<Route extends RouteSettings>(deps: GatewayDeps<Rou
 function openServer(door: Door, deps: Pick<GatewayDeps<RouteSettings>, 'probes' | 'ready' | 'resourceAt'>): Server {
   const { transport } = door
   const { probes = {}, ready, resourceAt = () => null } = deps
-  const resources = { resourceAt, routesAt: (path: string) => door.snapshot().table.idsAt(path) }
+  const resources = { resourceAt, routesAt: (host: string, path: string) => door.snapshot().table.idsAt(host, path) }
   const server = createServer({
     // The head may hold the longest target besides the headers; each is measured by itself later.
     maxHeaderSize: MOST_HEADER_BYTES + LONGEST_TARGET + 1024,

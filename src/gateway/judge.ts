@@ -23,8 +23,7 @@ export type StageName = (typeof STAGES)[number]
 export const judge = createJudge<Case, StageName>(ALL_DECIDING)
 
 function findRoute(of: Case): Verdict {
-  const { method, path } = of.inbound.request
-  const found = of.table.find(method, path)
+  const found = of.table.find(of.inbound.request)
   if ('code' in found) return found
   of.route = found
   return undefined

@@ -1,4 +1,4 @@
-import type { Authenticator, Step } from '../core/index.ts'
+import { type Authenticator, headerFault, readPattern, type Step, type TextPattern } from '../core/index.ts'
 import { byStage, challengeOf, encodePath, type Guard } from '../pipeline/index.ts'
 import { type Front, type FrontParts, loadFront, PLAIN_FRONT } from './front.ts'
 import { NO_RULES, type RouteRules } from './rules.ts'
@@ -8,7 +8,13 @@ import type { Upstream } from './upstream.ts'
 /** A route with every setting inside: nothing is looked up by name when a request comes. */
 export type LoadedRoute = Guard & {
   readonly id: string
+  /** In lower case; `*.` at its start stands for one label. Null for any. */
+  readonly host: string | null
   readonly path: string
+  /** What parameters of the path must look like. */
+  readonly patterns: ReadonlyMap<string, TextPattern>
+  /** In order of their names. */
+  readonly headers: readonly HeaderCondition[]
   readonly methods: readonly string[] | null
   readonly upstream: Upstream
   /** Milliseconds for the whole exchange, or null. */
@@ -17,6 +23,9 @@ export type LoadedRoute = Guard & {
   readonly rules: RouteRules
   readonly front: Front
 }
+
+/** A header that a request must have: with this value, or with any where it is null. */
+export type HeaderCondition = { readonly name: string; readonly value: string | null }
 
 /** The start of a path that the upstream does not see, as it is written and as it is encoded. */
 export type StrippedPrefix = { readonly plain: string; readonly encoded: string }
@@ -50,7 +59,10 @@ export function loadRoute<Route extends RouteSettings>(settings: Route, parts: R
   if (!Number.isSafeInteger(settings.input.maxBody) || settings.input.maxBody < 0) fail('maxBody is not a size')
   return Object.freeze({
     id,
+    host: checkedHost(settings.match.host ?? null, fail),
     path: checkedPath(settings.match.path, fail),
+    patterns: checkedPatterns(settings, fail),
+    headers: checkedHeaders(settings.match.headers ?? {}, fail),
     methods: settings.match.methods,
     identity: Object.freeze({ id, public: settings.public }),
     authenticators,
@@ -95,6 +107,34 @@ function checkedPath(path: string, fail: Fail): string {
 }
 
 const SEGMENT = /^(\{[A-Za-z]\w*\}|\*{1,2}|[^{}*%?#;\\]*)$/
+
+function checkedHost(host: string | null, fail: Fail): string | null {
+  if (host !== null && !HOST.test(host)) fail(`host ${host} is none in lower case, with at most "*." before it`)
+  return host
+}
+
+const HOST = /^(\*\.)?[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$|^\[[0-9a-f:.]+\]$/
+
+function checkedPatterns({ match }: RouteSettings, fail: Fail): ReadonlyMap<string, TextPattern> {
+  const patterns = new Map<string, TextPattern>()
+  for (const [name, source] of Object.entries(match.parameters ?? {})) {
+    const pattern = readPattern(source)
+    if (typeof pattern === 'string') return fail(`the pattern of {${name}} ${pattern}`)
+    if (!match.path.split('/').includes(`{${name}}`)) fail(`path has no parameter {${name}}`)
+    patterns.set(name, pattern)
+  }
+  return patterns
+}
+
+function checkedHeaders(wanted: Readonly<Record<string, string | null>>, fail: Fail): readonly HeaderCondition[] {
+  return Object.entries(wanted)
+    .map(([text, value]) => {
+      const wrong = headerFault(text, 'match')
+      if (wrong !== null) fail(`header ${text} ${wrong}`)
+      return { name: text.toLowerCase(), value }
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+}
 
 function checkedPrefix({ match, rewrite }: RouteSettings, fail: Fail): StrippedPrefix | null {
   const prefix = rewrite?.stripPrefix ?? null

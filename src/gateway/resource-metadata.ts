@@ -21,14 +21,16 @@ const METHODS = ['GET', 'HEAD', 'OPTIONS']
  * the routes.
  */
 export function answerResource(
-  { resourceAt, routesAt }: { resourceAt: ResourceAt; routesAt: (path: string) => readonly string[] },
+  { resourceAt, routesAt }: { resourceAt: ResourceAt; routesAt: (host: string, path: string) => readonly string[] },
   { incoming, response, head }: Asking,
 ): boolean {
   const [target = ''] = (incoming.url ?? '').split('?', 1)
   if (!target.startsWith(WELL_KNOWN) || !METHODS.includes(incoming.method ?? '')) return false
   const path = target.slice(WELL_KNOWN.length)
   if (!PLAIN.test(path)) return false
-  const found = resourceAt({ host: incoming.headers.host ?? '', path, routes: routesAt(path === '' ? '/' : path) })
+  const { host = '' } = incoming.headers
+  const name = host.toLowerCase().replace(/:\d*$/, '')
+  const found = resourceAt({ host, path, routes: routesAt(name, path === '' ? '/' : path) })
   if (found === null) return false
   setHead(response, head())
   if (incoming.method === 'OPTIONS') allow(response)

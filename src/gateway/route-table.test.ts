@@ -20,7 +20,7 @@ function table(...declared: readonly (readonly [id: string, path: string, method
   const routes = declared.map(([id, path, methods]) => load({ id, match: { path, methods: methods ?? null } }))
   const { find } = createRouteTable(routes)
   return (path: string, method = 'GET') => {
-    const found = find(method, path)
+    const found = find({ method, path, host: 'api.test', header: () => undefined })
     return 'code' in found ? found.code : found.id
   }
 }
@@ -86,7 +86,8 @@ describe('methods', () => {
 
   test('405 says which methods there are', () => {
     const { find: ask } = createRouteTable([load({ match: { path: '/orders', methods: ['GET', 'POST'] } })])
-    expect(ask('PUT', '/orders')).toMatchObject({ status: 405, headers: { allow: 'GET, POST, HEAD' } })
+    const asked = { method: 'PUT', path: '/orders', host: 'api.test', header: () => undefined }
+    expect(ask(asked)).toMatchObject({ status: 405, headers: { allow: 'GET, POST, HEAD' } })
   })
 
   test('any method does not mean TRACE or an invented one', () => {

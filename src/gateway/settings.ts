@@ -8,10 +8,22 @@ export type UpstreamSettings = {
   readonly timeouts: { readonly connect: number; readonly headers: number; readonly body: number }
 }
 
+/** Which requests a route is about. */
+export type MatchSettings = {
+  readonly path: string
+  readonly methods: readonly string[] | null
+  /** `api.example.com`, or `*.example.com` for any one label. Null for every host. */
+  readonly host?: string | null
+  /** Headers that must be there: with a value, or with any where it is null. */
+  readonly headers?: Readonly<Record<string, string | null>>
+  /** What parameters of the path must look like: see readPattern in core. */
+  readonly parameters?: Readonly<Record<string, string>>
+}
+
 /** What the gateway needs of a route's configuration. The rest of it belongs to whoever makes the route's steps. */
 export type RouteSettings = {
   readonly id: string
-  readonly match: { readonly path: string; readonly methods: readonly string[] | null }
+  readonly match: MatchSettings
   readonly upstream: string
   readonly authenticate: readonly string[]
   readonly public: boolean

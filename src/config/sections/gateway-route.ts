@@ -1,27 +1,15 @@
 import { choice, duration, flag, list, orNull, section, text } from '../fields.ts'
 import { inputField } from './gateway-input.ts'
 import { limitField } from './gateway-limit.ts'
+import { matchField } from './gateway-match.ts'
 import { NAME, NAME_FORM } from './gateway-name.ts'
 import { outputField } from './gateway-output.ts'
 import { requireField } from './gateway-require.ts'
 import { tokensField } from './gateway-tokens.ts'
 
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
-
 export const routeField = section('What is let through, to where, and for whom. What no route declares is refused.', {
   id: text('Name of the route, in events, metrics and `sallyport explain`.', { pattern: NAME, form: NAME_FORM }),
-  match: section('Which requests this route is about.', {
-    path: text(
-      'Exact (`/orders`), with parameters (`/orders/{id}`), or ending in `/*` (one segment) or `/**` (all below).',
-      {
-        maxLength: 1024,
-        examples: ['/orders/**'],
-      },
-    ),
-    methods: orNull(
-      list('The methods; null means any.', choice('A method, in capitals.', METHODS, {}), { minItems: 1, maxItems: 7 }),
-    ),
-  }),
+  match: matchField,
   upstream: text('Name of the upstream that answers.', { maxLength: 64 }),
   authenticate: list(
     'Which credentials are taken: `apiKey`, `jwt` (signed access tokens, ours or of a trusted issuer), `opaque` (access tokens of ours that say nothing by themselves), `dpop` and `mtls` (only such that are bound to a key or a certificate), `session` (a person’s cookie).',

@@ -1,4 +1,4 @@
-import { isPermission, levelStep, requireStep } from './access/index.ts'
+import { isPermission, levelStep, type NoteUse, requireStep } from './access/index.ts'
 import { type ConfigInput, formatProblem, loadConfig } from './config/index.ts'
 import type { Step } from './core/index.ts'
 import { createLimitsStep, type Limits } from './limits/index.ts'
@@ -73,6 +73,9 @@ function engineOf(from: Opened | Promise<Opened>): Engine {
     return it instanceof Promise ? it.then((late) => late.ground) : it.ground
   }
 
+  // A guard that asks what somebody holds stands behind one that found who they are, and that opened.
+  const note: NoteUse = (user, used) => opened?.ground.noteUse?.(user, used)
+
   function limitStep(limit: RateLimit, name: string): Step {
     const check: Limits['check'] = (asks, how) => {
       const it = now()
@@ -83,8 +86,8 @@ function engineOf(from: Opened | Promise<Opened>): Engine {
 
   return Object.freeze({
     ground,
-    requireStep: requireStepOf,
-    levelStep: levelStepOf,
+    requireStep: (needs) => requireStepOf(needs, note),
+    levelStep: (level) => levelStepOf(level, note),
     limitStep,
     ready: () => ready,
     close: () => {
@@ -97,20 +100,20 @@ function engineOf(from: Opened | Promise<Opened>): Engine {
   })
 }
 
-function levelStepOf(level: CallerLevel): Step {
-  const step = ['known', 'person', 'machine', 'admin'].includes(level) ? levelStep(level) : null
+function levelStepOf(level: CallerLevel, note: NoteUse): Step {
+  const step = ['known', 'person', 'machine', 'admin'].includes(level) ? levelStep(level, note) : null
   if (step === null) throw new TypeError('level must be known, person, machine or admin')
   return step
 }
 
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/
 
-function requireStepOf(needs: Parameters<Engine['requireStep']>[0]): Step {
+function requireStepOf(needs: Parameters<Engine['requireStep']>[0], note: NoteUse): Step {
   const scope = needs.scopes.find((it) => !SCOPE.test(it))
   if (scope !== undefined) throw new TypeError(`"${scope}" is not a scope`)
   const permission = needs.permissions.find((it) => !isPermission(it))
   if (permission !== undefined) throw new TypeError(`"${permission}" is not a permission such as orders:read`)
-  const step = requireStep(needs)
+  const step = requireStep(needs, note)
   if (step === null) throw new TypeError('name at least one scope or permission')
   return step
 }

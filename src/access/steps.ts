@@ -1,6 +1,7 @@
 import { type Exchange, LEVELS, type Level, type Problem, type Step } from '../core/index.ts'
 import { missingPermissions, missingScopes } from './permission.ts'
 import { refuseAccess } from './problems.ts'
+import { type NoteUse, UNNOTED } from './use/uses.ts'
 
 /** What a route requires of its callers. */
 export type Required = {
@@ -18,16 +19,17 @@ export type Required = {
  *
  * Errors: `AUTHENTICATION_INSUFFICIENT` with the challenge of RFC 9470, `SCOPE_MISSING`, `PERMISSION_MISSING`.
  *
+ * @param note takes down what was asked for and held
  * @returns null when nothing is required, so that the route runs no step at all
  */
-export function requireStep(required: Required): Step | null {
+export function requireStep(required: Required, note: NoteUse = UNNOTED): Step | null {
   const { scopes, permissions, acr = null, maxAge = null } = required
   if (scopes.length === 0 && permissions.length === 0 && acr === null && maxAge === null) return null
   const proof = [acr ?? [], maxAge === null ? [] : `within ${secondsOf(maxAge)} s`].flat()
   return {
     name: `require ${[...scopes, ...permissions, ...proof].join(' ')}`,
     stage: 'access',
-    apply: (exchange) => {
+    apply: (exchange, dry) => {
       const { principal } = exchange
       const missing = proofProblem(exchange, acr, maxAge)
       if (missing !== null) return { is: 'deny', problem: missing }
@@ -36,8 +38,14 @@ export function requireStep(required: Required): Step | null {
         return { is: 'deny', problem: refuseAccess('SCOPE_MISSING', { reason: `missing ${scope.join(' ')}` }) }
       }
       const permission = missingPermissions(principal.permissions, permissions)
-      if (permission.length === 0) return undefined
-      return { is: 'deny', problem: refuseAccess('PERMISSION_MISSING', { reason: `missing ${permission.join(' ')}` }) }
+      if (permission.length > 0) {
+        return {
+          is: 'deny',
+          problem: refuseAccess('PERMISSION_MISSING', { reason: `missing ${permission.join(' ')}` }),
+        }
+      }
+      if (!dry) note(principal, required)
+      return undefined
     },
   }
 }

@@ -9,6 +9,15 @@ const person = 'usr_1hq3v0c9kd5m7w2x8p4t6r1a'
 type Way = { kind: string; name: string; roles: string[]; grant: string | null; until: string | null }
 type Held = { principal: { kind: string; id: string }; name: string; enabled: boolean; ways: Way[] }
 
+type Unused = {
+  principal: { id: string }
+  name: string
+  gives: { kind: string; name: string }
+  grant: string | null
+  lastUsedOn: string | null
+  state: string
+}
+
 export const reviewCommands: readonly Command[] = [
   {
     noun,
@@ -43,31 +52,68 @@ export const reviewCommands: readonly Command[] = [
     examples: ['sallyport access diff --since 2026-01-01T00:00:00Z --until 2026-04-01T00:00:00Z'],
     run: diff,
   },
+  {
+    noun,
+    verb: 'unused',
+    summary: 'List what was given to members and services, and not used for some time.',
+    options: { days: { type: 'string' }, new: { type: 'boolean' } },
+    help: {
+      days: 'not used for so many days, from 1 to 365; 90 unless told',
+      new: 'list what was given less than so many days ago, too',
+    },
+    examples: ['sallyport access unused', 'sallyport access unused --days 30 --new --json'],
+    run: unused,
+  },
 ]
 
 /** How many pages of a hundred principals are looked at for one question. */
 const MOST_PAGES = 100
 
-async function who(it: Invocation) {
-  const wanted = it.options.scope === true ? { scope: firstWord(it) } : { permission: firstWord(it) }
-  const items: Held[] = []
+/** Asks a review about people, then about services, to its end. */
+async function everybody<T>(it: Invocation, review: string, asked: Record<string, string | undefined>) {
+  const items: T[] = []
   for (const kind of ['user', 'service']) {
     let cursor: string | undefined
     for (let page = 0; page < MOST_PAGES; page++) {
-      const query = queryOf({ ...wanted, kind, limit: 100, cursor })
-      const answer = await (await it.api()).call('GET', `/v1/access/reviews/who${query}`)
-      if (answer.status >= 400) return showAnswer(it, answer, () => '')
-      const body = answer.body as { items: Held[]; nextCursor: string | null }
+      const query = queryOf({ ...asked, kind, limit: 100, cursor })
+      const answer = await (await it.api()).call('GET', `/v1/access/reviews/${review}${query}`)
+      if (answer.status >= 400) return { items, refusal: answer }
+      const body = answer.body as { items: T[]; nextCursor: string | null }
       items.push(...body.items)
       if (body.nextCursor === null) break
       cursor = body.nextCursor
     }
   }
+  return { items, refusal: null }
+}
+
+async function who(it: Invocation) {
+  const wanted = it.options.scope === true ? { scope: firstWord(it) } : { permission: firstWord(it) }
+  const { items, refusal } = await everybody<Held>(it, 'who', wanted)
+  if (refusal !== null) return showAnswer(it, refusal, () => '')
   it.output.result({ items }, () => {
     const rows = items.flatMap(({ principal, name, ways }) =>
       ways.map((way) => [principal.id, name, way.name, wordsOf(way)]),
     )
     return table(['WHO', 'NAME', 'HOLDS', 'BY'], rows)
+  })
+  return EXIT.good
+}
+
+async function unused(it: Invocation) {
+  const found = await everybody<Unused>(it, 'unused', { days: textOption(it, 'days') })
+  if (found.refusal !== null) return showAnswer(it, found.refusal, () => '')
+  const items = found.items.filter(({ state }) => it.options.new === true || state !== 'new')
+  it.output.result({ items }, () => {
+    const rows = items.map(({ principal, name, gives, grant, lastUsedOn, state }) => [
+      principal.id,
+      name,
+      `${gives.kind} ${gives.name}`,
+      grant === null ? 'itself' : `grant ${grant}`,
+      lastUsedOn ?? 'never',
+      state,
+    ])
+    return table(['WHO', 'NAME', 'HAS', 'BY', 'LAST USED', 'STATE'], rows)
   })
   return EXIT.good
 }

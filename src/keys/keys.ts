@@ -1,4 +1,4 @@
-import type { Access, RoleHolders } from '../access/index.ts'
+import type { Access, NoteUse, RoleHolders } from '../access/index.ts'
 import type { Audit } from '../audit/index.ts'
 import {
   type Authenticator,
@@ -83,6 +83,8 @@ export type KeysDeps = {
    * are refused.
    */
   readonly mfaOf?: MfaOf
+  /** Takes down what of what a key's owner holds was asked for at a verification. */
+  readonly noteUse?: NoteUse
   /** The country of an address, or null when it is not known. */
   readonly countryOf: (address: string) => string | null
   /** Signs the tokens that keys buy (row K19). */
@@ -244,7 +246,7 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
     unused: insight.unused,
     resetUsage,
     doors,
-    verify: createVerify({ directory, check, usage, now: clock.now }),
+    verify: createVerify({ directory, check, usage, noteUse: deps.noteUse, now: clock.now }),
     import: createImport({ ...verbs, imported: foreignChanged }),
     leaked,
     leakedAtGithub: createGithubReports({ settings: settings.leaks.github, leak: leaked, clock }),

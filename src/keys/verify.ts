@@ -1,3 +1,4 @@
+import type { NoteUse } from '../access/index.ts'
 import type { Address, Principal, Problem } from '../core/index.ts'
 import type { RuleState } from '../limits/index.ts'
 import { judge, type Use } from './check.ts'
@@ -57,6 +58,8 @@ export function createVerify(deps: {
   directory: Directory
   check: LimitCheck
   usage: Usage
+  /** Takes down what of what its owner holds was asked for. */
+  noteUse?: NoteUse | undefined
   now: () => number
 }): Verify {
   return (input) => {
@@ -78,7 +81,10 @@ export function createVerify(deps: {
   function afterLimits(input: VerifyInput, entry: Entry, answer: LimitAnswer): Verification {
     const { problem, states, quota } = answer
     if (problem !== null) return { ...refusal(problem, entry.key), limits: states, quota }
-    if (input.dry !== true) deps.usage.count(entry.key.id, input.address?.text ?? null)
+    if (input.dry !== true) {
+      deps.usage.count(entry.key.id, input.address?.text ?? null)
+      deps.noteUse?.(entry.principal, input)
+    }
     return { valid: true, code: 'VALID', key: entry.key, principal: entry.principal, limits: states, quota }
   }
 }

@@ -10,6 +10,11 @@ export type Ground = {
   readonly record: (event: EventInput) => void
   /** Whose objects are, and which of their properties somebody may see and write. */
   readonly objects: Objects
+  /** Takes down what somebody used of what they hold, where that is asked in this process. */
+  readonly noteUse?: (
+    user: Pick<Principal, 'id' | 'organization' | 'scopes' | 'permissions'> & { readonly kind: string },
+    used: { readonly scopes?: readonly string[]; readonly permissions?: readonly string[] },
+  ) => void
   /** Told of exceptions: bugs and broken machines. */
   readonly crashed: (error: unknown, requestId: string) => void
   readonly now: () => number

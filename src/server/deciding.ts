@@ -7,6 +7,7 @@ import {
   type followGrants,
   type followRoles,
   type Given,
+  type NoteUse,
   type Relations,
   type Reviews,
   type Roles,
@@ -46,6 +47,7 @@ export type DecidingDeps = {
     readonly roles: Awaited<ReturnType<typeof followRoles>>
     readonly grants: Awaited<ReturnType<typeof followGrants>>
   }
+  readonly noteUse: NoteUse
   readonly serves: boolean
   readonly onError: (error: unknown) => void
 }
@@ -56,7 +58,11 @@ export function openDeciding(deps: DecidingDeps): { readonly parts: Deciding; re
   const relations = createRelations(deps)
   const subjects = createKnownSubjects({ access, identity, keys })
   const decisions = openDecisions({ ...deps, relations, subjects })
-  const reviews = createReviews({ ...deps, ones: reviewedOnesOf({ identity, keys }) })
+  const reviews = createReviews({
+    ...deps,
+    ones: reviewedOnesOf({ identity, keys }),
+    rolesInPolicies: decisions.policies.roles,
+  })
   const holders = roleHoldersOf({ clock, identity, keys, authorization: deps.authorization })
   const { freshProblem } = identity
   const roles = createRoles({ ...deps, memory: deps.memories.roles, holders, freshProblem })

@@ -1,6 +1,7 @@
 import {
   type AuthzenDeps,
   type Check,
+  type CheckDeps,
   createCheck,
   createDecisionRecord,
   createEntities,
@@ -10,7 +11,9 @@ import {
   createQuestions,
   createRelatedAfter,
   createSearch,
+  type Decision,
   type Entities,
+  type NoteUse,
   type Policies,
   type Question,
   type Relations,
@@ -39,6 +42,7 @@ export function openDecisions(deps: {
   relations: Pick<Relations, 'answer' | 'getModel'>
   subjects: KnownSubjects
   settings: Config['access']['record']
+  noteUse: NoteUse
   onError: (error: unknown) => void
 }): Decisions {
   const { store, audit, relations, subjects, settings } = deps
@@ -46,7 +50,11 @@ export function openDecisions(deps: {
   const entities = createEntities(deps)
   const holdings = createHoldings()
   const policies = createPolicies({ store, audit, clock: deps.clock, questions, holdings, relations })
-  const record = createDecisionRecord({ audit, settings, keep: questions.keep })
+  const written = createDecisionRecord({ audit, settings, keep: questions.keep })
+  const record: CheckDeps['record'] = (organization, question, decision, asked) => {
+    noteHeld(deps.noteUse, organization, question, decision)
+    written(organization, question, decision, asked)
+  }
   const check = createCheck({ policies, holdings, relations, record })
   const questionOf = createQuestionMaker({ entities, findSubject: subjects.find })
   const search = createSearch({
@@ -77,6 +85,24 @@ export function openDecisions(deps: {
   })
 }
 
+// Others than people and services of ours hold nothing that somebody was given here.
+const OURS = /^(?:usr|svc)_/
+
+function noteHeld(
+  note: NoteUse,
+  organization: string,
+  { principal, action, resource }: Question,
+  said: Decision,
+): void {
+  const [by] = said.because
+  if (!said.allowed || said.decidedBy !== 'permission' || by === undefined || !OURS.test(principal.id)) return
+  const { type: kind, id, permissions } = principal
+  // What is held for single objects is told by its name: of the objects there is no end.
+  const used = by.split(':').length > 2 ? by : `${resource.type}:${action}`
+  note({ kind, id, organization, scopes: NONE, permissions }, { permissions: [used] })
+}
+
+const NONE: readonly string[] = Object.freeze([])
 const MOST_ACTIONS = 500
 
 function heldActions({ permissions }: Question['principal'], type: string): readonly string[] {

@@ -68,7 +68,7 @@ function madeOf(system: System, rest: Omit<Sallyport, 'verifyKey'>): Sallyport {
 export function groundOf(sallyport: Sallyport): { readonly ground: Ground; readonly limits: Limits } {
   const system = systems.get(sallyport)
   if (system === undefined) throw new TypeError('embedded must be true, or what createSallyport answered')
-  const { config, keys, limits, log, clock } = system
+  const { config, keys, limits, log, clock, uses } = system
   const ground: Ground = {
     authenticator: keys.authenticator({ query: false }),
     reading: {
@@ -76,7 +76,8 @@ export function groundOf(sallyport: Sallyport): { readonly ground: Ground; reado
       looksLikeCredential: (text) => looksLikeKey(text, config.keys.brand),
     },
     record: recordRequests(system),
-    objects: createObjectRules(createProperties(config.access.properties)),
+    objects: createObjectRules(createProperties(config.access.properties, uses.note)),
+    noteUse: uses.note,
     crashed: (error, requestId) => log.error({ err: error, requestId }, 'a request failed'),
     now: clock.now,
   }

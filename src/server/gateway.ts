@@ -13,13 +13,14 @@ import { isToken, type Tokens } from './tokens.ts'
 
 /** Builds the gateway out of what the modules lend it: who is asking, the steps of each route, what happened. */
 export function buildGateway(system: System, metrics: Metrics, ready: () => Promise<boolean>): Gateway<Route> {
-  const { config, keys, limits, clock, signingKeys, identity, tokens, log } = system
-  const properties = createProperties(config.access.properties)
+  const { config, keys, clock, signingKeys, identity, tokens, log, uses } = system
+  const properties = createProperties(config.access.properties, uses.note)
   const { decisions, relations, geo } = system
   const deciding = {
     properties,
     gateway: config.gateway,
     relations,
+    note: uses.note,
     decisions: { questionOf: decisions.questionOf, ...decisions.check, countryOf: geo.countryOf },
   }
   return createGateway<Route>({
@@ -31,7 +32,7 @@ export function buildGateway(system: System, metrics: Metrics, ready: () => Prom
       session: identity.authenticator,
       ...tokenAuthenticators(config.gateway.routes, tokens),
     },
-    steps: (route) => [...stepsOf(route, limits, tokens), ...accessStepsOf(route, deciding)],
+    steps: (route) => [...stepsOf(route, system), ...accessStepsOf(route, deciding)],
     rules: (route) => rulesOf(route, properties),
     resourceAt: tokens.resources.at,
     identity: createIdentityTokens({ signingKeys, issuer: config.issuer, clock }),
@@ -68,13 +69,13 @@ function withAuthenticators(route: Route): Route {
   return { ...route, authenticate: names as never }
 }
 
-function stepsOf(route: Route, limits: System['limits'], tokens: Tokens): Step[] {
-  const limit = createLimitsStep(limits.check, route.id, route.limits)
-  return [limit, requiredOf(route, tokens)].filter((step) => step !== null)
+function stepsOf(route: Route, system: System): Step[] {
+  const limit = createLimitsStep(system.limits.check, route.id, route.limits)
+  return [limit, requiredOf(route, system)].filter((step) => step !== null)
 }
 
-function requiredOf({ id, authenticate, require }: Route, { resources }: Tokens): Step | null {
-  const step = requireStep(require)
+function requiredOf({ id, authenticate, require }: Route, { uses, tokens: { resources } }: System): Step | null {
+  const step = requireStep(require, uses.note)
   if (step === null || !(authenticate as readonly string[]).includes(tokensOf(id))) return step
   return withScopeChallenge(step, { scopes: require.scopes, resourceMetadata: resources.addressFor(id) })
 }

@@ -43,10 +43,11 @@ function personReviewed({ person, membership }: Person): Reviewed {
     name: person.name,
     enabled: person.enabled,
     grants: membership,
+    since: membership.createdAt,
   }
 }
 
 function serviceReviewed(service: Service): Reviewed {
-  const { id, name, enabled } = service
-  return { principal: { kind: 'service', id }, name, enabled, grants: service }
+  const { id, name, enabled, createdAt } = service
+  return { principal: { kind: 'service', id }, name, enabled, grants: service, since: createdAt }
 }

@@ -3,6 +3,7 @@ import {
   answerRules,
   bodyRule,
   levelStep,
+  type NoteUse,
   ownerStep,
   type PolicyStepDeps,
   type PropertyLists,
@@ -19,15 +20,19 @@ export type AccessStepsDeps = {
   readonly gateway: Pick<Config['gateway'], 'admin'>
   readonly relations: Pick<Relations, 'check'>
   readonly decisions: PolicyStepDeps
+  /** Takes down what somebody used of what they hold. */
+  readonly note: NoteUse
 }
 
 /** The steps of a route about who its callers are, and what they may do with the object that path or query name. */
 export function accessStepsOf(route: Route, deps: AccessStepsDeps): Step[] {
   const { level } = route.require
   try {
-    return [adminStep(deps.gateway.admin), levelStep(level), ...objectStepsOf(route, deps)].filter(
-      (step) => step !== null,
-    )
+    return [
+      adminStep(deps.gateway.admin, deps.note),
+      levelStep(level, deps.note),
+      ...objectStepsOf(route, deps),
+    ].filter((step) => step !== null)
   } catch (error) {
     throw new Error(`route ${route.id}: ${(error as Error).message}`)
   }
@@ -36,7 +41,7 @@ export function accessStepsOf(route: Route, deps: AccessStepsDeps): Step[] {
 function objectStepsOf({ match, require }: Route, { properties, relations, decisions }: AccessStepsDeps) {
   const { owner, relation, policy } = require
   return [
-    owner === null ? null : ownerStep(owner, properties.ownerOf(owner.type)?.as ?? null, match.path),
+    owner === null ? null : ownerStep(owner, properties.ownerOf(owner.type)?.as ?? null, match.path, properties.note),
     relation === null ? null : relationStep(relation, match.path, relations.check),
     policy === null ? null : policyStep(policy, match.path, decisions),
   ]

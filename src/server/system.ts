@@ -3,9 +3,11 @@ import {
   type Access,
   accessMigrations,
   createAccess,
+  createUses,
   followGrants,
   followRoles,
   relationMigrations,
+  type Uses,
 } from '../access/index.ts'
 import { type Audit, auditMigrations, createAudit } from '../audit/index.ts'
 import type { Config } from '../config/index.ts'
@@ -67,6 +69,8 @@ export type System = Deciding & {
   readonly notices: Notices
   readonly secretStores: SecretStores
   readonly access: Access
+  /** When somebody last used what they hold. */
+  readonly uses: Uses
   readonly geo: Pick<Geo, 'countryOf'>
   readonly keys: Keys
   readonly identity: Identity
@@ -178,6 +182,8 @@ export async function openSystem(deps: {
   started.defer(() => ownRoles.stop())
   const grantMemory = await followGrants({ store, clock, onError: report('access') })
   started.defer(() => grantMemory.stop())
+  const uses = createUses({ store, clock, serves: deps.serves === true, onError: report('access') })
+  started.defer(() => uses.stop())
   const access = createAccess({ settings: config.access, routes: config.gateway.routes, ownRoles, given: grantMemory })
   const identity = await createIdentity({
     store,
@@ -274,6 +280,7 @@ export async function openSystem(deps: {
     freshProblem: identity.freshProblem,
     ...(deps.people ?? { grantsOf: identity.grantsOf, mfaOf: identity.factors.mfaOf }),
     countryOf: geo.countryOf,
+    noteUse: uses.note,
     onError: report('keys'),
   })
   started.defer(() => keys.stop())
@@ -287,6 +294,7 @@ export async function openSystem(deps: {
     keys,
     authorization,
     memories: { roles: ownRoles, grants: grantMemory },
+    noteUse: uses.note,
     serves: deps.serves === true,
     onError: report('access'),
   })
@@ -303,6 +311,7 @@ export async function openSystem(deps: {
     limits,
     outbound,
     access,
+    uses,
     ...deciding.parts,
     notices,
     secretStores,

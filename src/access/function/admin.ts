@@ -1,5 +1,6 @@
 import type { Exchange, Finding, Level, Step } from '../../core/index.ts'
 import { requireStep } from '../steps.ts'
+import { type NoteUse, UNNOTED } from '../use/uses.ts'
 import { levelStep } from './level.ts'
 import { networkStep } from './network.ts'
 
@@ -16,13 +17,14 @@ export type AdminSettings = {
  *
  * Errors: `NETWORK_FORBIDDEN`, `LEVEL_MISSING`, `AUTHENTICATION_INSUFFICIENT`.
  *
+ * @param note takes down what was asked for and held
  * @returns null when no prefix is set aside
  */
-export function adminStep(settings: AdminSettings | null): Step | null {
+export function adminStep(settings: AdminSettings | null, note: NoteUse = UNNOTED): Step | null {
   if (settings === null) return null
   const { prefix, networks, acr } = settings
   const start = prefix.toLowerCase()
-  const asked = [networkStep(networks), levelStep('admin'), requireStep({ scopes: [], permissions: [], acr })]
+  const asked = [networkStep(networks), levelStep('admin', note), requireStep({ scopes: [], permissions: [], acr })]
   const steps = asked.filter((step) => step !== null)
   return {
     name: `under ${prefix}`,

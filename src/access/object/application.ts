@@ -28,7 +28,7 @@ export type ObjectRules = {
 export function createObjectRules(properties: Properties): ObjectRules {
   return Object.freeze({
     ownerProblem: (type, principal, owner, otherwise) =>
-      ownerProblem(principal, owner, properties.ownerOf(type)?.as ?? null, otherwise)?.problem,
+      ownerProblem(principal, owner, properties.ownerOf(type)?.as ?? null, otherwise, properties.note)?.problem,
     judgeBody: (type, principal, body, { theirs, outside }) => {
       properties.ownerOf(type)
       const rule = bodyRule({ properties: type, outside, owner: null }, properties, theirs)

@@ -4,6 +4,7 @@ import { refuseAccess } from '../problems.ts'
 import { behindSpace, sourceOf } from '../property/json-text.ts'
 import type { Properties } from '../property/properties.ts'
 import { wayTo, whose } from '../property/whose.ts'
+import type { NoteUse } from '../use/uses.ts'
 import { notTheirs, type OwnerRule, ownerProblem } from './owner.ts'
 
 /** A body that was read to its end, and what its headers say of it. */
@@ -43,7 +44,8 @@ export function bodyRule(settings: BodySettings, properties: Properties, theirs 
   return Object.freeze({
     name: 'properties',
     judge: ({ principal }: Pick<Exchange, 'principal'>, body: Body): Ruling => {
-      const wrong = formProblem(body) ?? (named === null ? null : ownerFault(named, as, principal, body.bytes))
+      const wrong =
+        formProblem(body) ?? (named === null ? null : ownerFault(named, as, principal, body.bytes, properties.note))
       if (wrong !== null) return { is: 'deny', problem: wrong }
       if (type === null || body.bytes.length === 0) return { is: 'body', bytes: body.bytes }
       const written = properties.written(type, body.bytes, { principal, theirs, outside, json: body.json })
@@ -67,13 +69,19 @@ function formProblem({ type, encoding, bytes }: Body): Problem | null {
   return refuseAccess('BODY_TYPE_UNSUPPORTED', { reason: (isPlain(encoding) ? type : encoding) ?? 'no Content-Type' })
 }
 
-function ownerFault(rule: OwnerRule, as: string | null, principal: Principal, bytes: Buffer): Problem | null {
+function ownerFault(
+  rule: OwnerRule,
+  as: string | null,
+  principal: Principal,
+  bytes: Buffer,
+  note: NoteUse,
+): Problem | null {
   const text = bytes.toString('latin1')
   const start = behindSpace(text, 0)
   if (!isUtf8(bytes) || text.charAt(start) !== '{') return notTheirs(rule.otherwise, 'the body is no object')
   const named = whose(sourceOf(text), start, wayTo(rule.name ?? ''))
   if (named.is === 'malformed') return refuseAccess('BODY_MALFORMED')
   if (named.is === 'twice') return refuseAccess('BODY_AMBIGUOUS')
-  const found = ownerProblem(principal, named.is === 'named' ? named.value : null, as, rule.otherwise)
+  const found = ownerProblem(principal, named.is === 'named' ? named.value : null, as, rule.otherwise, note)
   return found === undefined ? null : found.problem
 }

@@ -1,6 +1,7 @@
-import type { Exchange, Finding, Principal, Problem, Step } from '../../core/index.ts'
+import type { Finding, Principal, Problem, Step } from '../../core/index.ts'
 import { refuseAccess } from '../problems.ts'
 import { isOwner } from '../property/ownership.ts'
+import type { NoteUse } from '../use/uses.ts'
 import { nameReader } from './named.ts'
 
 /** What a route asks about whose its object is. */
@@ -26,27 +27,19 @@ export function notTheirs(otherwise: OwnerRule['otherwise'], reason: string): Pr
  *
  * @param as the permission that lets somebody act as an owner, or null
  * @param path the route's path, such as `/customers/{id}/orders`
+ * @param note takes down that somebody acted as another
  * @returns null where the owner stands elsewhere
  * @throws RangeError when the path has no such parameter
  */
-export function ownerStep(rule: OwnerRule, as: string | null, path: string): Step | null {
+export function ownerStep(rule: OwnerRule, as: string | null, path: string, note?: NoteUse): Step | null {
   const { from, name } = rule
   if (from === 'body' || from === 'answer') return null
   const read = nameReader({ from, name: name ?? '' }, path)
   return {
     name: `owner by ${rule.from}`,
     stage: 'access',
-    apply: (exchange) => findingOf(exchange, read(exchange), as, rule.otherwise),
+    apply: (exchange) => ownerProblem(exchange.principal, read(exchange), as, rule.otherwise, note),
   }
-}
-
-function findingOf(
-  { principal }: Exchange,
-  value: string | null,
-  as: string | null,
-  otherwise: '404' | '403',
-): Finding {
-  return ownerProblem(principal, value, as, otherwise)
 }
 
 /** Why somebody is not let through to what names this owner. */
@@ -55,7 +48,8 @@ export function ownerProblem(
   value: string | null,
   as: string | null,
   otherwise: OwnerRule['otherwise'],
+  note?: NoteUse,
 ): (Finding & { is: 'deny' }) | undefined {
-  if (value !== null && isOwner(principal, value, as)) return undefined
+  if (value !== null && isOwner(principal, value, as, note)) return undefined
   return { is: 'deny', problem: notTheirs(otherwise, value === null ? 'names no owner' : 'owned by somebody else') }
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../../core/index.ts'
 import type { Store } from '../../store/index.ts'
 import type { Answer, Question } from '../decision/question.ts'
 import type { Difference, ShadowSettings } from './cedar/shadow.ts'
-import { actionsOf, type JudgeByBook, openBook } from './judge-book.ts'
+import { actionsOf, type JudgeByBook, openBook, rolesOf } from './judge-book.ts'
 import { policyTables, readBook } from './store.ts'
 
 /** Whoever holds the policies of an organization ready hears that they changed. */
@@ -17,10 +17,12 @@ export type Books = {
   readonly judge: (organization: string, question: Question) => Answer | Promise<Answer>
   /** The actions that the policies and the schema of an organization name. */
   readonly actions: (organization: string) => Promise<readonly string[]>
+  /** The roles that the enabled policies of an organization name. */
+  readonly roles: (organization: string) => Promise<readonly string[]>
   readonly stop: () => void
 }
 
-type Ready = { readonly judge: JudgeByBook; readonly actions: readonly string[] }
+type Ready = { readonly judge: JudgeByBook; readonly actions: readonly string[]; readonly roles: readonly string[] }
 
 /** Keeps the policies of organizations ready; a change on any node is heard of within a second. */
 export function createBooks(deps: { store: Store; clock: Clock; audit: Pick<Audit, 'record'> }): Books {
@@ -59,7 +61,7 @@ export function createBooks(deps: { store: Store; clock: Clock; audit: Pick<Audi
     const book = await readBook(policyTables(store), organization)
     const opened = await openBook(book, shadowOf(deps.audit, organization))
     if (!opened.ok) throw new Error(`policies of ${organization} that were saved cannot be opened: ${said(opened)}`)
-    return { judge: opened.value, actions: actionsOf(book) }
+    return { judge: opened.value, actions: actionsOf(book), roles: rolesOf(book) }
   }
 
   return Object.freeze({
@@ -69,6 +71,7 @@ export function createBooks(deps: { store: Store; clock: Clock; audit: Pick<Audi
       return open(organization).then(({ judge }) => judge(question, clock.now()))
     },
     actions: async (organization: string) => (ready.get(organization) ?? (await open(organization))).actions,
+    roles: async (organization: string) => (ready.get(organization) ?? (await open(organization))).roles,
     stop: unsubscribe,
   })
 }

@@ -21,6 +21,15 @@ export function actionsOf({ policies, schema }: PolicyBook): readonly string[] {
   return [...new Set([...named, ...declared.map((name) => name.replaceAll('"', ''))])]
 }
 
+const ROLE_NAMED = /\bRole::"([^"\\]{1,128})"/g
+
+/** The roles that the enabled policies of a book name. */
+export function rolesOf({ policies }: PolicyBook): readonly string[] {
+  const enabled = policies.filter((policy) => policy.enabled)
+  const named = enabled.flatMap(({ text }) => [...text.matchAll(ROLE_NAMED)].flatMap(([, name = '']) => name))
+  return [...new Set(named)]
+}
+
 /** A deny by something that could not be read; it may have been what forbids. */
 const UNREADABLE: Answer = Object.freeze({
   outcome: 'deny',

@@ -19,6 +19,8 @@ export type Policies = {
   readonly judge: Books['judge']
   /** The actions that the policies and the schema of an organization name. */
   readonly actions: Books['actions']
+  /** The roles that the enabled policies of an organization name. */
+  readonly roles: Books['roles']
   /** Errors: `POLICY_NAME_TAKEN`, `IDEMPOTENCY_KEY_REUSED`. */
   readonly create: (
     content: PolicyContent,
@@ -71,6 +73,7 @@ export function createPolicies(deps: PoliciesDeps): Policies {
   return Object.freeze({
     judge: books.judge,
     actions: books.actions,
+    roles: books.roles,
     create: createPolicyMake(deps),
     get,
     list: (part, caller) => listPolicyRows(tables, organizationOf(caller), part),

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { done, type FieldError, type Principal, type Result, refused } from '../../core/index.ts'
 import { missingPermissions } from '../permission.ts'
 import { refuseAccess } from '../problems.ts'
+import { type NoteUse, UNNOTED } from '../use/uses.ts'
 import { type Choose, filterText } from './filter.ts'
 import type { Mask } from './masks.ts'
 import { isOwner, type Ownership } from './ownership.ts'
@@ -48,6 +49,8 @@ export type BodyFilter = (principal: Principal, body: Uint8Array) => Result<Seen
 export type Properties = {
   readonly types: readonly string[]
   readonly ownerOf: (type: string) => Ownership | null
+  /** Takes down by which permissions somebody saw, wrote or acted as another. */
+  readonly note: NoteUse
   /** @throws RangeError for a type that there is not */
   readonly reader: (type: string, reading: Reading) => BodyFilter
   /**
@@ -70,18 +73,24 @@ export type Properties = {
   ) => Result<Buffer>
 }
 
-type Views = { readonly others: View; readonly theirs: View }
+type Views = {
+  readonly others: View
+  readonly theirs: View
+  /** The permissions that let them be of an audience. */
+  readonly by: { readonly permissions: readonly string[] }
+}
 type Compiled = { readonly owner: Ownership | null; readonly readable: Holders; readonly writable: Holders }
 type Holders = (principal: Principal) => Views
 
 /**
  * Which properties of which objects somebody may see and write. What no list names is for nobody.
  *
+ * @param note takes down by which permissions somebody saw or wrote
  * @example
  * const read = createProperties(config.access.properties).reader('orders', { at: 'items[]', beside: [], onlyTheirs: true })
  * read(principal, body) // { ok: true, value: { body, notTheirs: false } }
  */
-export function createProperties(settings: PropertySettings): Properties {
+export function createProperties(settings: PropertySettings, note: NoteUse = UNNOTED): Properties {
   const types = new Map<string, Compiled>(
     Object.entries(settings).map(([type, { owner, audiences }]) => [
       type,
@@ -102,9 +111,11 @@ export function createProperties(settings: PropertySettings): Properties {
   return Object.freeze({
     types: [...types.keys()],
     ownerOf: (type: string) => find(type).owner,
-    reader: (type: string, reading: Reading) => readerOf(find(type), reading),
+    note,
+    reader: (type: string, reading: Reading) => readerOf(find(type), reading, note),
     written: (type: string, body: Uint8Array, how: Parameters<Properties['written']>[2]) => {
       const views = find(type).writable(how.principal)
+      if (views.by.permissions.length > 0) note(how.principal, views.by)
       return writtenBody(body, how.theirs ? views.theirs : views.others, how)
     },
   })
@@ -120,7 +131,8 @@ function holders(audiences: Readonly<Record<string, Audience>>, make: (of: Audie
     const held = views.filter(({ name, audience }) => isOf(principal, name, audience))
     const others = held.reduce((sum, { view }) => either(sum, view), NOTHING)
     const own = views.filter(({ name }) => name === 'owner')
-    const made = { others, theirs: own.reduce((sum, { view }) => either(sum, view), others) }
+    const by = { permissions: held.flatMap(({ audience }) => audience.permission ?? []) }
+    const made = { others, theirs: own.reduce((sum, { view }) => either(sum, view), others), by }
     known.set(principal, made)
     return made
   }
@@ -131,17 +143,18 @@ function isOf(principal: Principal, name: string, { permission }: Audience): boo
   return permission !== null && missingPermissions(principal.permissions, [permission]).length === 0
 }
 
-function readerOf({ owner, readable }: Compiled, { at, beside, onlyTheirs }: Reading): BodyFilter {
+function readerOf({ owner, readable }: Compiled, { at, beside, onlyTheirs }: Reading, note: NoteUse): BodyFilter {
   const place = bodyView(at, beside)
   const way = owner === null ? null : wayTo(owner.property)
   return (principal, body) => {
     if (!isUtf8(body)) return refused(refuseAccess('ANSWER_WITHHELD', { reason: 'not UTF-8' }))
-    const { others, theirs } = readable(principal)
+    const { others, theirs, by } = readable(principal)
+    if (by.permissions.length > 0) note(principal, by)
     const count = { theirs: 0, others: 0 }
     const choose: Choose = (source, start) => {
       const named = way === null ? null : whose(source, start, way)
       if (named?.is === 'twice') return -1
-      const own = named?.is === 'named' && isOwner(principal, named.value, owner?.as ?? null)
+      const own = named?.is === 'named' && isOwner(principal, named.value, owner?.as ?? null, note)
       count[own ? 'theirs' : 'others']++
       return own ? theirs : onlyTheirs ? null : others
     }

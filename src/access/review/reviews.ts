@@ -6,6 +6,7 @@ import type { Access } from '../access.ts'
 import type { Grantee } from '../grant/grant.ts'
 import { covers } from '../permission.ts'
 import { type AccessChanges, changesBetween } from './changes.ts'
+import { type UnusedDeps, type UnusedPage, unusedOf } from './unused.ts'
 import { type Reviewed, type Way, waysOf } from './ways.ts'
 
 type Part = { readonly before: string | null; readonly limit: number }
@@ -39,6 +40,8 @@ export type Reviews = {
   readonly what: (grantee: Grantee, caller: Caller) => Promise<Result<Held>>
   /** What changed who may do what between two times, in milliseconds. Errors: `INPUT_INVALID`. */
   readonly changes: (since: number, until: number, caller: Caller) => Promise<Result<AccessChanges>>
+  /** What was given and not used for so many days. Looks at so many principals as the part says. */
+  readonly unused: (days: number, kind: Grantee['kind'], part: Part, caller: Caller) => Promise<UnusedPage>
 }
 
 export function createReviews(deps: {
@@ -47,6 +50,7 @@ export function createReviews(deps: {
   readonly clock: Clock
   readonly access: Access
   readonly ones: ReviewedOnes
+  readonly rolesInPolicies: UnusedDeps['rolesInPolicies']
 }): Reviews {
   const held = (reviewed: Reviewed, caller: Caller): Held => ({
     ...reviewed,
@@ -70,7 +74,9 @@ export function createReviews(deps: {
     return refused(refuseHttp('INPUT_INVALID', { errors }))
   }
 
-  return Object.freeze({ who, what, changes })
+  const unused: Reviews['unused'] = (days, kind, part, caller) => unusedOf(deps, days, kind, part, caller)
+
+  return Object.freeze({ who, what, changes, unused })
 }
 
 function gives({ kind, name }: Wanted): (way: Way) => boolean {

@@ -13,9 +13,10 @@ import {
   Time,
   withExample,
 } from '../../http/index.ts'
-import { GRANTEE_KINDS, type Grantee } from '../grant/grant.ts'
+import { GRANT_KINDS, GRANTEE_KINDS, type Grantee } from '../grant/grant.ts'
 import { isPermission, PERMISSION_PATTERN } from '../permission.ts'
 import type { Held, Reviews, Wanted } from './reviews.ts'
+import type { Unused } from './unused.ts'
 
 const tags = ['access']
 const readers = declareCaller('access:read')
@@ -30,6 +31,8 @@ const GranteeId = Type.String({
   pattern: '^(usr|svc)_[0-9a-z]+$',
   description: 'A member or a service of the organization.',
 })
+
+const STATES = ['unused', 'new', 'unmeasured'] as const
 
 const HELD = {
   principal: { kind: 'user' as const, id: 'usr_1hq3v0c9kd5m7w2x8p4t6r1a' },
@@ -86,7 +89,32 @@ const ChangesBody = withExample(
   },
 )
 
-/** Reviews: who holds something, what somebody holds and why, what changed between two times (row A11). */
+const UnusedBody = withExample(
+  Type.Object({
+    principal: Type.Object({ kind: Type.Enum([...GRANTEE_KINDS]), id: Type.String() }),
+    name: Type.String(),
+    enabled: Type.Boolean({ description: 'Whether they can come in at all.' }),
+    gives: Type.Object({ kind: Type.Enum([...GRANT_KINDS]), name: Type.String() }),
+    grant: Nullable(Type.String({ description: 'The grant; null for the membership or the registration.' })),
+    since: Type.String({ description: 'Since when it could have been used, and that would be known.' }),
+    lastUsedOn: Nullable(Type.String({ description: 'The day; null for never that is known.' })),
+    state: Type.Enum([...STATES], {
+      description: '`new` could not have been used for so long; of what is `unmeasured` nobody knows.',
+    }),
+  }),
+  {
+    principal: HELD.principal,
+    name: HELD.name,
+    enabled: true,
+    gives: { kind: 'role' as const, name: 'head-packer' },
+    grant: 'grt_1hq3v0c9kd5m7w2x8p4t6r1a',
+    since: '2026-01-02T09:00:00.000Z',
+    lastUsedOn: '2026-01-07',
+    state: 'unused' as const,
+  },
+)
+
+/** Reviews: who holds something, what somebody holds and why, what changed, what nobody used (row A11). */
 export function reviewRoutes(app: ControlApp, { reviews }: { readonly reviews: Reviews }): void {
   app.get(
     '/v1/access/reviews/who',
@@ -138,6 +166,36 @@ export function reviewRoutes(app: ControlApp, { reviews }: { readonly reviews: R
   )
 
   app.get(
+    '/v1/access/reviews/unused',
+    {
+      ...readers,
+      schema: {
+        tags,
+        summary: 'List what was given by grants, memberships and registrations, and not used for some time',
+        description:
+          'A page looks at `limit` principals and holds what they did not use: it may be empty and still go on.',
+        querystring: Type.Object(
+          {
+            ...pageQuery,
+            days: Type.Optional(
+              Type.Integer({ minimum: 1, maximum: 365, description: 'Not used for so many; 90 unless told.' }),
+            ),
+            kind: Type.Optional(Type.Enum([...GRANTEE_KINDS], { description: 'People unless told.' })),
+          },
+          { additionalProperties: false },
+        ),
+        response: { 200: pageOf(UnusedBody), ...problemResponses(400, 401, 403) },
+      },
+    },
+    async (request, reply) => {
+      const { days = 90, kind = 'user' } = request.query
+      const page = await readSearch(request.query, (part) => reviews.unused(days, kind, part, request.caller))
+      if (!page.ok) return sendProblem(reply, page.problem)
+      return reply.send({ items: page.value.items.map(unusedBody), nextCursor: page.value.nextCursor })
+    },
+  )
+
+  app.get(
     '/v1/access/reviews/diff',
     {
       ...readers,
@@ -168,6 +226,19 @@ function wantedIn(said: { permission?: string | undefined; scope?: string | unde
 function notOne() {
   const errors = [{ path: 'query', message: 'needs exactly one of a permission such as orders:read and a scope' }]
   return refuseHttp('INPUT_INVALID', { errors })
+}
+
+function unusedBody({ reviewed, kind, name, grant, since, usedAt, state }: Unused) {
+  return {
+    principal: { ...reviewed.principal },
+    name: reviewed.name,
+    enabled: reviewed.enabled,
+    gives: { kind, name },
+    grant: grant?.id ?? null,
+    since: new Date(since).toISOString(),
+    lastUsedOn: usedAt === null ? null : new Date(usedAt).toISOString().slice(0, 10),
+    state,
+  }
 }
 
 function heldBody({ principal, name, enabled, ways }: Held) {

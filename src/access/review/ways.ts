@@ -10,6 +10,8 @@ export type Reviewed = {
   /** Whether they can come in at all. */
   readonly enabled: boolean
   readonly grants: Grants
+  /** When they became a member or were registered, in milliseconds. */
+  readonly since: number
 }
 
 /** One way by which somebody holds something. */

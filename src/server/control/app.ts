@@ -67,7 +67,8 @@ export async function createControlApp({
   })
   handleErrors(app)
   const authenticators = [keys.authenticator({ query: false }), identity.authenticator]
-  authenticateCallers(app, { authenticators, operator, clock, trusted: readNetworks(config.control.trustedProxies) })
+  const trusted = readNetworks(config.control.trustedProxies)
+  authenticateCallers(app, { authenticators, operator, clock, trusted, note: system.uses.note })
   observeRequests(app, { audit, keys, metrics })
   if (surface === 'all') describeApi(app, config.issuer)
   await app.register(processRoutes({ ready, metrics }))

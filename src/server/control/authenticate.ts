@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { missingPermissions, refuseAccess } from '../../access/index.ts'
+import { missingPermissions, type NoteUse, refuseAccess } from '../../access/index.ts'
 import {
   type Address,
   type Authentication,
@@ -61,6 +61,8 @@ export function authenticateCallers(
     operator: Secret | null
     clock: Clock
     trusted: readonly Network[]
+    /** Takes down by which permissions somebody came in. */
+    note: NoteUse
   },
 ): void {
   const peerOfRequest = rememberPeers(deps.trusted)
@@ -78,7 +80,7 @@ export function authenticateCallers(
       request.caller = callerOf(request, address, identity.principal)
       // Nothing is declared there: the not-found handler answers, and needs no caller.
       const permission = request.routeOptions.config.permission ?? 'public'
-      const problem = stopping(identity.problem, permission) ?? authorize(identity.principal, permission)
+      const problem = stopping(identity.problem, permission) ?? authorize(identity.principal, permission, deps.note)
       if (problem === null) next()
       else sendProblem(reply, problem)
     }
@@ -132,7 +134,7 @@ function stopping(problem: Problem | null, permission: RoutePermission): Problem
   return problem?.code === 'SESSION_ENDED' && permission === 'public' ? null : problem
 }
 
-function authorize(principal: Principal, permission: RoutePermission): Problem | null {
+function authorize(principal: Principal, permission: RoutePermission, note: NoteUse): Problem | null {
   if (permission === 'public') return null
   if (permission === 'person') {
     if (principal.kind === 'anonymous') return refuseIdentity('SESSION_ENDED')
@@ -141,9 +143,9 @@ function authorize(principal: Principal, permission: RoutePermission): Problem |
   if (principal.kind === 'anonymous') return refuseHttp('CREDENTIAL_MISSING', { headers: CHALLENGE })
   const { anyOf } = permission
   const held = anyOf.some((wanted) => missingPermissions(principal.permissions, [wanted]).length === 0)
-  return held
-    ? null
-    : refuseAccess('PERMISSION_MISSING', { detail: `This needs the permission ${anyOf.join(' or ')}.` })
+  if (!held) return refuseAccess('PERMISSION_MISSING', { detail: `This needs the permission ${anyOf.join(' or ')}.` })
+  note(principal, { permissions: anyOf })
+  return null
 }
 
 function callerOf(request: FastifyRequest, address: Address, principal: Principal): Caller {

@@ -395,6 +395,11 @@ const MEANING: readonly Mistake[] = [
     finds: ['1:12 control.clientCertificateHeader: needs `control.trustedProxies`: nobody else is believed'],
   },
   {
+    says: 'a policy of two lines',
+    yaml: 'gateway: { headers: { contentSecurity: "a\\nb" } }',
+    finds: ['1:40 gateway.headers.contentSecurity: must be the value of a header: printable ASCII in one line'],
+  },
+  {
     says: 'a signing key that is published for as long as it signs',
     yaml: 'oauth: { signingKeys: { rotateEvery: 1h, publishBefore: 1h } }',
     finds: ['1:57 oauth.signingKeys.publishBefore: must be shorter than `rotateEvery`'],

@@ -1,5 +1,7 @@
 export type { FetchLike } from './as-fetch.ts'
 export { guardEvents, refusalEvent } from './events.ts'
+export { securityHeaders } from './headers/security.ts'
+export { type HeaderSettings, withChanges } from './headers/settings.ts'
 export type { Resolve } from './lookup.ts'
 export { settingsFrom } from './options.ts'
 export { guardProblems, type OutboundCode } from './problems.ts'

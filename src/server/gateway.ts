@@ -7,6 +7,7 @@ import { createLimitsStep } from '../limits/index.ts'
 import { createIdentityTokens, withScopeChallenge } from '../oauth/index.ts'
 import type { Metrics } from './metrics.ts'
 import { recordRequests } from './record.ts'
+import { frontOf } from './route-fronts.ts'
 import { accessStepsOf, rulesOf } from './route-rules.ts'
 import type { System } from './system.ts'
 import { isToken, type Tokens } from './tokens.ts'
@@ -34,6 +35,7 @@ export function buildGateway(system: System, metrics: Metrics, ready: () => Prom
     },
     steps: (route) => [...stepsOf(route, system), ...accessStepsOf(route, deciding)],
     rules: (route) => rulesOf(route, properties),
+    front: (route) => frontOf(config.gateway, route),
     resourceAt: tokens.resources.at,
     identity: createIdentityTokens({ signingKeys, issuer: config.issuer, clock }),
     record: recordRequests(system),

@@ -1,7 +1,9 @@
 import { list, orNull, section, size, text } from '../fields.ts'
 import { PLACE } from './access-properties.ts'
+import { headerChangesField } from './gateway-headers.ts'
 
 export const outputField = section('What an answer may tell.', {
+  headers: headerChangesField,
   properties: orNull(
     text(
       'The type in `access.properties` whose readable properties are let through. The answer must be JSON then; anything else is withheld.',

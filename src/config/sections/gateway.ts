@@ -1,4 +1,5 @@
 import { choice, flag, list, map, orNull, port, section, text } from '../fields.ts'
+import { headersField } from './gateway-headers.ts'
 import { NAME } from './gateway-name.ts'
 import { routeField } from './gateway-route.ts'
 import { upstreamField } from './gateway-upstream.ts'
@@ -54,6 +55,7 @@ export const gatewayFields = {
         ),
       }),
     ),
+    headers: headersField,
     routes: list('The routes.', routeField, { default: [], maxItems: 5000 }),
   }),
 }

@@ -17,6 +17,8 @@ export type Request = {
   readonly header: (name: string) => string | undefined
   /** How many lines a header came in, so that a step can refuse a doubled one. */
   readonly headerCount: (name: string) => number
+  /** How many lines of headers there are, and their bytes together. Absent where nobody counts them. */
+  readonly headSize?: () => { readonly lines: number; readonly bytes: number }
   /** The client, found through trusted networks only. */
   readonly client: Address
   /** The address that was asked for, as it was written and without its query. Absent where nobody knows it. */

@@ -1,4 +1,5 @@
 export type { FetchLike } from './as-fetch.ts'
+export type { BodyRule, RuledBody, Ruling } from './body-rule.ts'
 export { guardEvents, refusalEvent } from './events.ts'
 export { securityHeaders } from './headers/security.ts'
 export { type HeaderSettings, withChanges } from './headers/settings.ts'
@@ -15,3 +16,5 @@ export {
 } from './safe-fetch.ts'
 export type { OutboundAnswer } from './send.ts'
 export type { OutboundSettings } from './settings.ts'
+export { shapeProblems } from './shape/problems.ts'
+export { type Shape, type ShapeSettings, shapeOf } from './shape/shape.ts'

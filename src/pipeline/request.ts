@@ -102,6 +102,7 @@ export function readRequest(arrival: Arrival, context: ReadContext): Inbound | P
     query: target.query,
     header,
     headerCount: (name: string) => count(arrival.lines, name),
+    headSize: () => sizeOf(arrival.lines),
     client,
     address: () => addressOf(arrival, header),
     ...certificateOf(arrival, header, context),
@@ -236,6 +237,10 @@ function count(lines: readonly string[], name: string): number {
   let found = 0
   for (let i = 0; i < lines.length; i += 2) if (lines[i] === name) found++
   return found
+}
+
+function sizeOf(lines: readonly string[]): { lines: number; bytes: number } {
+  return { lines: lines.length / 2, bytes: lines.reduce((sum, part) => sum + part.length + 2, 0) }
 }
 
 function listed(connection: string): readonly string[] | null {

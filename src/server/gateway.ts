@@ -5,6 +5,7 @@ import { createGateway, type Gateway } from '../gateway/index.ts'
 import { looksLikeKey } from '../keys/index.ts'
 import { createLimitsStep } from '../limits/index.ts'
 import { createIdentityTokens, withScopeChallenge } from '../oauth/index.ts'
+import { inputOf, withBound } from './input-rules.ts'
 import type { Metrics } from './metrics.ts'
 import { recordRequests } from './record.ts'
 import { frontOf } from './route-fronts.ts'
@@ -25,7 +26,7 @@ export function buildGateway(system: System, metrics: Metrics, ready: () => Prom
     decisions: { questionOf: decisions.questionOf, ...decisions.check, countryOf: geo.countryOf },
   }
   return createGateway<Route>({
-    config: { ...config.gateway, routes: config.gateway.routes.map(withAuthenticators) },
+    config: { ...config.gateway, routes: config.gateway.routes.map(withAuthenticators).map(withBound) },
     host: config.host,
     authenticators: {
       apiKey: keys.authenticator({ query: false }),
@@ -33,7 +34,7 @@ export function buildGateway(system: System, metrics: Metrics, ready: () => Prom
       session: identity.authenticator,
       ...tokenAuthenticators(config.gateway.routes, tokens),
     },
-    steps: (route) => [...stepsOf(route, system), ...accessStepsOf(route, deciding)],
+    steps: (route) => [...stepsOf(route, system), ...accessStepsOf(route, deciding), ...inputOf(route).steps],
     rules: (route) => rulesOf(route, properties),
     front: (route) => frontOf(config.gateway, route),
     resourceAt: tokens.resources.at,

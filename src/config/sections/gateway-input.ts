@@ -1,4 +1,5 @@
 import { choice, orNull, section, size, text } from '../fields.ts'
+import { shapeFields } from './gateway-shape.ts'
 
 export const inputField = section('What a request may bring.', {
   maxBody: size('Largest body that is passed on.', { min: '0b', max: '1gb', default: '1mb' }),
@@ -14,4 +15,5 @@ export const inputField = section('What a request may bring.', {
       default: 'refuse',
     },
   ),
+  ...shapeFields,
 })

@@ -1,8 +1,9 @@
-import { isPermission, levelStep, type NoteUse, requireStep } from './access/index.ts'
+import { isPermission, levelStep, type NoteUse, type ObjectAsks, requireStep } from './access/index.ts'
 import { type ConfigInput, formatProblem, loadConfig } from './config/index.ts'
 import type { Step } from './core/index.ts'
 import { createLimitsStep, type Limits } from './limits/index.ts'
-import type { CallerLevel, Engine, Ground, RateLimit } from './middleware/index.ts'
+import type { CallerLevel, Engine, Ground, ObjectAsk, PolicyRule, RateLimit, RelationRule } from './middleware/index.ts'
+import { policyRuleOf, relationRuleOf } from './object-asks.ts'
 import { openRemote, type RemoteOptions } from './remote.ts'
 import { createSallyport, groundOf, type Sallyport } from './server/index.ts'
 
@@ -20,7 +21,12 @@ export type EmbeddedOptions = {
 }
 
 /** What is there once it is open. */
-type Opened = { readonly ground: Ground; readonly limits: Limits; readonly stop: () => Promise<void> }
+type Opened = {
+  readonly ground: Ground
+  readonly limits: Limits
+  readonly asks: ObjectAsks
+  readonly stop: () => Promise<void>
+}
 
 /** Makes the engine behind every framework's guards. @throws TypeError for options that say neither or too much */
 export function openEngine(options: GateOptions): Engine {
@@ -73,6 +79,24 @@ function engineOf(from: Opened | Promise<Opened>): Engine {
     return it instanceof Promise ? it.then((late) => late.ground) : it.ground
   }
 
+  function relationAsk(rule: RelationRule): ObjectAsk {
+    const read = relationRuleOf(rule)
+    return whenOpen((asks) => asks.relation(read))
+  }
+
+  function policyAsk(rule: PolicyRule): ObjectAsk {
+    const read = policyRuleOf(rule)
+    return whenOpen((asks) => asks.policy(read))
+  }
+
+  function whenOpen(make: (asks: ObjectAsks) => ObjectAsk): ObjectAsk {
+    let made: ObjectAsk | null = null
+    return async (exchange, id) => {
+      made ??= make((await now()).asks)
+      return made(exchange, id)
+    }
+  }
+
   // A guard that asks what somebody holds stands behind one that found who they are, and that opened.
   const note: NoteUse = (user, used) => opened?.ground.noteUse?.(user, used)
 
@@ -89,6 +113,8 @@ function engineOf(from: Opened | Promise<Opened>): Engine {
     requireStep: (needs) => requireStepOf(needs, note),
     levelStep: (level) => levelStepOf(level, note),
     limitStep,
+    relationAsk,
+    policyAsk,
     ready: () => ready,
     close: () => {
       closing ??= opening.then(

@@ -1,15 +1,16 @@
-import { createObjectRules, createProperties, type PropertySettings } from './access/index.ts'
+import { createObjectRules, createProperties, type ObjectAsks, type PropertySettings } from './access/index.ts'
 import type { ConfigInput } from './config/index.ts'
 import { parseNetwork, Secret, systemClock, wholeFamily } from './core/index.ts'
 import { createDistantKeys, looksLikeAnyKey, type Resolved } from './keys/index.ts'
 import { createLimits, type Limits } from './limits/index.ts'
 import { createLink, createReports, followChanges, type Ground } from './middleware/index.ts'
+import { createDistantAsks } from './object-asks.ts'
 
 /** Keys of a server: verification is local, and the server says when something changes. */
 export type RemoteOptions = {
   /** Where the server's control plane is, such as `http://localhost:4000`. */
   readonly url: string
-  /** A key with the permission `keys:verify`. */
+  /** A key with the permission `keys:verify`; for `requireRelation` and `requirePolicy` also `access:evaluate`. */
   readonly key: string
   /** Networks of the proxies in front of this application, whose `X-Forwarded-*` headers are believed. */
   readonly trustedProxies?: readonly string[]
@@ -29,7 +30,7 @@ const REFUSAL_DELAY = 20
 export function openRemote(
   options: RemoteOptions,
   properties: PropertySettings,
-): { ground: Ground; limits: Limits; stop: () => Promise<void> } {
+): { ground: Ground; limits: Limits; asks: ObjectAsks; stop: () => Promise<void> } {
   const { onError = warn, cache = 10_000 } = options
   const trusted = networksOf(options.trustedProxies ?? [])
   if (!Number.isSafeInteger(cache) || cache < 1) throw new TypeError('cache must be a whole number above zero')
@@ -60,6 +61,7 @@ export function openRemote(
   return {
     ground,
     limits,
+    asks: createDistantAsks({ link, onError }),
     stop: async () => {
       await Promise.all([changes.stop(), reports.stop()])
       await link.close()

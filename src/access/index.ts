@@ -28,11 +28,18 @@ export { followGrants, type GrantMemory } from './grant/memory.ts'
 export { type Grants, type Holding, holdingOf, narrow } from './grants.ts'
 export { accessMigrations } from './migrations/index.ts'
 export { answerRules } from './object/answers.ts'
-export { createObjectRules, type ObjectRules } from './object/application.ts'
+export {
+  createObjectAsks,
+  createObjectRules,
+  type ObjectAsk,
+  type ObjectAsks,
+  type ObjectRules,
+} from './object/application.ts'
 export { bodyRule } from './object/bodies.ts'
-export { type OwnerRule, ownerStep } from './object/owner.ts'
-export { type PolicyStepDeps, policyStep } from './object/permitted.ts'
-export { type HasRelation, relationStep } from './object/related.ts'
+export { guardRoutes } from './object/guard-routes.ts'
+export { notTheirs, type OwnerRule, ownerStep } from './object/owner.ts'
+export { notPermitted, type PolicyStepDeps, policyStep } from './object/permitted.ts'
+export { type Asking, type HasRelation, relationStep } from './object/related.ts'
 export { covers, isPermission, missingPermissions, missingScopes, PERMISSION_PATTERN } from './permission.ts'
 export { openPolicySet, type PolicySet } from './policy/cedar/engine.ts'
 export type { Entity, PolicyRequest } from './policy/cedar/request.ts'

@@ -1,4 +1,4 @@
-import type { Authenticator, EventInput, Principal, Problem, Result, Step } from '../core/index.ts'
+import type { Authenticator, EventInput, Exchange, Principal, Problem, Result, Step } from '../core/index.ts'
 import type { ReadContext } from '../pipeline/index.ts'
 
 /** What the guards of an application stand on, once it is open. */
@@ -66,6 +66,34 @@ export type RateLimit = {
   readonly name?: string
 }
 
+/** How callers must be related to the object that a request names. */
+export type RelationRule = NamedObject & {
+  /** The relation, such as `viewer`. */
+  readonly relation: string
+  /** The parameter that names the object. */
+  readonly name: string
+}
+
+/** What policies, permissions and relations together must allow with the object that a request names. */
+export type PolicyRule = NamedObject & {
+  /** The action, such as `read`. */
+  readonly action: string
+  /** The parameter that names the object. Left out, or null, the type as a whole is asked about. */
+  readonly name?: string | null
+}
+
+export type NamedObject = {
+  /** The type of the object. */
+  readonly type: string
+  /** Where the request names the object: a parameter of the path, as unless said otherwise, or of the query. */
+  readonly from?: 'path' | 'query'
+  /** What others are told. 404, as of an object that does not exist, for relations; 403 for policies. */
+  readonly otherwise?: '404' | '403'
+}
+
+/** Why a request is not let through to the object of an id; null for one that it does not name. */
+export type ObjectAsk = (exchange: Exchange, id: string | null) => Problem | undefined | Promise<Problem | undefined>
+
 /** What an application's guards are made of. Whoever composes it hands it in. */
 export type Engine = {
   /** A plain value once it is open. Rejects when it could not be opened, or was closed. */
@@ -76,6 +104,10 @@ export type Engine = {
   readonly levelStep: (level: CallerLevel) => Step
   /** @throws for a limit that could not be enforced as it reads */
   readonly limitStep: (limit: RateLimit, name: string) => Step
+  /** @throws TypeError for a rule that could not be asked as it reads */
+  readonly relationAsk: (rule: RelationRule) => ObjectAsk
+  /** @throws TypeError for a rule that could not be asked as it reads */
+  readonly policyAsk: (rule: PolicyRule) => ObjectAsk
   /** Resolves when it is open. */
   readonly ready: () => Promise<void>
   readonly close: () => Promise<void>

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Principal } from '../core/index.ts'
-import type { CallerLevel, Engine, RateLimit } from './engine.ts'
+import type { CallerLevel, Engine, PolicyRule, RateLimit, RelationRule } from './engine.ts'
 import { createGuards } from './guards.ts'
+import { ownOf } from './named.ts'
 import {
   type BodyOptions,
   bodyGuard,
@@ -45,6 +46,10 @@ export type ExpressGate = {
     find: (request: Request) => unknown,
     options?: OwnerOptions,
   ) => ExpressMiddleware
+  /** Needs `authenticate` before it, and that the caller has the relation to the object. @throws TypeError for a rule that is none */
+  readonly requireRelation: (rule: RelationRule) => ExpressMiddleware
+  /** Needs `authenticate` before it, and that policies, permissions and relations together allow it. @throws TypeError for a rule that is none */
+  readonly requirePolicy: (rule: PolicyRule) => ExpressMiddleware
   /**
    * Reads a JSON body into `request.body`, in place of `express.json()`, and refuses what may not be written. A name that comes
    * twice can be seen only here: a parser keeps one of them.
@@ -68,6 +73,8 @@ type ExpressRequest = IncomingMessage & {
   readonly baseUrl?: string
   body?: unknown
   readonly route?: { readonly path?: unknown }
+  readonly params?: Readonly<Record<string, unknown>>
+  readonly query?: Readonly<Record<string, unknown>>
   principal?: Principal
 }
 
@@ -102,6 +109,8 @@ export function createExpressGate(engine: Engine): ExpressGate {
     requireLevel: (level: CallerLevel) => middleware(guards.requireLevel(level)),
     requireOwner: <Request>(type: string, find: (request: Request) => unknown, options: OwnerOptions = {}) =>
       middlewareFor((request) => ownerGuard(type, () => find(request as Request), options)),
+    requireRelation: (rule: RelationRule) => middleware(guards.requireRelation(rule)),
+    requirePolicy: (rule: PolicyRule) => middleware(guards.requirePolicy(rule)),
     body: (type: string, options: BodyOptions = {}) =>
       middlewareFor((request) => bodyGuard(type, request, (body) => void Object.assign(request, { body }), options)),
     filter: (type: string, value: unknown, principal?: Principal, options: VisibleOptions = {}) =>
@@ -121,6 +130,7 @@ function arrivedOf(incoming: ExpressRequest, response: ServerResponse): Arrived 
       const path = incoming.route?.path
       return typeof path === 'string' ? (incoming.baseUrl ?? '') + path : null
     },
+    parameter: (from, name) => ownOf(from === 'path' ? incoming.params : incoming.query, name),
     write: (answer) => writeAnswer(response, answer),
   }
 }

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { anonymous, type Principal } from '../core/index.ts'
-import type { CallerLevel, Engine, RateLimit } from './engine.ts'
+import type { CallerLevel, Engine, PolicyRule, RateLimit, RelationRule } from './engine.ts'
 import { createGuards } from './guards.ts'
+import { ownOf } from './named.ts'
 import { type OwnerOptions, ownerGuard, type VisibleOptions, visibleOf } from './objects.ts'
 import { createReception } from './reception.ts'
 import type { Answer, Arrived, Guarding } from './visit.ts'
@@ -11,6 +12,8 @@ export type FastifyRequestLike = {
   readonly raw: IncomingMessage
   readonly originalUrl: string
   readonly routeOptions: { readonly url?: string | undefined }
+  readonly params: unknown
+  readonly query: unknown
 }
 export type FastifyReplyLike = {
   readonly raw: ServerResponse
@@ -52,6 +55,10 @@ export type FastifyGate = {
     find: (request: Request) => unknown,
     options?: OwnerOptions,
   ) => FastifyHook
+  /** Needs `authenticate` before it, and that the caller has the relation to the object. @throws TypeError for a rule that is none */
+  readonly requireRelation: (rule: RelationRule) => FastifyHook
+  /** Needs `authenticate` before it, and that policies, permissions and relations together allow it. @throws TypeError for a rule that is none */
+  readonly requirePolicy: (rule: PolicyRule) => FastifyHook
   /** What of a value somebody may see. */
   readonly filter: (type: string, value: unknown, principal?: Principal, options?: VisibleOptions) => Promise<unknown>
   /** Lets so many requests through in a window. @throws RangeError for a limit that could not be enforced as it reads */
@@ -102,6 +109,8 @@ export function createFastifyGate(engine: Engine): FastifyGate {
     requireLevel: (level: CallerLevel) => hook(guards.requireLevel(level)),
     requireOwner: <Request>(type: string, find: (request: Request) => unknown, options: OwnerOptions = {}) =>
       hookFor((request) => ownerGuard(type, () => find(request as Request), options)),
+    requireRelation: (rule: RelationRule) => hook(guards.requireRelation(rule)),
+    requirePolicy: (rule: PolicyRule) => hook(guards.requirePolicy(rule)),
     filter: (type: string, value: unknown, principal?: Principal, options: VisibleOptions = {}) =>
       visibleOf(engine, type, value, principal, options),
     rateLimit: (limit: RateLimit) => hook(guards.rateLimit(limit)),
@@ -125,6 +134,7 @@ function arrivedOf(request: FastifyRequestLike, reply: FastifyReplyLike): Arrive
     response: reply.raw,
     target: request.originalUrl,
     route: () => request.routeOptions.url ?? null,
+    parameter: (from, name) => ownOf(from === 'path' ? request.params : request.query, name),
     write: (answer) => writeReply(reply, answer),
   }
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Authenticator, anonymous, type Exchange, type Principal, type Step } from '../core/index.ts'
+import { type Authenticator, anonymous, type Exchange, type Step } from '../core/index.ts'
 import {
   applyStep,
   byStage,
@@ -11,8 +11,9 @@ import {
   type Judgement,
   nobodyKnown,
 } from '../pipeline/index.ts'
-import type { CallerLevel, Engine, Ground, RateLimit } from './engine.ts'
-import type { Guarding } from './visit.ts'
+import type { CallerLevel, Engine, Ground, ObjectAsk, PolicyRule, RateLimit, RelationRule } from './engine.ts'
+import { readName } from './named.ts'
+import type { Arrived, Guarding } from './visit.ts'
 
 /** The guards that an application puts before its handlers, whatever its framework. */
 export type Guards = {
@@ -26,6 +27,10 @@ export type Guards = {
   readonly requirePermissions: (...permissions: string[]) => Guarding
   /** Only callers of this level. Refuses when nobody was asked before who it is. */
   readonly requireLevel: (level: CallerLevel) => Guarding
+  /** Only callers who have a relation to the object that the request names. */
+  readonly requireRelation: (rule: RelationRule, template?: string) => Guarding
+  /** Only callers whom policies, permissions and relations together allow it. */
+  readonly requirePolicy: (rule: PolicyRule, template?: string) => Guarding
   /** Only so many requests in a window. By key it refuses when nobody was asked before who it is. */
   readonly rateLimit: (limit: RateLimit) => Guarding
 }
@@ -48,6 +53,8 @@ export function createGuards(engine: Engine): Guards {
     requireScopes: (...scopes: string[]) => stepGuard(engine.requireStep({ scopes, permissions: [] }), true),
     requirePermissions: (...permissions: string[]) => stepGuard(engine.requireStep({ scopes: [], permissions }), true),
     requireLevel: (level: CallerLevel) => stepGuard(engine.levelStep(level), true),
+    requireRelation: (rule: RelationRule, template?: string) => objectGuard(engine.relationAsk(rule), rule, template),
+    requirePolicy: (rule: PolicyRule, template?: string) => objectGuard(engine.policyAsk(rule), rule, template),
     rateLimit: (limit: RateLimit) => {
       const step = engine.limitStep(limit, limit.name ?? `${own} ${++limits}`)
       return stepGuard(step, limit.by === 'key')
@@ -61,11 +68,22 @@ function find(of: Case, guard: Guard) {
 }
 
 /** A guard that asks something of whoever was found, and refuses when nobody was asked before who it is. */
-export function knownGuard(ask: (of: Case, principal: Principal, ground: Ground) => Asked | Promise<Asked>): Guarding {
-  return (of, ground) => {
-    if (of.exchange !== null) return ask(of, of.exchange.principal, ground)
+export function knownGuard(
+  ask: (exchange: Exchange, ground: Ground, arrived: Arrived) => Asked | Promise<Asked>,
+): Guarding {
+  return (of, ground, arrived) => {
+    if (of.exchange !== null) return ask(of.exchange, ground, arrived)
     return { stage: 'who', problem: nobodyKnown(guardsOf(ground.authenticator).known) }
   }
+}
+
+function objectGuard(ask: ObjectAsk, { from = 'path', name }: Pick<PolicyRule, 'from' | 'name'>, template?: string): Guarding {
+  const place = name == null ? null : { from, name, template }
+  return knownGuard(async (exchange, _, arrived) => {
+    const id = place === null ? null : readName(place, exchange, arrived)
+    const problem = await ask(exchange, id)
+    return problem && { stage: 'access', problem }
+  })
 }
 
 export type Asked = Judgement<string> | undefined

@@ -1,9 +1,27 @@
-export type { CallerLevel, Engine, Ground, Objects, RateLimit, Reading } from './engine.ts'
+export type {
+  CallerLevel,
+  Engine,
+  Ground,
+  NamedObject,
+  ObjectAsk,
+  Objects,
+  PolicyRule,
+  RateLimit,
+  Reading,
+  RelationRule,
+} from './engine.ts'
 export { createExpressGate, type ExpressGate, type ExpressMiddleware } from './express.ts'
 export { createFastifyGate, type FastifyGate, type FastifyHook } from './fastify.ts'
-export { createNodeGate, type GuardedRequest, type NodeGate, type NodeGuard, type NodeHandler } from './node.ts'
+export {
+  createNodeGate,
+  type GuardedRequest,
+  type NodeGate,
+  type NodeGuard,
+  type NodeHandler,
+  type NodeRule,
+} from './node.ts'
 export type { BodyOptions, OwnerOptions, VisibleOptions } from './objects.ts'
-export { middlewareProblems } from './problems.ts'
+export { middlewareProblems, refuseGuard } from './problems.ts'
 export { type Changes, followChanges } from './remote/changes.ts'
 export { createLink, type Link } from './remote/link.ts'
 export { createReports, type Reports } from './remote/reports.ts'

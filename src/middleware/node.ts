@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { anonymous, type Principal } from '../core/index.ts'
-import type { CallerLevel, Engine, RateLimit } from './engine.ts'
+import type { CallerLevel, Engine, PolicyRule, RateLimit, RelationRule } from './engine.ts'
 import { createGuards } from './guards.ts'
 import { type OwnerOptions, ownerGuard, type VisibleOptions, visibleOf } from './objects.ts'
 import { createReception } from './reception.ts'
@@ -17,6 +17,12 @@ export type GuardedRequest = IncomingMessage & { principal?: Principal }
 export type NodeGuard = (request: IncomingMessage, response: ServerResponse) => Promise<Principal | null>
 
 export type NodeHandler = (request: GuardedRequest, response: ServerResponse) => unknown
+
+/**
+ * A rule where no framework finds the parameters of a path: `path` says where they stand, such as `/documents/{id}`. A request
+ * for another path names no object.
+ */
+export type NodeRule<Rule> = Rule & { readonly path?: string }
 
 /** The guards of a plain `node:http` server. */
 export type NodeGate = {
@@ -39,6 +45,10 @@ export type NodeGate = {
     find: (request: IncomingMessage) => unknown,
     options?: OwnerOptions,
   ) => NodeGuard
+  /** Needs `authenticate` before it, and that the caller has the relation to the object. @throws TypeError for a rule that is none */
+  readonly requireRelation: (rule: NodeRule<RelationRule>) => NodeGuard
+  /** Needs `authenticate` before it, and that policies, permissions and relations together allow it. @throws TypeError for a rule that is none */
+  readonly requirePolicy: (rule: NodeRule<PolicyRule>) => NodeGuard
   /** What of a value somebody may see. */
   readonly filter: (type: string, value: unknown, principal?: Principal, options?: VisibleOptions) => Promise<unknown>
   /** Lets so many requests through in a window. @throws RangeError for a limit that could not be enforced as it reads */
@@ -80,6 +90,9 @@ export function createNodeGate(engine: Engine): NodeGate {
     ): NodeGuard => {
       return (request, response) => ask(ownerGuard(type, () => find(request), options))(request, response)
     },
+    requireRelation: ({ path, ...rule }: NodeRule<RelationRule>) =>
+      ask(guards.requireRelation(rule, templateOf(rule, path))),
+    requirePolicy: ({ path, ...rule }: NodeRule<PolicyRule>) => ask(guards.requirePolicy(rule, templateOf(rule, path))),
     filter: (type: string, value: unknown, principal?: Principal, options: VisibleOptions = {}) =>
       visibleOf(engine, type, value, principal, options),
     rateLimit: (limit: RateLimit) => ask(guards.rateLimit(limit)),
@@ -97,12 +110,19 @@ function guard(guards: readonly NodeGuard[], handler: NodeHandler): NodeListener
   }
 }
 
+function templateOf({ from = 'path', name }: Pick<PolicyRule, 'from' | 'name'>, path: string | undefined): string | undefined {
+  if (from === 'query' || name == null) return undefined
+  if (path?.split('/').includes(`{${name}}`)) return path
+  throw new TypeError(`path must say where the object is named, such as /documents/{${name}}`)
+}
+
 function arrivedOf(incoming: IncomingMessage, response: ServerResponse): Arrived {
   return {
     incoming,
     response,
     target: incoming.url ?? '',
     route: () => null,
+    parameter: () => undefined,
     write: (answer) => writeAnswer(response, answer),
   }
 }

@@ -38,7 +38,7 @@ const ONE_MEGABYTE = 1_048_576
  * @param find who owns it, or undefined when there is no such object
  */
 export function ownerGuard(type: string, find: () => unknown, { otherwise = '404' }: OwnerOptions): Guarding {
-  return knownGuard(async (_, principal, { objects }) => {
+  return knownGuard(async ({ principal }, { objects }) => {
     const owner = await find()
     const named = typeof owner === 'string' || typeof owner === 'number' ? String(owner) : null
     // What there is not is 404 in any case.
@@ -58,7 +58,7 @@ export function bodyGuard(
   take: (body: unknown) => void,
   { outside = 'refuse', theirs = false, maxBody = ONE_MEGABYTE }: BodyOptions,
 ): Guarding {
-  return knownGuard(async (_, principal, { objects }): Promise<Asked> => {
+  return knownGuard(async ({ principal }, { objects }): Promise<Asked> => {
     const bytes = await readBody(incoming, maxBody)
     if (bytes === null) return { stage: 'input', problem: refuseRequest('REQUEST_BODY_TOO_LARGE') }
     const { 'content-type': kind, 'content-encoding': encoding } = incoming.headers

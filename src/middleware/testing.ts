@@ -73,6 +73,8 @@ export function testEngine(
     requireStep: ({ scopes, permissions }) => scopeStep([...scopes, ...permissions]),
     levelStep: (level) => ({ name: level, stage: 'access', apply: () => undefined }),
     limitStep: (_limit, name): Step => ({ name, stage: 'limits', apply: () => options.findings?.shift() }),
+    relationAsk: () => async () => undefined,
+    policyAsk: () => async () => undefined,
     ready: async () => undefined,
     close: async () => undefined,
   }

@@ -31,6 +31,8 @@ export type Arrived = {
   readonly target: string
   /** The framework's name of the route it found, such as `/orders/:id`, for the Event. */
   readonly route: () => string | null
+  /** What the framework's handlers find under a name: of the path, and of the query where it reads that. */
+  readonly parameter: (from: 'path' | 'query', name: string) => unknown
   /** Writes a whole answer. */
   readonly write: (answer: Answer) => void
 }
@@ -38,7 +40,7 @@ export type Arrived = {
 export type Answer = { readonly status: number; readonly lines: readonly string[]; readonly body: Buffer }
 
 /** What one guard asks of a request. */
-export type Guarding = (of: Case, ground: Ground) => Asked | Promise<Asked>
+export type Guarding = (of: Case, ground: Ground, arrived: Arrived) => Asked | Promise<Asked>
 type Asked = Judgement<string> | undefined
 
 /** What came of it: the application goes on, or the request was answered, or nobody is there any more. */
@@ -88,7 +90,7 @@ export class Visit {
     if (this.#closed || this.#ending !== null) return OVER
     if (this.#case === null) return this.#refuse({ stage: 'request', problem: this.#read as Problem })
     try {
-      const asked = guarding(this.#case, this.#ground)
+      const asked = guarding(this.#case, this.#ground, this.#arrived)
       if (!(asked instanceof Promise)) return this.#asked(asked)
       return asked.then((late) => this.#asked(late)).catch((error) => this.#crashed(error))
     } catch (error) {

@@ -1,4 +1,4 @@
-import { createObjectRules, createProperties } from '../access/index.ts'
+import { createObjectAsks, createObjectRules, createProperties, type ObjectAsks } from '../access/index.ts'
 import { type ConfigInput, formatProblem, loadConfig } from '../config/index.ts'
 import { systemClock } from '../core/index.ts'
 import { type Keys, looksLikeKey } from '../keys/index.ts'
@@ -65,7 +65,11 @@ function madeOf(system: System, rest: Omit<Sallyport, 'verifyKey'>): Sallyport {
  *
  * @throws TypeError for something that `createSallyport` did not make
  */
-export function groundOf(sallyport: Sallyport): { readonly ground: Ground; readonly limits: Limits } {
+export function groundOf(sallyport: Sallyport): {
+  readonly ground: Ground
+  readonly limits: Limits
+  readonly asks: ObjectAsks
+} {
   const system = systems.get(sallyport)
   if (system === undefined) throw new TypeError('embedded must be true, or what createSallyport answered')
   const { config, keys, limits, log, clock, uses } = system
@@ -81,5 +85,8 @@ export function groundOf(sallyport: Sallyport): { readonly ground: Ground; reado
     crashed: (error, requestId) => log.error({ err: error, requestId }, 'a request failed'),
     now: clock.now,
   }
-  return { ground: Object.freeze(ground), limits }
+  const { decisions, relations, geo } = system
+  const { questionOf, check } = decisions
+  const asks = createObjectAsks(relations.check, { questionOf, ...check, countryOf: geo.countryOf })
+  return { ground: Object.freeze(ground), limits, asks }
 }

@@ -1,8 +1,10 @@
-import type { Principal, Problem, Result } from '../../core/index.ts'
+import type { Finding, Principal, Problem, Result } from '../../core/index.ts'
 import { done } from '../../core/index.ts'
 import type { Properties, Reading } from '../property/properties.ts'
 import { type Body, bodyRule, type Ruling } from './bodies.ts'
 import { type OwnerRule, ownerProblem } from './owner.ts'
+import { type PolicyRule, type PolicyStepDeps, policyQuestion } from './permitted.ts'
+import { type Asking, type HasRelation, type ObjectQuestion, type RelationRule, relationQuestion } from './related.ts'
 
 /** What an application asks about objects and their properties, with its own objects in hand. */
 export type ObjectRules = {
@@ -40,4 +42,29 @@ export function createObjectRules(properties: Properties): ObjectRules {
       return found.ok ? done(JSON.parse(found.value.bytes.toString()) as unknown) : found
     },
   } satisfies ObjectRules)
+}
+
+/** Why somebody is not let through to the object of an id; null for an id that the request does not name. */
+export type ObjectAsk = (asking: Asking, id: string | null) => Promise<Problem | undefined>
+
+/** What an application asks about an object that it knows by its id alone. */
+export type ObjectAsks = {
+  readonly relation: (rule: Pick<RelationRule, 'relation' | 'type' | 'otherwise'>) => ObjectAsk
+  readonly policy: (rule: Pick<PolicyRule, 'action' | 'type' | 'name' | 'otherwise'>) => ObjectAsk
+}
+
+/** The same questions as at the gateway, asked in this process. */
+export function createObjectAsks(hasRelation: HasRelation, policies: PolicyStepDeps): ObjectAsks {
+  return Object.freeze({
+    relation: (rule) => askOf(relationQuestion(rule, hasRelation)),
+    policy: (rule) => askOf(policyQuestion(rule, policies)),
+  } satisfies ObjectAsks)
+}
+
+function askOf(question: ObjectQuestion): ObjectAsk {
+  return async (asking, id) => problemOf(await question(asking, id, false))
+}
+
+function problemOf(finding: Finding): Problem | undefined {
+  return finding?.is === 'deny' ? finding.problem : undefined
 }

@@ -1,9 +1,10 @@
-import type { Exchange, Finding, Step } from '../../core/index.ts'
+import type { Finding, Problem, Step } from '../../core/index.ts'
 import type { Decision } from '../decision/decision.ts'
 import type { Properties, Question } from '../decision/question.ts'
 import { refuseAccess } from '../problems.ts'
 import { nameReader, type Place } from './named.ts'
 import type { OwnerRule } from './owner.ts'
+import type { Asking, ObjectQuestion } from './related.ts'
 
 /** The question that a route asks: this action on the object that a request names, or on the type as a whole. */
 export type PolicyRule = {
@@ -41,33 +42,36 @@ export type PolicyStepDeps = {
  * @throws RangeError when the path has no such parameter
  */
 export function policyStep(rule: PolicyRule, path: string, deps: PolicyStepDeps): Step {
-  const { action, type, from, name, otherwise } = rule
-  const read = name === null ? null : nameReader({ from, name }, path)
-  const refuse = (reason: string): Finding => ({
-    is: 'deny',
-    problem: refuseAccess(otherwise === '403' ? 'DECISION_DENIED' : 'OBJECT_NOT_FOUND', { reason }),
-  })
+  const { action, type, from, name } = rule
+  const read = name === null ? () => null : nameReader({ from, name }, path)
+  const ask = policyQuestion(rule, deps)
   return {
     name: `policy ${type}:${action}`,
     stage: 'access',
-    apply: async (exchange, dry) => {
-      const id = read === null ? null : read(exchange)
-      const { principal } = exchange
-      if (principal.organization === null || (read !== null && id === null)) return refuse('names no object')
-      const question = await questionAbout(exchange, principal.organization, id)
-      const decision = await (dry ? deps.judge : deps.check)(principal.organization, question)
-      if (decision.allowed) return undefined
-      return refuse(decision.decidedBy === null ? 'nothing allows it' : `denied by ${decision.because.join(' ')}`)
-    },
+    apply: (exchange, dry) => ask(exchange, read(exchange), dry),
+  }
+}
+
+/** What that step asks, wherever the id of the object was found. */
+export function policyQuestion(rule: Omit<PolicyRule, 'from'>, deps: PolicyStepDeps): ObjectQuestion {
+  const { action, type, name, otherwise } = rule
+  const refuse = (reason: string): Finding => ({ is: 'deny', problem: notPermitted(otherwise, reason) })
+  return async (asking, id, dry) => {
+    const { organization } = asking.principal
+    if (organization === null || (name !== null && id === null)) return refuse('names no object')
+    const question = await questionAbout(asking, organization, id)
+    const decision = await (dry ? deps.judge : deps.check)(organization, question)
+    if (decision.allowed) return undefined
+    return refuse(decision.decidedBy === null ? 'nothing allows it' : `denied by ${decision.because.join(' ')}`)
   }
 
-  async function questionAbout(exchange: Exchange, organization: string, id: string | null): Promise<Question> {
-    const { kind, id: who, permissions } = exchange.principal
+  async function questionAbout(asking: Asking, organization: string, id: string | null): Promise<Question> {
+    const { kind, id: who, permissions } = asking.principal
     const question = await deps.questionOf(organization, {
       subject: { type: kind, id: who, properties: {} },
       action,
       resource: { type, id: id ?? '', properties: {} },
-      context: contextOf(exchange, deps.countryOf),
+      context: contextOf(asking, deps.countryOf),
     })
     // A credential may carry less than whoever it belongs to holds.
     const resource = id === null ? { type, id, properties: {} } : question.resource
@@ -75,7 +79,12 @@ export function policyStep(rule: PolicyRule, path: string, deps: PolicyStepDeps)
   }
 }
 
-function contextOf({ request, principal }: Exchange, countryOf: PolicyStepDeps['countryOf']): Properties {
+/** What somebody is told whom nothing permits it. */
+export function notPermitted(otherwise: PolicyRule['otherwise'], reason: string): Problem {
+  return refuseAccess(otherwise === '403' ? 'DECISION_DENIED' : 'OBJECT_NOT_FOUND', { reason })
+}
+
+function contextOf({ request, principal }: Asking, countryOf: PolicyStepDeps['countryOf']): Properties {
   const { method, path, client } = request
   const country = countryOf(client.text)
   const { assurance } = principal

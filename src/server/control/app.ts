@@ -1,6 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
-import { accessRoutes, authzenRoutes, policyRoutes, relationRoutes } from '../../access/index.ts'
+import { accessRoutes, authzenRoutes, guardRoutes, policyRoutes, relationRoutes } from '../../access/index.ts'
 import { auditRoutes } from '../../audit/index.ts'
 import { createId, type Secret } from '../../core/index.ts'
 import { type ControlApp, ProblemBody } from '../../http/index.ts'
@@ -83,6 +83,10 @@ export async function createControlApp({
   )
   await app.register(authzenRoutes({ ...system.decisions, issuer: config.issuer }))
   await app.register(policyRoutes(system.decisions))
+  const { check, questionOf } = system.decisions
+  await app.register(
+    guardRoutes({ check, questionOf, countryOf: system.geo.countryOf, hasRelation: system.relations.check }),
+  )
   await app.register(relationRoutes({ relations: system.relations }))
   await app.register(noticeRoutes({ notices }))
   return app as ControlApp

@@ -1,0 +1,35 @@
+import type { IncomingMessage, Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** One way to the same small API: through the gateway, or guarded from inside. */
+export type Door = { readonly name: string; readonly url: string; readonly close: () => Promise<void> }
+
+/** The limit of what is under /limited. */
+export const HOUR = { by: 'key', max: 1, per: 'hour', burst: 1 } as const
+
+/** What is asked about documents and orders, as the routes of the gateway ask it. */
+export const RULES = {
+  viewed: { relation: 'viewer', type: 'document', name: 'id' },
+  told: { relation: 'viewer', type: 'document', name: 'id', otherwise: '403' },
+  searched: { relation: 'viewer', type: 'document', from: 'query', name: 'document' },
+  unknown: { relation: 'nobody', type: 'document', name: 'id' },
+  read: { action: 'read', type: 'order', name: 'id' },
+  listed: { action: 'list', type: 'order', otherwise: '404' },
+} as const
+
+/** What an API behind a door says that it got. */
+export type Echo = { readonly principal: string | null; readonly headers: Readonly<Record<string, string>> }
+
+export function echo({ headers }: Pick<IncomingMessage, 'headers'>, principal: unknown): string {
+  return JSON.stringify({ principal: principal ?? null, headers })
+}
+
+export async function listen(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+export async function stop(server: Server): Promise<void> {
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+}

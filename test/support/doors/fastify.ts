@@ -1,0 +1,38 @@
+import Fastify from 'fastify'
+import { sallyport as fastifyGate, type GateOptions } from '../../../src/fastify.ts'
+import { type Door, echo, HOUR, RULES } from './api.ts'
+
+/** The small API as a Fastify application. */
+export async function openFastify(kind: string, options: GateOptions): Promise<Door> {
+  const gate = fastifyGate(options)
+  const app = Fastify({ routerOptions: { maxParamLength: 10_000 } })
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, payload, done) => void payload.resume().on('end', () => done(null)))
+  await app.register(gate.plugin)
+  const known = gate.authenticate()
+  app.get('/open', { onRequest: gate.optional() }, async (incoming) => echo(incoming.raw, incoming.principal.id))
+  app.get('/forgotten', { preHandler: gate.requireScopes('orders:read') }, async () => '')
+  app.get('/slow', { onRequest: known }, () => new Promise(() => undefined))
+  app.get('/scoped', { preHandler: [known, gate.requireScopes('orders:write')] }, async () => '')
+  app.get('/permitted', { preHandler: [known, gate.requirePermissions('keys:read')] }, async () => '')
+  app.get('/limited', { preHandler: [known, gate.rateLimit(HOUR)] }, async () => '')
+  app.get('/documents/:id', { preHandler: [known, gate.requireRelation(RULES.viewed)] }, async () => 'it')
+  app.get('/told/:id', { onRequest: [known, gate.requireRelation(RULES.told)] }, async () => 'it')
+  app.get('/search', { onRequest: [known, gate.requireRelation(RULES.searched)] }, async () => 'it')
+  app.get('/unknown/:id', { onRequest: [known, gate.requireRelation(RULES.unknown)] }, async () => 'it')
+  app.get('/orders/:id', { onRequest: [known, gate.requirePolicy(RULES.read)] }, async () => 'it')
+  app.get('/orders', { onRequest: [known, gate.requirePolicy(RULES.listed)] }, async () => 'it')
+  // A scope of its own, which must see what the plugin brings.
+  await app.register(async (scope) => {
+    scope.all('/*', { onRequest: known }, async (incoming) => echo(incoming.raw, incoming.principal.id))
+  })
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  return {
+    name: `fastify, ${kind}`,
+    url,
+    close: async () => {
+      app.server.closeAllConnections()
+      await app.close()
+    },
+  }
+}

@@ -1,0 +1,46 @@
+import { createServer } from 'node:http'
+import { type GateOptions, sallyport as nodeGate } from '../../../src/node.ts'
+import { type Door, echo, HOUR, listen, RULES, stop } from './api.ts'
+
+/** The small API as a plain server. */
+export async function openNode(kind: string, options: GateOptions): Promise<Door> {
+  const gate = nodeGate(options)
+  const guards = {
+    '/scoped': gate.requireScopes('orders:write'),
+    '/permitted': gate.requirePermissions('keys:read'),
+    '/limited': gate.rateLimit(HOUR),
+  }
+  const objects = [
+    [/^\/documents\//, gate.requireRelation({ ...RULES.viewed, path: '/documents/{id}' })],
+    [/^\/told\//, gate.requireRelation({ ...RULES.told, path: '/told/{id}' })],
+    [/^\/search/, gate.requireRelation(RULES.searched)],
+    [/^\/unknown\//, gate.requireRelation({ ...RULES.unknown, path: '/unknown/{id}' })],
+    [/^\/orders\//, gate.requirePolicy({ ...RULES.read, path: '/orders/{id}' })],
+    [/^\/orders$/, gate.requirePolicy(RULES.listed)],
+  ] as const
+  const forgotten = gate.guard([gate.requireScopes('orders:read')], (_, response) => response.end())
+  const open = gate.guard([gate.optional], (incoming, response) => response.end(echo(incoming, incoming.principal?.id)))
+  const server = createServer(async (incoming, response) => {
+    if (incoming.url === '/forgotten') return forgotten(incoming, response)
+    if (incoming.url === '/open') return open(incoming, response)
+    const principal = await gate.authenticate(incoming, response)
+    if (principal === null || incoming.url === '/slow') return
+    const more = guards[incoming.url as keyof typeof guards]
+    if (more !== undefined && (await more(incoming, response)) === null) return
+    const about = objects.find(([at]) => at.test(incoming.url ?? ''))
+    if (about !== undefined) {
+      if ((await about[1](incoming, response)) !== null) response.end('it')
+      return
+    }
+    incoming.resume().on('end', () => response.end(echo(incoming, principal.id)))
+  })
+  const url = await listen(server)
+  return {
+    name: `node, ${kind}`,
+    url,
+    close: async () => {
+      await stop(server)
+      await gate.close()
+    },
+  }
+}

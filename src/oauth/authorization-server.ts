@@ -60,6 +60,8 @@ export type AuthorizationServerDeps = Omit<ProviderDeps, 'revokeSigned'> & {
   readonly forgetSession: string
   /** Why a caller may not end what a person has; null when they may. */
   readonly personProblem: (personId: string, caller: Caller) => Promise<Problem | null>
+  /** The same of whose session of ours it is. */
+  readonly sessionProblem: (sessionId: string, caller: Caller) => Promise<Problem | null>
   /** The same of what a person has in the caller's organization alone. */
   readonly membershipProblem: (personId: string, caller: Caller) => Promise<Problem | null>
   /** What this process believes of a token, whomever it is for (row O11). */

@@ -47,7 +47,7 @@ import { allEvents } from './events.ts'
 import { limitsWarnings, openLimits } from './limits.ts'
 import type { Log } from './log.ts'
 import { createWaysOut } from './outbound.ts'
-import { createMembershipProblem, createPersonProblem } from './rule-over-people.ts'
+import { createMembershipProblem } from './rule-over-people.ts'
 import { createSignInRequestMail } from './sign-in-request-mail.ts'
 import { openTokens, type Tokens } from './tokens.ts'
 import { relaxationWarnings } from './warnings.ts'
@@ -215,6 +215,7 @@ export async function openSystem(deps: {
       algorithms: signingKeys.algorithms,
     },
     isOpen: identity.organizations.isOpen,
+    freshProblem: identity.freshProblem,
     endIssued: (tx, clientId, by) => authorization.endings.ofClient(tx, clientId, by),
     onError: report('oauth'),
   })
@@ -245,7 +246,8 @@ export async function openSystem(deps: {
     sessionEndsAt: identity.sessionEndsAt,
     endSession: identity.endSession,
     forgetSession: identity.forgetSession,
-    personProblem: createPersonProblem(identity.people),
+    personProblem: identity.people.ruleProblem,
+    sessionProblem: identity.people.ruleSessionProblem,
     membershipProblem: createMembershipProblem(access, identity.people),
     verifyToken: (token) => tokens.verifier.verify(token, { audience: null, inspected: true }),
     revocations,

@@ -271,12 +271,19 @@ describe('what a client cannot be', { timeout: 60_000 }, () => {
     const plain = await openControl(place, { env: { SALLYPORT_OAUTH_SIGNING_KEYS_ALGORITHMS: '["RS256"]' } })
     const { key } = await plain.keyWith(['*'], { scopes: ['*'] })
     const { body } = await plain.call(key, 'POST', '/v1/clients', KEYED)
-    const change = { resources: ['https://api.example.com'], fapi2: true, requirePar: true, dpopBound: true }
+    const change = {
+      resources: ['https://api.example.com'],
+      fapi2: true,
+      requirePar: true,
+      dpopBound: true,
+      idTokenAlgorithm: 'EdDSA',
+    }
     const changed = await plain.call(key, 'PATCH', `/v1/clients/${body.id}`, change)
     await plain.stop()
     await place.close()
     expect(changed.body.errors).toMatchObject([
       { path: 'resources.0', message: expect.stringContaining('oauth.resources') },
+      { path: 'idTokenAlgorithm', message: expect.stringContaining('no key here signs by EdDSA') },
       { path: 'fapi2', message: expect.stringContaining('oauth.signingKeys.algorithms') },
     ])
   })

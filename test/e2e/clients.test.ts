@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { systemClock } from '../../src/core/index.ts'
 import { backends, type World } from '../support/backends.ts'
 import { type Control, openControl } from '../support/control.ts'
+import { makePerson } from '../support/people.ts'
+import { signIn } from '../support/relying-party.ts'
 import { eventually } from '../support/sallyport.ts'
 
 const ALL = ['clients:read', 'clients:create', 'clients:update', 'clients:delete']
@@ -17,6 +20,7 @@ describe.each(backends)('clients of the authorization server on $name', { timeou
   let world: World
   let control: Control
   let admin: string
+  let later = 0
   let call: (
     method: string,
     path: string,
@@ -26,7 +30,7 @@ describe.each(backends)('clients of the authorization server on $name', { timeou
 
   beforeAll(async () => {
     world = await open()
-    control = await openControl(world)
+    control = await openControl(world, { issuerHost: 'localhost', clock: { now: () => systemClock.now() + later } })
     admin = (await control.keyWith(['*'], { scopes: ['*'] })).key
     call = (...it) => control.call(admin, ...it)
   })
@@ -308,6 +312,30 @@ describe.each(backends)('clients of the authorization server on $name', { timeou
     expect((await system.clients.findClient(id))?.name).toBe('theirs')
     await call('PATCH', `/v1/organizations/${organization.body.id}`, { enabled: false })
     expect(await eventually(async () => (await system.clients.findClient(id)) === null, 5000)).toBe(true)
+  })
+
+  it('what changes whom a client can be taken for needs a fresh proof of the person, and what shuts it out none', async () => {
+    const { visitor } = await signIn(control, await makePerson(control, { roles: ['super_admin'] }))
+    const made = (await visitor.post('/v1/clients', SHOP)).body
+    const path = `/v1/clients/${made.id}`
+    const { status } = await visitor.patch(path, { redirectUris: ['https://shop.example.com/back'] })
+    expect(status).toBe(200)
+    later = 11 * 60_000
+    for (const change of [
+      { redirectUris: [CALLBACK] },
+      { jwks: null },
+      { enabled: true },
+      { name: 'x', enabled: false },
+    ]) {
+      const { status, body } = await visitor.patch(path, change)
+      expect([status, body.code], JSON.stringify(change)).toEqual([401, 'STEP_UP_REQUIRED'])
+    }
+    expect((await visitor.post(`${path}/secrets`, {})).body.code).toBe('STEP_UP_REQUIRED')
+    expect((await visitor.post('/v1/clients', SHOP)).body.code).toBe('STEP_UP_REQUIRED')
+    expect((await visitor.delete(`${path}/secrets/${made.secrets[0].id}`)).status).toBe(200)
+    expect((await visitor.patch(path, { enabled: false })).body.enabled).toBe(false)
+    expect((await visitor.delete(path)).status).toBe(204)
+    later = 0
   })
 
   it('nobody finds a client by a text that is no id, however strange', async () => {

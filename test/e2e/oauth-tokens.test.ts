@@ -173,7 +173,7 @@ describe.each(backends)('what is asked about tokens, on $name', ({ open }) => {
   })
 
   describe('administrators', () => {
-    const may = async () => (await control.keyWith(['tokens:revoke', 'tokens:inspect'])).key
+    const may = async () => (await control.keyWith(['*'], { scopes: ['*'] })).key
     const revoke = async (body: object) => control.call(await may(), 'POST', '/v1/tokens/revoke', body)
 
     it.each(['token', 'session', 'user', 'client'] as const)('end what is issued by %s', async (kind) => {
@@ -204,6 +204,25 @@ describe.each(backends)('what is asked about tokens, on $name', ({ open }) => {
       const { key } = await control.keyWith(['tokens:inspect'])
       const refused = await control.call(key, 'POST', '/v1/tokens/revoke', { kind: 'token', ref: 'tok_x' })
       expect(refused.status).toBe(403)
+    })
+
+    it('end nothing of who holds more than they do, neither by the person nor by a session', async () => {
+      const { client, token, visitor, person } = await tokenFor(API)
+      const { items } = (await visitor.get('/v1/account/sessions')).body
+      const { key } = await control.keyWith(['tokens:revoke', 'users:read'])
+      for (const wish of [
+        { kind: 'user', ref: person.id },
+        { kind: 'session', ref: items[0].id },
+      ]) {
+        const { status, body } = await control.call(key, 'POST', '/v1/tokens/revoke', wish)
+        expect([status, body.code]).toEqual([403, 'USER_OUTRANKS'])
+      }
+      expect((await introspect(client, token)).body.active).toBe(true)
+      const { key: enough } = await control.keyWith(['*'], { scopes: ['*'] })
+      expect(
+        (await control.call(enough, 'POST', '/v1/tokens/revoke', { kind: 'session', ref: items[0].id })).status,
+      ).toBe(204)
+      await dead(client, token)
     })
 
     it('look into a token of theirs, signed or not', async () => {

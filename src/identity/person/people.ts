@@ -1,4 +1,4 @@
-import type { Caller, Result, Secret } from '../../core/index.ts'
+import type { Caller, Problem, Result, Secret } from '../../core/index.ts'
 import type { Idempotency } from '../../http/index.ts'
 import type { IdentityDeps } from '../deps.ts'
 import type { Session } from '../session/session.ts'
@@ -12,6 +12,7 @@ import { createMake, type Made, type PersonWish } from './make.ts'
 import type { Member } from './member.ts'
 import { createMemberRead } from './read.ts'
 import { createAdminReset, type ResetMode } from './reset-for.ts'
+import { createRule } from './rule.ts'
 import { createSessionsFor } from './sessions-for.ts'
 
 /** What administrators do with people, each within their own organization. */
@@ -52,6 +53,13 @@ export type People = {
   readonly sessionsOf: (id: string, caller: Caller) => Promise<Result<readonly Session[]>>
   /** Ends every session of somebody. Errors: as `change`. */
   readonly endSessions: (id: string, caller: Caller) => Promise<Result<number>>
+  /**
+   * Why a caller may not end what a person has anywhere; null when they may. Errors: `USER_UNKNOWN`, `USER_ELSEWHERE`,
+   * `USER_OUTRANKS`.
+   */
+  readonly ruleProblem: (id: string, caller: Caller) => Promise<Problem | null>
+  /** The same of whose session it is; null too for a session that is over. */
+  readonly ruleSessionProblem: (id: string, caller: Caller) => Promise<Problem | null>
 }
 
 export type PeopleDeps = IdentityDeps & { readonly guard: SignInGuard; readonly revokeKeysOf: RevokeKeys }
@@ -67,5 +75,6 @@ export function createPeople(deps: PeopleDeps): People {
     erase: createErase(deps),
     import: createImport(deps),
     ...createSessionsFor(deps),
+    ...createRule(deps),
   } satisfies People)
 }

@@ -27,11 +27,19 @@ export type ClientChange = SettingsChange & { readonly enabled?: boolean }
 
 /** Changes clients; see `Clients.change`. */
 export function createClientChange(deps: ClientDeps) {
-  return (target: ClientTarget, change: ClientChange, caller: Caller): Promise<Result<OauthClient>> =>
-    deps.store.write(async (tx) => {
+  return async (target: ClientTarget, change: ClientChange, caller: Caller): Promise<Result<OauthClient>> => {
+    const stale = isSwitchingOff(change) ? null : await deps.freshProblem(caller)
+    if (stale !== null) return refused(stale)
+    return deps.store.write(async (tx) => {
       const before = await targeted(tx, target, caller)
       return before.ok ? changeWithin(deps, tx, before.value, change, caller) : before
     })
+  }
+}
+
+// What shuts somebody out must not wait for anything.
+function isSwitchingOff({ enabled, ...rest }: ClientChange): boolean {
+  return enabled === false && Object.keys(rest).length === 0
 }
 
 /** The client that a change is about. Errors: `CLIENT_UNKNOWN`, `VERSION_STALE`. */

@@ -37,7 +37,7 @@ export type CreatedClient = { readonly client: OauthClient; readonly secret: Sec
 export function createClientMake(deps: ClientDeps) {
   return async (wish: NewClient, caller: Caller, idempotency: Idempotency | null): Promise<Result<CreatedClient>> => {
     const settings = settingsOf(wish.settings)
-    const problem = wishProblem(deps, wish, settings, caller)
+    const problem = (await deps.freshProblem(caller)) ?? wishProblem(deps, wish, settings, caller)
     if (problem !== null) return refused(problem)
     return deps.store.write((tx) => makeWithin(deps, tx, { ...wish, settings }, caller, idempotency))
   }

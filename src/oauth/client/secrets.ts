@@ -23,13 +23,16 @@ export type AddedSecret = { readonly client: OauthClient; readonly secret: Secre
 
 /** Adds a secret to a client; see `Clients.addSecret`. */
 export function createSecretAdd(deps: ClientDeps) {
-  return (
+  return async (
     target: ClientTarget,
     wish: NewSecret,
     caller: Caller,
     idempotency: Idempotency | null,
-  ): Promise<Result<AddedSecret>> =>
-    deps.store.write((tx) => addWithin(deps, tx, { target, wish, caller, idempotency }))
+  ): Promise<Result<AddedSecret>> => {
+    const stale = await deps.freshProblem(caller)
+    if (stale !== null) return refused(stale)
+    return deps.store.write((tx) => addWithin(deps, tx, { target, wish, caller, idempotency }))
+  }
 }
 
 type Asked = {

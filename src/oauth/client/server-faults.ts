@@ -11,6 +11,9 @@ export type Served = {
   readonly algorithms: readonly Algorithm[]
 }
 
+/** What is signed by keys of this server. Requests are signed by the client's own. */
+const SIGNED_HERE = ['idTokenAlgorithm', 'userinfoAlgorithm', 'responseAlgorithm'] as const
+
 /** FAPI 2.0 Security Profile, section 5.4.1: what may sign. RS256 may not. */
 const STRONG: readonly string[] = ['PS256', 'ES256', 'EdDSA'] satisfies readonly Algorithm[]
 
@@ -20,11 +23,28 @@ export function isStrong(algorithm: unknown): boolean {
 }
 
 /**
- * What is said of a client that this server cannot do: make tokens for an API that it does not know, or sign as FAPI 2.0
- * wants it. What was said before counts no more: the configuration may have changed since.
+ * What is said of a client that this server cannot do: make tokens for an API that it does not know, sign by an algorithm
+ * that it has no key for, or as FAPI 2.0 wants it. What was said before counts no more: the configuration may have changed since.
  */
 export function serverFaults(served: Served, said: SettingsChange): FieldError[] {
-  return [...resourceFaults(served, said.resources ?? []), ...(said.fapi2 === true ? signingFaults(served) : [])]
+  return [
+    ...resourceFaults(served, said.resources ?? []),
+    ...algorithmFaults(served, said),
+    ...(said.fapi2 === true ? signingFaults(served) : []),
+  ]
+}
+
+/** What a client wants to be signed for it by an algorithm that nothing here signs with. */
+export function algorithmFaults(
+  { algorithms }: Pick<Served, 'algorithms'>,
+  said: Pick<SettingsChange, (typeof SIGNED_HERE)[number]>,
+): FieldError[] {
+  return SIGNED_HERE.flatMap((path) => {
+    const algorithm = said[path]
+    if (algorithm === undefined || algorithm === null || algorithms.includes(algorithm)) return []
+    const message = `no key here signs by ${algorithm}: ask for ${algorithms.join(' or ')}, or add it to oauth.signingKeys.algorithms`
+    return [{ path, message }]
+  })
 }
 
 function resourceFaults(served: Served, names: readonly string[]): FieldError[] {

@@ -5,6 +5,7 @@ import type { OauthClient } from '../client/client.ts'
 import { isWithinLimits } from '../flow/limits.ts'
 import type { OauthSettings } from '../provider/deps.ts'
 import { currentCaller } from '../provider/own-session.ts'
+import type { SigningKeys } from '../signing-key/open.ts'
 import { readStranger } from './stranger.ts'
 
 const MINUTE = 60_000
@@ -24,6 +25,7 @@ export type DocumentDeps = {
   readonly limits: Limits
   /** A way out that follows no redirect and takes small answers. */
   readonly fetch: typeof fetch
+  readonly signingKeys: Pick<SigningKeys, 'algorithms'>
   readonly settings: Pick<OauthSettings, 'clientIdMetadataDocuments' | 'clientIdHosts' | 'resources'>
 }
 
@@ -101,7 +103,11 @@ async function readDocument(deps: DocumentDeps, id: string) {
   }
 }
 
-function clientOfDocument({ settings, clock }: DocumentDeps, id: string, sent: unknown): OauthClient | null {
+function clientOfDocument(
+  { settings, signingKeys, clock }: DocumentDeps,
+  id: string,
+  sent: unknown,
+): OauthClient | null {
   if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) return null
   const said = sent as Readonly<Record<string, unknown>>
   if (said.client_id !== id || said.client_secret !== undefined || said.client_secret_expires_at !== undefined)
@@ -109,7 +115,7 @@ function clientOfDocument({ settings, clock }: DocumentDeps, id: string, sent: u
   // Nobody shares a secret with a document that everybody can read.
   const { token_endpoint_auth_method: authentication = 'none' } = said
   if (authentication !== 'none' && authentication !== 'private_key_jwt') return null
-  const read = readStranger({ ...said, token_endpoint_auth_method: authentication }, settings.resources)
+  const read = readStranger({ ...said, token_endpoint_auth_method: authentication }, { settings, signingKeys })
   if (!read.ok) return null
   const now = clock.now()
   const stamp = { createdAt: now, createdBy: id, updatedAt: now, updatedBy: id, lastUsedAt: null, version: 1 }

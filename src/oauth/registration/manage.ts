@@ -41,7 +41,7 @@ export function createRegistrationManagement(deps: RegistrationDeps): Registrati
     if (!known.ok) return known
     const fault = requestFault(deps, known.value.client, sent)
     if (fault !== null) return refuse(400, 'invalid_request', fault)
-    const said = readStranger(sent, deps.settings.resources)
+    const said = readStranger(sent, deps)
     if (!said.ok) return refuseMetadata(said.faults)
     const settings = changedByStranger(known.value.client, said.settings)
     const wrong = clientFaults(settings)

@@ -9,16 +9,18 @@ import { insertClient } from '../client/store.ts'
 import { CLIENT_TOPIC, tellClient } from '../client/tell.ts'
 import { isWithinLimits } from '../flow/limits.ts'
 import type { OauthSettings } from '../provider/deps.ts'
+import type { SigningKeys } from '../signing-key/open.ts'
 import { type Answer, refuse, refuseMetadata, refuseToken } from './refusal.ts'
 import { sectorFault } from './sector.ts'
 import { countRegistered, insertRegistration, useToken } from './store.ts'
 import { type Metadata, readStranger } from './stranger.ts'
 import { isRegistrationToken, newRegistrationToken, registrationDigest } from './token.ts'
 
-export type RegistrationDeps = Omit<ClientDeps, 'access' | 'served'> & {
+export type RegistrationDeps = Omit<ClientDeps, 'access' | 'served' | 'freshProblem'> & {
   readonly limits: Limits
   readonly fetch: typeof fetch
   readonly settings: Pick<OauthSettings, 'registration' | 'registrations' | 'resources'>
+  readonly signingKeys: Pick<SigningKeys, 'algorithms'>
 }
 
 /** A client that registered itself, with what is told once. */
@@ -38,7 +40,7 @@ const DAY = 86_400_000
  */
 export function createRegister(deps: RegistrationDeps) {
   return async (sent: Metadata, bearer: string | null, caller: Caller): Promise<Answer<Registered>> => {
-    const { registration, resources } = deps.settings
+    const { registration } = deps.settings
     if (bearer === null && registration !== 'open') return refuseToken()
     if (bearer !== null && !isRegistrationToken('spr', bearer)) return refuseToken()
     if (!(await isWithinDay(deps, caller)))
@@ -48,7 +50,7 @@ export function createRegister(deps: RegistrationDeps) {
       }
     if (sent.software_statement !== undefined)
       return refuse(400, 'invalid_software_statement', 'software statements are not supported')
-    const read = readStranger(sent, resources)
+    const read = readStranger(sent, deps)
     if (!read.ok) return refuseMetadata(read.faults)
     const fault = await sectorFault(sent, read.settings, deps.fetch)
     if (fault !== null) return refuseMetadata([fault])

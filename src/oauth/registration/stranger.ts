@@ -2,13 +2,21 @@ import type { FieldError } from '../../core/index.ts'
 import { apiScopesOf, type ClientSettings, IDENTITY_SCOPES } from '../client/client.ts'
 import { clientFaults } from '../client/faults.ts'
 import { clientOfMetadata } from '../client/read-metadata.ts'
+import { algorithmFaults } from '../client/server-faults.ts'
 import type { ResourceSettings } from '../provider/deps.ts'
+import type { SigningKeys } from '../signing-key/open.ts'
 
 export type Metadata = Readonly<Record<string, unknown>>
 
 export type ReadStranger =
   | { readonly ok: true; readonly settings: ClientSettings }
   | { readonly ok: false; readonly faults: readonly FieldError[] }
+
+/** What there is here for strangers: APIs, and algorithms that sign. */
+export type Here = {
+  readonly settings: { readonly resources: readonly ResourceSettings[] }
+  readonly signingKeys: Pick<SigningKeys, 'algorithms'>
+}
 
 /** What nobody has to be trusted for: people sign in, and agree to it. */
 const GRANTS: readonly unknown[] = ['authorization_code', 'refresh_token']
@@ -17,13 +25,13 @@ const GRANTS: readonly unknown[] = ['authorization_code', 'refresh_token']
  * Reads what a client says of itself that nobody here vouches for: one that registers itself (RFC 7591), or a document.
  * People are always asked about it, it may ask for nothing of Sallyport's own API, and it does nothing in its own name.
  */
-export function readStranger(sent: Metadata, resources: readonly ResourceSettings[]): ReadStranger {
+export function readStranger(sent: Metadata, { settings: { resources }, signingKeys }: Here): ReadStranger {
   const odd = grantFaults(sent)
   if (odd.length > 0) return { ok: false, faults: odd }
   const read = clientOfMetadata(withUsual(sent))
   if (!read.ok) return read
   const settings = asStranger(read.settings, resources, typeof sent.scope === 'string')
-  const faults = clientFaults(settings)
+  const faults = [...clientFaults(settings), ...algorithmFaults(signingKeys, settings)]
   return faults.length === 0 ? { ok: true, settings } : { ok: false, faults }
 }
 

@@ -31,11 +31,14 @@ export type RevokeTokensDeps = {
   readonly clients: Pick<Clients, 'get'>
   /** Why a caller may not end what a person has; null when they may. */
   readonly personProblem: (personId: string, caller: Caller) => Promise<Problem | null>
+  /** The same of whose session of ours it is. */
+  readonly sessionProblem: (sessionId: string, caller: Caller) => Promise<Problem | null>
 }
 
 /**
- * Makes the verb that ends tokens for an administrator (row O12). People and clients are those of the caller's organization.
- * Errors: `CLIENT_UNKNOWN`, `USER_UNKNOWN`, `USER_ELSEWHERE`.
+ * Makes the verb that ends tokens for an administrator (row O12). People and clients are those of the caller's organization,
+ * and nobody ends what somebody has who holds more than they do.
+ * Errors: `CLIENT_UNKNOWN`, `USER_UNKNOWN`, `USER_ELSEWHERE`, `USER_OUTRANKS`.
  */
 export function createRevokeTokens(deps: RevokeTokensDeps) {
   const { store, revocations, endings } = deps
@@ -49,6 +52,7 @@ export function createRevokeTokens(deps: RevokeTokensDeps) {
 
   async function problemOf({ kind, ref }: RevokeWish, caller: Caller): Promise<Problem | null> {
     if (kind === 'user') return deps.personProblem(ref, caller)
+    if (kind === 'session' && isId('ses', ref)) return deps.sessionProblem(ref, caller)
     if (kind !== 'client') return null
     const found = await deps.clients.get(ref, caller)
     return found.ok ? null : found.problem

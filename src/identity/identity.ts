@@ -112,7 +112,7 @@ export type Identity = {
   readonly passkeys: Passkeys
   readonly organizations: Organizations
   /** Members, invitations and policies that name a role. */
-  readonly roleHolders: Pick<RoleHolders, 'find' | 'take'>
+  readonly roleHolders: Pick<RoleHolders, 'find' | 'take' | 'changeProblem'>
   readonly stepUp: StepUp
   /** How a person in a session could reach a level, by what they have or could add. */
   readonly waysToProve: ReturnType<typeof createWaysToProve>

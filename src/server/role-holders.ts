@@ -27,6 +27,7 @@ export function roleHoldersOf({ clock, identity, keys, authorization }: Parts): 
       }
       return null
     },
+    changeProblem: identity.roleHolders.changeProblem,
     weaken: async (tx, holders, caller) => {
       const signed = holders.filter(({ kind }) => kind === 'user' || kind === 'service')
       for (const { id } of signed) await authorization.endings.ofRights(tx, id, actorOf(caller))

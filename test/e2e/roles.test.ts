@@ -151,6 +151,25 @@ describe.each(backends)('roles of an organization, $name', ({ open }) => {
     expect((await call('POST', '/v1/roles', { name: 'clerk' })).status).toBe(201)
   })
 
+  it('are not changed so that nobody who can come in runs the organization any more', async () => {
+    await call('POST', '/v1/roles', { name: 'boss', permissions: ['organizations:manage', 'users:read'] })
+    await call('POST', '/v1/roles', { name: 'chief', inherits: ['boss'] })
+    const weaken = () => call('PATCH', '/v1/roles/boss', { permissions: ['users:read'] })
+    const strengthen = () => call('PATCH', '/v1/roles/boss', { permissions: ['organizations:manage', 'users:read'] })
+    expect((await weaken()).status).toBe(200)
+    expect((await strengthen()).status).toBe(200)
+    const { id } = await makePerson(control, { roles: ['chief'] })
+    expect((await weaken()).body.code).toBe('LAST_ORGANIZATION_ADMIN')
+    expect((await call('PATCH', '/v1/roles/chief', { inherits: [] })).body.code).toBe('LAST_ORGANIZATION_ADMIN')
+    const deleted = await call('DELETE', '/v1/roles/boss?takeFromEveryone=true')
+    expect(deleted.body.code).toBe('LAST_ORGANIZATION_ADMIN')
+    expect((await call('PATCH', '/v1/roles/boss', { permissions: ['organizations:*'] })).status).toBe(200)
+    await makePerson(control, { roles: ['admin'] })
+    expect((await weaken()).status).toBe(200)
+    expect((await call('GET', `/v1/users/${id}`)).body.roles).toEqual(['chief'])
+    expect((await call('DELETE', '/v1/roles/boss?takeFromEveryone=true')).status).toBe(204)
+  })
+
   it('belong to one organization', async () => {
     const other = (await call('POST', '/v1/organizations', { name: 'Other' })).body
     await call('POST', '/v1/roles', { name: 'local', permissions: ['orders:read'] })

@@ -40,7 +40,10 @@ async function changeWithin(
   const stamps = { changedAt: deps.clock.now(), changedBy: caller.principal.id, version: role.version + 1 }
   const next: OwnRole = { ...role, ...change, ...stamps }
   const [before, after] = [settle(roles), settle([...others, next])]
-  const problem = roleProblem(deps, next, others) ?? touchProblem(role.name, [before, after], caller)
+  const problem =
+    roleProblem(deps, next, others) ??
+    touchProblem(role.name, [before, after], caller) ??
+    (await deps.holders.changeProblem(tx, role.organization, [holdsOf(before), holdsOf(after)]))
   if (problem !== null) return refused(problem)
   if (!(await updateRole(tx, next, role.version))) return refused(refuseHttp('VERSION_STALE'))
   await tx.announce(ROLE_TOPIC, role.organization)
@@ -71,6 +74,11 @@ export function touchProblem(name: string, settled: readonly SettledRoles[], cal
     if (problem !== null) return problem
   }
   return null
+}
+
+/** What each role of an organization gives, with all that it inherits. */
+export function holdsOf(roles: SettledRoles): ReadonlyMap<string, Holding> {
+  return new Map([...roles].map(([name, { holds }]) => [name, holds]))
 }
 
 /** Ends what was signed for whoever holds less by a changed role, or by one that inherits it. @returns how many they are */

@@ -2,7 +2,7 @@ import { actorOf, type Caller, done, type Problem, type Result, refused } from '
 import { refuseHttp } from '../../http/index.ts'
 import type { Transaction } from '../../store/index.ts'
 import { refuseAccess } from '../problems.ts'
-import { heirsOf, holdRole, type RoleTarget, touchProblem } from './change.ts'
+import { heirsOf, holdRole, holdsOf, type RoleTarget, touchProblem } from './change.ts'
 import type { RoleDeps, RoleHolder } from './deps.ts'
 import type { OwnRole } from './role.ts'
 import { settle } from './settle.ts'
@@ -36,6 +36,8 @@ async function deleteWithin(
   const holders = await deps.holders.find(tx, role.organization, heirsOf(role.name, settled))
   const having = await deps.holders.find(tx, role.organization, [role.name])
   if (!takeFromEveryone && having.length + heirs.length > 0) return refused(inUseProblem(having, heirs))
+  const left = await changeProblem(deps, tx, roles, role)
+  if (left !== null) return refused(left)
   await deps.holders.weaken(tx, holders, caller)
   const problem = await deps.holders.take(tx, role.organization, role.name, caller)
   if (problem !== null) return refused(problem)
@@ -45,6 +47,19 @@ async function deleteWithin(
   const event = { type: 'role.deleted', outcome: 'success', resource: role.name } as const
   await deps.audit.append(tx, { ...actorOf(caller), ...event, details: { takenFrom: having.length } })
   return done(role)
+}
+
+/** Why those who have a role, or one that inherits it, cannot lose what it gives. */
+function changeProblem(
+  { holders }: RoleDeps,
+  tx: Transaction,
+  roles: readonly OwnRole[],
+  { organization, name }: OwnRole,
+): Promise<Problem | null> {
+  const without = roles
+    .filter((one) => one.name !== name)
+    .map((one) => ({ ...one, inherits: one.inherits.filter((inherited) => inherited !== name) }))
+  return holders.changeProblem(tx, organization, [holdsOf(settle(roles)), holdsOf(settle(without))])
 }
 
 async function disinherit(deps: RoleDeps, tx: Transaction, heir: OwnRole, name: string, caller: Caller): Promise<void> {

@@ -14,12 +14,13 @@ export type Roles = {
   readonly create: (wish: NewRole, caller: Caller) => Promise<Result<OwnRole>>
   /**
    * Changes what a role gives, for everybody who has it: on every node in less than a second, and of those who hold less
-   * than before what was signed ends. Errors: as to make one, and `ROLE_UNKNOWN`, `ROLE_BUILT_IN`, `VERSION_STALE`.
+   * than before what was signed ends. Errors: as to make one, and `ROLE_UNKNOWN`, `ROLE_BUILT_IN`, `VERSION_STALE`,
+   * `LAST_ORGANIZATION_ADMIN`.
    */
   readonly change: (target: RoleTarget, change: Partial<RoleWords>, caller: Caller) => Promise<Result<OwnRole>>
   /**
    * Deletes a role that nobody has. Errors: `ROLE_IN_USE`, `ROLE_UNKNOWN`, `ROLE_BUILT_IN`, `ROLE_BEYOND_YOU`,
-   * `VERSION_STALE`, `STEP_UP_REQUIRED`.
+   * `VERSION_STALE`, `STEP_UP_REQUIRED`, `LAST_ORGANIZATION_ADMIN`.
    *
    * @param takeFromEveryone takes it first from whoever has it, and from roles that inherit it
    */

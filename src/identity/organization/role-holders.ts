@@ -1,16 +1,17 @@
-import type { RoleHolder, RoleHolders } from '../../access/index.ts'
+import type { Holding, RoleHolder, RoleHolders } from '../../access/index.ts'
 import type { Caller, Problem } from '../../core/index.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { IdentityDeps } from '../deps.ts'
 import type { Membership } from '../person/person.ts'
 import { membershipOf, updateMembership } from '../person/store.ts'
 import { tablesOf } from '../tables.ts'
+import { lastRulingRoleProblem } from './member/last-admin.ts'
 import { endSessionsIn, leavesNobodyProblem } from './member/put.ts'
 import { findOrganization, holdOrganization, updateOrganization } from './store.ts'
 import { tellIn } from './tell.ts'
 
 /** Whoever has a role by being a member, being invited, or joining an organization that gives it to everybody. */
-export function createMemberRoleHolders(deps: IdentityDeps): Pick<RoleHolders, 'find' | 'take'> {
+export function createMemberRoleHolders(deps: IdentityDeps): Pick<RoleHolders, 'find' | 'take' | 'changeProblem'> {
   return Object.freeze({
     find: async (tx: Transaction, organization: string, roles: readonly string[]): Promise<readonly RoleHolder[]> => {
       const members = await membersWith(tx, organization, roles)
@@ -37,6 +38,11 @@ export function createMemberRoleHolders(deps: IdentityDeps): Pick<RoleHolders, '
       await takeFromPolicy(deps, tx, organization, role, caller)
       return null
     },
+    changeProblem: (
+      tx: Transaction,
+      organization: string,
+      change: readonly [ReadonlyMap<string, Holding>, ReadonlyMap<string, Holding>],
+    ) => lastRulingRoleProblem(tx, organization, change, deps.clock.now()),
   })
 }
 

@@ -10,6 +10,8 @@ import { processChecks } from './checks/process.ts'
 import { propertyChecks } from './checks/properties.ts'
 import { routeChecks } from './checks/routes.ts'
 import { routeMatchChecks } from './checks/route-match.ts'
+import { routeRewriteChecks } from './checks/route-rewrite.ts'
+import { routeChecks } from './checks/routes.ts'
 import { secretStoreChecks } from './checks/secret-stores.ts'
 import { signingKeyChecks } from './checks/signing-keys.ts'
 import { tokenChecks } from './checks/tokens.ts'
@@ -27,6 +29,8 @@ export const CHECKS: readonly Check[] = [
   ...signingKeyChecks,
   ...routeChecks,
   ...propertyChecks,
+  ...routeMatchChecks,
+  ...routeRewriteChecks,
   ...functionChecks,
   ...routeMatchChecks,
   ...tokenChecks,

@@ -35,7 +35,7 @@ export const LATER: readonly Later[] = [
     words: ['lifecycle'],
     instead: 'a route is there until it is removed from `gateway.routes`',
   },
-  { at: 'gateway.routes[].rewrite', words: ['path', 'regex', 'headers'], instead: 'use `stripPrefix`' },
+  { at: 'gateway.routes[].rewrite', words: ['regex'], instead: 'use `path`, with parameters that have patterns' },
   {
     at: 'gateway.upstreams.*',
     words: ['weights', 'health', 'retries'],

@@ -687,6 +687,47 @@ const MEANING: readonly Mistake[] = [
   },
   {
     says: 'a star in the middle',
+  {
+    says: 'a path instead without its slash',
+    yaml: openRoute('rewrite: { path: b }'),
+    finds: ['8:24 gateway.routes[0].rewrite.path: must start with "/"'],
+  },
+  {
+    says: 'a path instead beside a prefix that is stripped',
+    yaml: openRoute('rewrite: { path: /b, stripPrefix: /a }'),
+    finds: ['8:18 gateway.routes[0].rewrite.path: excludes `stripPrefix`'],
+  },
+  {
+    says: 'a path instead that takes the rest where there is none',
+    yaml: openRoute('rewrite: { path: /b/** }'),
+    finds: ['8:24 gateway.routes[0].rewrite.path: ends in "/**", and the route’s path "/a" does not'],
+  },
+  {
+    says: 'a parameter in a path instead that is not there',
+    yaml: openRoute('rewrite: { path: "/b/{id}" }'),
+    finds: ['8:24 gateway.routes[0].rewrite.path: has {id}, which is no parameter of the path "/a"'],
+  },
+  {
+    says: 'a header that says who asks',
+    yaml: openRoute('rewrite: { headers: { request: { set: { X-Principal-Id: me } } } }'),
+    finds: ['8:47 gateway.routes[0].rewrite.headers.request.set.X-Principal-Id: is written by the gateway alone'],
+  },
+  {
+    says: 'a credential in the configuration',
+    yaml: openRoute('rewrite: { headers: { request: { add: { Authorization: Basic } } } }'),
+    finds: ['8:47 gateway.routes[0].rewrite.headers.request.add.Authorization: carries credentials, which must not'],
+  },
+  {
+    says: 'framing that is taken away',
+    yaml: openRoute('rewrite: { headers: { response: { remove: [Content-Length] } } }'),
+    finds: ['8:50 gateway.routes[0].rewrite.headers.response.remove[0]: is about one connection'],
+  },
+  {
+    says: 'a value of a header in two lines',
+    yaml: openRoute('rewrite: { headers: { response: { set: { X-A: "a\\nb" } } } }'),
+    finds: ['8:53 gateway.routes[0].rewrite.headers.response.set.X-A: must be printable ASCII, on one line'],
+  },
+  {
     yaml: pathRoute('/**/a'),
     finds: ['5:22 gateway.routes[0].match.path: can have "**" at the end only'],
   },

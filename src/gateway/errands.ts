@@ -6,6 +6,7 @@ import type { LoadedRoute } from './load-routes.ts'
 import { outboundPath } from './outbound.ts'
 import type { RequestBody } from './request-body.ts'
 import { askingBefore, askingForWhole, ofRuledBody, type Ruling, ruledBody } from './rules.ts'
+import type { AnswerHeaders } from './writer.ts'
 
 /** A request that was judged, and the headers that it goes on with. */
 export type Outbound = { readonly of: Case; readonly headers: string[] }
@@ -14,9 +15,11 @@ const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** A request as it is sent on. */
 export function plainErrand({ of, headers }: Outbound, body: RequestBody | Buffer | null): Errand {
-  const { upstream } = of.route as LoadedRoute
+  const { upstream, rewrite } = of.route as LoadedRoute
   const pathOn = (base: string) => outboundPath(of, base)
-  return { upstream, method: of.inbound.request.method, headers, body, pathOn, withhold: null, passed: null }
+  const { answer = null } = rewrite ?? {}
+  const told = answer === null ? null : (from: AnswerHeaders) => answer(from, of.inbound.wire)
+  return { upstream, method: of.inbound.request.method, headers, body, pathOn, withhold: null, passed: null, told }
 }
 
 /** A request whose route has rules about bodies. Of `HEAD` the whole answer is needed to know what it would tell. */

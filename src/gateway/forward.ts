@@ -41,6 +41,8 @@ export type Errand = {
   readonly withhold: ((head: AnswerHead) => Withholding | Problem | null) | null
   /** Called in place of writing the answer, where it was only asked for to be looked at. */
   readonly passed: (() => void) | null
+  /** The headers of an answer as the route changes them. Null where it changes none. */
+  readonly told: ((headers: AnswerHeaders) => AnswerHeaders) | null
 }
 
 // May be asked again without harm: RFC 9110, section 9.2.1.
@@ -147,7 +149,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   #writeHead(status: number, headers: AnswerHeaders): boolean {
     const around = this.#watcher.answering(status)
     try {
-      this.#response.writeHead(status, answerHead(status, headers, around))
+      this.#response.writeHead(status, answerHead(status, this.#told(headers), around))
       this.#headWritten = true
     } catch (error) {
       this.abort()
@@ -156,6 +158,11 @@ export class Forwarding implements Dispatcher.DispatchHandler {
       else this.#watcher.crashed(error)
     }
     return this.#headWritten
+  }
+
+  #told(headers: AnswerHeaders): AnswerHeaders {
+    const { told } = this.#errand
+    return told === null ? headers : told(headers)
   }
 
   onResponseData(controller: Dispatcher.DispatchController, piece: Buffer): void {
@@ -227,7 +234,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   }
 
   #writeWhole({ status, headers }: Held, bytes: Buffer, other: Buffer | null): void {
-    const lines = answerHead(status, headers, this.#watcher.answering(status))
+    const lines = answerHead(status, this.#told(headers), this.#watcher.answering(status))
     this.#response.writeHead(status, other === null ? lines : headOfRuled(lines, status, other))
     this.#response.end(bytes)
     this.#watcher.answered(bytes.length)

@@ -1,6 +1,7 @@
 import { type Authenticator, headerFault, readPattern, type Step, type TextPattern } from '../core/index.ts'
 import { byStage, challengeOf, encodePath, type Guard } from '../pipeline/index.ts'
 import { type Front, type FrontParts, loadFront, PLAIN_FRONT } from './front.ts'
+import { loadRewrite, type Rewrite } from './rewrite.ts'
 import { NO_RULES, type RouteRules } from './rules.ts'
 import type { RouteSettings } from './settings.ts'
 import type { Upstream } from './upstream.ts'
@@ -20,6 +21,8 @@ export type LoadedRoute = Guard & {
   /** Milliseconds for the whole exchange, or null. */
   readonly total: number | null
   readonly stripPrefix: StrippedPrefix | null
+  readonly rewrite: Rewrite | null
+  readonly clientCertificate: boolean
   readonly rules: RouteRules
   readonly front: Front
 }
@@ -72,6 +75,8 @@ export function loadRoute<Route extends RouteSettings>(settings: Route, parts: R
     maxBody: settings.input.maxBody,
     total: settings.timeouts?.total ?? null,
     stripPrefix: checkedPrefix(settings, fail),
+    rewrite: checkedRewrite(settings, fail),
+    clientCertificate: settings.clientCertificate === true,
     rules: orNone(parts.rules?.(settings) ?? NO_RULES),
     front: loadFront(parts.front?.(settings) ?? PLAIN_FRONT),
   })
@@ -107,6 +112,14 @@ function checkedPath(path: string, fail: Fail): string {
 }
 
 const SEGMENT = /^(\{[A-Za-z]\w*\}|\*{1,2}|[^{}*%?#;\\]*)$/
+
+function checkedRewrite(settings: RouteSettings, fail: Fail): Rewrite | null {
+  try {
+    return loadRewrite(settings)
+  } catch (error) {
+    return fail((error as Error).message)
+  }
+}
 
 function checkedHost(host: string | null, fail: Fail): string | null {
   if (host !== null && !HOST.test(host)) fail(`host ${host} is none in lower case, with at most "*." before it`)

@@ -27,7 +27,8 @@ export function outboundHeaders(of: Case, identity: string | undefined): string[
   addPrincipal(headers, of.principal as Principal)
   addOrigin(headers, of.inbound)
   if (identity !== undefined) headers.push('x-sallyport-identity', printable(identity))
-  return headers
+  const change = (of.route as LoadedRoute).rewrite?.request ?? null
+  return change === null ? headers : change(headers, of.inbound.wire)
 }
 
 // Browsers send the cookies of a host to all of its ports. Ours are credentials, on every route.
@@ -96,8 +97,8 @@ function printableWord(text: string): string {
 /** The target that an upstream is asked for: base path, path without the stripped prefix, query without credentials. */
 export function outboundPath(of: Case, base: string): string {
   const { wire, request } = of.inbound
-  const { stripPrefix, rules } = of.route as LoadedRoute
-  const path = stripped(wire, stripPrefix)
+  const { stripPrefix, rewrite, rules } = of.route as LoadedRoute
+  const path = rewrite === null || rewrite.path === null ? stripped(wire, stripPrefix) : rewrite.path(wire)
   const asked = rules.query === null ? request.query : rules.query(request.query)
   const query = asked === '' ? '' : cleanQuery(of, asked)
   return query === '' ? base + path : `${base + path}?${query}`

@@ -29,7 +29,23 @@ export type RouteSettings = {
   readonly public: boolean
   readonly input: { readonly maxBody: number }
   readonly timeouts?: { readonly total: number | null }
-  readonly rewrite?: { readonly stripPrefix: string | null }
+  readonly rewrite?: RewriteSettings
+}
+
+/** What is changed on the way to the upstream and back. Values may hold `{parameter}`. */
+export type RewriteSettings = {
+  readonly stripPrefix: string | null
+  /** The path that the upstream is asked for; `/**` at its end stands for what `**` of the route matched. */
+  readonly path?: string | null
+  readonly host?: string | null
+  readonly headers?: { readonly request: HeaderChangeSettings; readonly response: HeaderChangeSettings }
+}
+
+export type HeaderChangeSettings = {
+  /** Replaces. */
+  readonly set: Readonly<Record<string, string>>
+  readonly add: Readonly<Record<string, string>>
+  readonly remove: readonly string[]
 }
 
 export type GatewaySettings<Route extends RouteSettings = RouteSettings> = {

@@ -146,7 +146,7 @@ export async function createIdentity(given: CreateIdentityDeps): Promise<Identit
   const { revokeKeysOf, findKeysOf } = given
   const persons = { ...deps, guard, signIns, revokeKeysOf, findKeysOf, invitations: createInvitationDoor(deps) }
   const directory = createSessionDirectory({
-    read: (digest) => readSession(deps, digest),
+    read: (digest) => store.across('whose a session is shows when it is found', () => readSession(deps, digest)),
     clock,
     capacity: WARM_SESSIONS,
   })

@@ -157,12 +157,13 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
   const verbs = { ...deps, brand: settings.brand, classes: settings.classifications, peppers }
   const usage = createUsage({ sink: createUsageSink(store), clock, onError })
   const lookup = createProofLookup(store)
-  const byId: KeySource['byId'] = async (id) => proofOf(deps, await lookup.byId(id))
+  const found = <R>(work: () => R) => store.across('whose a key is shows when it is found', work)
+  const byId: KeySource['byId'] = (id) => found(async () => proofOf(deps, await lookup.byId(id)))
   const foreign = await openForeignLookup({ store, clock, brand: settings.brand, peppers, byId, onError })
   const source: KeySource = {
     byId,
-    byDigest: async (digest) => proofOf(deps, await lookup.byDigest(digest)),
-    foreign,
+    byDigest: (digest) => found(async () => proofOf(deps, await lookup.byDigest(digest))),
+    foreign: { mayBe: foreign.mayBe, find: (text) => found(() => foreign.find(text)) },
   }
   const own = createDirectory({
     source,
@@ -182,7 +183,7 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
     const pepper = peppers().current
     if (proof.pepper === pepper) return
     const digest = digestOf(peppers(), pepper, text)
-    store.write((tx) => updateProof(tx, proof.entry.key.id, proof.pepper, { digest, pepper })).catch(onError)
+    found(() => store.write((tx) => updateProof(tx, proof.entry.key.id, proof.pepper, { digest, pepper }))).catch(onError)
   }
 
   // A text that was refused before the import is looked for again.

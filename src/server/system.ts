@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import {
   type Access,
   accessMigrations,
+  accessRows,
   createAccess,
   createUses,
   followGrants,
@@ -14,10 +15,10 @@ import type { Config } from '../config/index.ts'
 import type { Clock } from '../core/index.ts'
 import { createGeo, type Geo } from '../geo/index.ts'
 import { createSafeFetch, type Outbound, refusalEvent } from '../guard/index.ts'
-import { createIdentity, type Identity, identityMigrations } from '../identity/index.ts'
-import { createKeys, type Keys, type KeysDeps, keyMigrations } from '../keys/index.ts'
+import { createIdentity, type Identity, identityMigrations, identityRows } from '../identity/index.ts'
+import { createKeys, type Keys, type KeysDeps, keyMigrations, keyRows } from '../keys/index.ts'
 import type { Limits } from '../limits/index.ts'
-import { createNotices, type Notices, noticeMigrations } from '../notices/index.ts'
+import { createNotices, type Notices, noticeMigrations, noticeRows } from '../notices/index.ts'
 import {
   type AuthorizationServer,
   type Clients,
@@ -26,6 +27,7 @@ import {
   createRevocations,
   formatsOf,
   oauthMigrations,
+  oauthRows,
   openAuthorizationServer,
   openSigningKeys,
   type Revocations,
@@ -39,7 +41,7 @@ import {
   type Secrets,
   secretMigrations,
 } from '../secrets/index.ts'
-import { type Bus, createMemoryBus, createRedisBus, openStore, type Store } from '../store/index.ts'
+import { across, type Bus, createMemoryBus, createRedisBus, openStore, type Store } from '../store/index.ts'
 import { clientCertificatesOf } from './control/client-certificates.ts'
 import { withCountries } from './countries.ts'
 import { type Deciding, openDeciding } from './deciding.ts'
@@ -97,11 +99,20 @@ export const allMigrations = {
   ...relationMigrations,
 }
 
+/** Whose the rows of all tables are. */
+export const allRows = { ...keyRows, ...noticeRows, ...oauthRows, ...identityRows, ...accessRows }
+
+type SystemDeps = Parameters<typeof openParts>[0]
+
 /**
  * Builds the system from its configuration, from the store upwards. What was started is stopped again when a later part
  * fails to start.
  */
-export async function openSystem(deps: {
+export function openSystem(deps: SystemDeps): Promise<System> {
+  return across('what runs by itself runs for all', () => openParts(deps))
+}
+
+async function openParts(deps: {
   config: Config
   clock: Clock
   log: Log
@@ -119,6 +130,8 @@ export async function openSystem(deps: {
   const store = await openStore({
     url: config.database.url.reveal(),
     migrations: allMigrations,
+    rows: allRows,
+    allowsBypass: config.database.allowRoleThatBypassesRowSecurity,
     bus,
     clock,
     onError: report('store'),
@@ -216,7 +229,10 @@ export async function openSystem(deps: {
     },
     isOpen: identity.organizations.isOpen,
     freshProblem: identity.freshProblem,
-    endIssued: (tx, clientId, by) => authorization.endings.ofClient(tx, clientId, by),
+    endIssued: (tx, clientId, by) =>
+      tx.across('what a client was given is of people of any organization', () =>
+        authorization.endings.ofClient(tx, clientId, by),
+      ),
     onError: report('oauth'),
   })
   started.defer(() => clients.stop())
@@ -326,7 +342,7 @@ export async function openSystem(deps: {
     revocations,
     tokens,
     warnings: deps.serves === true ? [...secrets.warnings, ...said] : secrets.warnings,
-    stop: () => running.disposeAsync(),
+    stop: () => across('what is in memory is of all', () => running.disposeAsync()),
   })
 }
 

@@ -5,6 +5,7 @@ import { matchField } from './gateway-match.ts'
 import { NAME, NAME_FORM } from './gateway-name.ts'
 import { outputField } from './gateway-output.ts'
 import { requireField } from './gateway-require.ts'
+import { rewriteField } from './gateway-rewrite.ts'
 import { tokensField } from './gateway-tokens.ts'
 
 export const routeField = section('What is let through, to where, and for whom. What no route declares is refused.', {
@@ -41,9 +42,5 @@ export const routeField = section('What is let through, to where, and for whom. 
       ),
     ),
   }),
-  rewrite: section('What is changed on the way to the upstream.', {
-    stripPrefix: orNull(
-      text('Start of the path that the upstream does not see.', { maxLength: 1024, examples: ['/orders'] }),
-    ),
-  }),
+  rewrite: rewriteField,
 })

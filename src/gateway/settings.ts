@@ -27,6 +27,8 @@ export type RouteSettings = {
   readonly upstream: string
   readonly authenticate: readonly string[]
   readonly public: boolean
+  /** Only for clients that prove a certificate. */
+  readonly clientCertificate?: boolean
   readonly input: { readonly maxBody: number }
   readonly timeouts?: { readonly total: number | null }
   readonly rewrite?: RewriteSettings

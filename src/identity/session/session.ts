@@ -9,13 +9,14 @@ export type Proof = {
 
 /**
  * What a person can prove, with its names in RFC 8176, section 2, and what it counts for: something known, something
- * held, or both at once. `passkey` verified its user, `security_key` was only touched, `device_passkey` is a passkey that
+ * held, or both at once. A mailbox opens anywhere to who knows its password (NIST SP 800-63B, section 3.1.3.1), and whoever
+ * reads it has the one here set anew: it stands for a password, and beside one it adds nothing. `passkey` verified its user, `security_key` was only touched, `device_passkey` is a passkey that
  * never leaves its device.
  */
 export const PROOFS = {
   password: { amr: ['pwd'], knows: true, holds: false, phishable: true },
-  magic_link: { amr: ['link'], knows: false, holds: true, phishable: true },
-  email: { amr: ['otp'], knows: false, holds: true, phishable: true },
+  magic_link: { amr: ['link'], knows: true, holds: false, phishable: true },
+  email: { amr: ['otp'], knows: true, holds: false, phishable: true },
   sms: { amr: ['sms'], knows: false, holds: true, phishable: true },
   totp: { amr: ['otp'], knows: false, holds: true, phishable: true },
   backup_code: { amr: ['otp'], knows: false, holds: true, phishable: true },
@@ -28,7 +29,7 @@ export const PROOFS = {
 
 export type ProofMethod = keyof typeof PROOFS
 
-/** What some proofs come to. A magic link and a code by mail both show the same mailbox: together they are one factor. */
+/** What some proofs come to. */
 export function assuranceOf(proofs: readonly Proof[]): Assurance {
   const acr = levelOf(proofs)
   const amr = new Set<string>(proofs.flatMap(({ method }) => PROOFS[method].amr))
@@ -40,12 +41,8 @@ function levelOf(proofs: readonly Proof[]): Level {
   const methods = proofs.map(({ method }) => method)
   if (methods.includes('device_passkey')) return 'aal3'
   const known = methods.some((method) => PROOFS[method].knows)
-  const held = new Set(methods.filter((method) => PROOFS[method].holds).map(sourceOf))
+  const held = new Set(methods.filter((method) => PROOFS[method].holds))
   return (known && held.size > 0) || held.size > 1 ? 'aal2' : 'aal1'
-}
-
-function sourceOf(method: ProofMethod): string {
-  return method === 'magic_link' || method === 'email' ? 'mailbox' : method
 }
 
 /** Whether one level is at least as high as another. */

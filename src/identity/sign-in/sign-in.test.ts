@@ -50,6 +50,13 @@ describe('what comes next in a sign-in', () => {
     ],
     ['an unusual password of who has nothing', facts(['password'], { wanted: 'aal2' }), 'second_factor', ['email']],
     ['the same after the code by mail', facts(['password', 'email'], { wanted: 'aal2' }), 'done'],
+    [
+      'a password and a code by mail of who has an app',
+      facts(['password', 'email'], { factors: ['totp', 'email'] }),
+      'second_factor',
+      ['totp'],
+    ],
+    ['a mailed link and the app', facts(['magic_link', 'totp'], { factors: ['totp'] }), 'done'],
     ['an unusual mailed link of who has nothing', facts(['magic_link'], { wanted: 'aal2' }), 'done'],
     ['a demand of the organization', facts(['password'], { policy: demanding }), 'enroll', ['totp', 'passkey']],
     [

@@ -7,7 +7,7 @@ import type { Spot } from './tree.ts'
 /** A configuration in which everything is right, but what follows from other values may be missing still. */
 export type Underived = Omit<Config, 'issuer' | 'database'> & {
   readonly issuer: string | undefined
-  readonly database: { readonly url: Secret | undefined }
+  readonly database: Omit<Config['database'], 'url'> & { readonly url: Secret | undefined }
 }
 
 /** From where relative paths are counted. */
@@ -32,7 +32,10 @@ export function derive(config: Underived, places: Places): Config {
     ...config,
     data,
     issuer: config.issuer ?? `http://localhost:${config.control.port}`,
-    database: { url: databaseUrl(config.database.url, data, (value) => full(['database', 'url'], value)) },
+    database: {
+      ...config.database,
+      url: databaseUrl(config.database.url, data, (value) => full(['database', 'url'], value)),
+    },
     master: { ...config.master, keyFile: fullOrNull(['master', 'keyFile'], config.master.keyFile) },
     control: { ...config.control, tls: placedTls(config.control.tls, fullOrNull) },
     geo: { ...config.geo, database: fullOrNull(['geo', 'database'], config.geo.database) },

@@ -1,5 +1,14 @@
 export { type Answerable, answer, noContent, sendProblem } from './answer.ts'
-export { type CallerSource, type ControlApp, declareCaller, declareDecider, type RoutePermission } from './caller.ts'
+export {
+  type CallerSource,
+  type ControlApp,
+  declareAcross,
+  declareCaller,
+  declareDecider,
+  declareRuled,
+  type RoutePermission,
+  type RouteRows,
+} from './caller.ts'
 export { checkVersion, versionTag } from './etag.ts'
 export { examplesOf, withExample } from './example.ts'
 export { answerRepeat, fingerprintOf, type Idempotency, idempotencyHeaders, idempotencyOf } from './idempotency.ts'

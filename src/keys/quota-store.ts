@@ -8,22 +8,23 @@ import type { QuotaState, UsageDelta, UsageSink } from './usage.ts'
 
 /** The counters of uses on the store. */
 export function createUsageSink(store: Store): UsageSink {
+  const counting = <R>(work: () => R) => store.across('uses of all keys are counted together', work)
+
   const write: UsageSink['write'] = (deltas) =>
-    store.write(async (tx) => {
-      await addUses(tx, deltas)
-      return addToQuotas(tx, deltas)
-    })
+    counting(() =>
+      store.write(async (tx) => {
+        await addUses(tx, deltas)
+        return addToQuotas(tx, deltas)
+      }),
+    )
 
   const quota: UsageSink['quota'] = async (keyId) => {
-    const row = await readTables(store)
-      .selectFrom('api_key_quota')
-      .select(['start', 'used'])
-      .where('key_id', '=', keyId)
-      .executeTakeFirst()
-    return row ?? null
+    const query = readTables(store).selectFrom('api_key_quota').select(['start', 'used']).where('key_id', '=', keyId)
+    return (await counting(() => query.executeTakeFirst())) ?? null
   }
 
-  const consume: UsageSink['consume'] = (keyId, start, max) => store.write((tx) => consumeOne(tx, keyId, start, max))
+  const consume: UsageSink['consume'] = (keyId, start, max) =>
+    counting(() => store.write((tx) => consumeOne(tx, keyId, start, max)))
 
   return Object.freeze({ write, quota, consume })
 }

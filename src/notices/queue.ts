@@ -39,9 +39,11 @@ const LENGTHS = { minutes: 60_000, hours: 3_600_000, days: 86_400_000 } as const
 export async function enqueue(deps: QueueDeps, tx: Transaction, drafts: readonly Draft[]): Promise<void> {
   if (drafts.length === 0) return
   const rows = drafts.map((draft) => rowOf(deps, draft))
-  await tablesOf(tx).insertInto('mail').values(rows).execute()
-  if (deps.keepOnly) await forgetOldest(tx)
-  else tx.afterCommit(deps.nudge)
+  await tx.across('a message is kept where its reader’s account is', async () => {
+    await tablesOf(tx).insertInto('mail').values(rows).execute()
+    if (deps.keepOnly) await forgetOldest(tx)
+  })
+  if (!deps.keepOnly) tx.afterCommit(deps.nudge)
 }
 
 function rowOf({ clock, channel, bodies, keepOnly }: QueueDeps, draft: Draft): MailRow {

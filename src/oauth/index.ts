@@ -22,6 +22,7 @@ export {
 } from './revocation/revocation.ts'
 export { createRevocations, type Revocations } from './revocation/revocations.ts'
 export { oauthRoutes } from './routes.ts'
+export { oauthRows } from './rows.ts'
 export { openSigningKeys, type SigningKeys } from './signing-key/open.ts'
 export type {
   PrivateKey,

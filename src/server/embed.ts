@@ -5,6 +5,7 @@ import { type Keys, looksLikeKey } from '../keys/index.ts'
 import type { Limits } from '../limits/index.ts'
 import type { Ground } from '../middleware/index.ts'
 import { readNetworks } from '../pipeline/index.ts'
+import { acrossAll } from './across-all.ts'
 import { createLog } from './log.ts'
 import { recordRequests } from './record.ts'
 import { type Role, serve } from './serve.ts'
@@ -74,7 +75,7 @@ export function groundOf(sallyport: Sallyport): {
   if (system === undefined) throw new TypeError('embedded must be true, or what createSallyport answered')
   const { config, keys, limits, log, clock, uses } = system
   const ground: Ground = {
-    authenticator: keys.authenticator({ query: false }),
+    authenticator: acrossAll(keys.authenticator({ query: false })),
     reading: {
       trusted: readNetworks(config.gateway.trustedProxies),
       looksLikeCredential: (text) => looksLikeKey(text, config.keys.brand),

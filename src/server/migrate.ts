@@ -1,7 +1,7 @@
 import type { Config } from '../config/index.ts'
 import type { Clock } from '../core/index.ts'
 import { createMemoryBus, openStore } from '../store/index.ts'
-import { allMigrations } from './system.ts'
+import { allMigrations, allRows } from './system.ts'
 
 /** The migrations of a database, looked at or applied, without opening anything else. */
 export async function migrationCommands(deps: { config: Config; clock: Clock }) {
@@ -9,6 +9,8 @@ export async function migrationCommands(deps: { config: Config; clock: Clock }) 
   const store = await openStore({
     url: deps.config.database.url.reveal(),
     migrations: allMigrations,
+    rows: allRows,
+    allowsBypass: deps.config.database.allowRoleThatBypassesRowSecurity,
     bus,
     clock: deps.clock,
     migrate: false,

@@ -1,5 +1,6 @@
 import type { Config } from '../config/index.ts'
 import { type Clock, VERSION } from '../core/index.ts'
+import { across } from '../store/index.ts'
 import { createControlApp } from './control/app.ts'
 import { openTlsDoor } from './control/tls-door.ts'
 import { buildGateway } from './gateway.ts'
@@ -43,9 +44,9 @@ export async function serve(deps: { config: Config; role: Role; clock: Clock; lo
   const control = await app.listen({ host: config.host, port: config.control.port })
   const door = surface === 'all' ? await openTlsDoor(config, app.routing) : null
   if (door !== null) started.defer(() => door.close())
-  const gateway = role === 'control' ? null : await openGateway(buildGateway(system, metrics, ready))
+  const gateway = role === 'control' ? null : await openGateway(system, metrics, ready)
   if (gateway !== null) started.defer(() => gateway.gateway.close())
-  system.notices.start()
+  across('messages of all are sent', () => system.notices.start())
   // What a rotation left undone goes on here; one process at a time does it.
   system.secrets.reseal().catch((error) => log.error({ err: error }, 'values were not sealed again'))
   await system.audit.commit({ type: 'server.started', outcome: 'success', details: { ...node, version: VERSION } })
@@ -63,7 +64,11 @@ export async function serve(deps: { config: Config; role: Role; clock: Clock; lo
   return Object.freeze({ system, control, gateway: gateway?.url ?? null, stop })
 }
 
-async function openGateway(gateway: ReturnType<typeof buildGateway>) {
-  await gateway.listen()
-  return { gateway, url: gateway.address() }
+// Keys and sessions of everybody come to it; what it is asked afterwards names its organization.
+function openGateway(...given: Parameters<typeof buildGateway>) {
+  return across('whose a request is shows at the gateway', async () => {
+    const gateway = buildGateway(...given)
+    await gateway.listen()
+    return { gateway, url: gateway.address() }
+  })
 }

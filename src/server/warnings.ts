@@ -5,6 +5,11 @@ const DAY = 86_400_000
 /** Relaxations that somebody wrote on purpose, said aloud at every start so that nobody forgets them. */
 const RELAXATIONS: readonly (readonly [(config: Config) => boolean, (config: Config) => string])[] = [
   [
+    ({ database }) => database.allowRoleThatBypassesRowSecurity,
+    () =>
+      'database.allowRoleThatBypassesRowSecurity is on: where PostgreSQL gives no other role, only code holds the rows of organizations apart.',
+  ],
+  [
     ({ identity }) => identity.recovery.wait < DAY,
     () =>
       'identity.recovery.wait is under a day: whoever misuses an administrator’s account can take over others before their owners read their mail.',

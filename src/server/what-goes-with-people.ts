@@ -1,6 +1,7 @@
 import type { CreateIdentityDeps } from '../identity/index.ts'
 import type { Keys } from '../keys/index.ts'
 import type { AuthorizationServer } from '../oauth/index.ts'
+import { across } from '../store/index.ts'
 import { keysOfPeople } from './keys-of-people.ts'
 
 /**
@@ -14,9 +15,10 @@ export function whatGoesWithPeople(
   server: () => Pick<AuthorizationServer, 'consents'>,
 ): Pick<CreateIdentityDeps, 'revokeKeysOf' | 'findKeysOf'> {
   const ofKeys = keysOfPeople(keys)
-  const revokeKeysOf: CreateIdentityDeps['revokeKeysOf'] = async (personId, organizations, caller) => {
-    await server().consents.withdrawAll({ personId, organization: null }, caller)
-    return ofKeys.revokeKeysOf(personId, organizations, caller)
-  }
+  const revokeKeysOf: CreateIdentityDeps['revokeKeysOf'] = (personId, organizations, caller) =>
+    across('what somebody has is ended in every organization', async () => {
+      await server().consents.withdrawAll({ personId, organization: null }, caller)
+      return ofKeys.revokeKeysOf(personId, organizations, caller)
+    })
   return { ...ofKeys, revokeKeysOf }
 }

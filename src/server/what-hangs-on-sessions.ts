@@ -12,13 +12,14 @@ export function whatHangsOnSessions(
   server: () => Pick<AuthorizationServer, 'endings'>,
 ): Pick<CreateIdentityDeps, 'onSessionsEnded'> {
   return {
-    onSessionsEnded: async (tx, { sessions, reach, caller }) => {
-      const { endings } = server()
-      const by = actorOf(caller)
-      await endings.ofSessions(tx, sessions, by)
-      if (reach.is === 'person') await endings.ofPerson(tx, reach.personId, reach.but, by)
-      if (reach.is === 'rights') await endings.ofRights(tx, reach.personId, by)
-      if (reach.is === 'organization') await endings.ofOrganization(tx, reach.organization, by)
-    },
+    onSessionsEnded: (tx, { sessions, reach, caller }) =>
+      tx.across('what hangs on a session may be of no organization', async () => {
+        const { endings } = server()
+        const by = actorOf(caller)
+        await endings.ofSessions(tx, sessions, by)
+        if (reach.is === 'person') await endings.ofPerson(tx, reach.personId, reach.but, by)
+        if (reach.is === 'rights') await endings.ofRights(tx, reach.personId, by)
+        if (reach.is === 'organization') await endings.ofOrganization(tx, reach.organization, by)
+      }),
   }
 }

@@ -1,5 +1,6 @@
 import type { Config } from '../config/index.ts'
 import { systemClock } from '../core/index.ts'
+import { across } from '../store/index.ts'
 import { createLog } from './log.ts'
 import { openSystem, type System } from './system.ts'
 
@@ -7,7 +8,7 @@ import { openSystem, type System } from './system.ts'
 export async function withLocalSystem<T>(config: Config, work: (system: System) => Promise<T>): Promise<T> {
   const system = await openSystem({ config, clock: systemClock, log: createLog('error') })
   try {
-    return await work(system)
+    return await across('a command works for whoever holds the machine', () => work(system))
   } finally {
     await system.stop()
   }

@@ -11,6 +11,6 @@ export type RowRules = Readonly<Record<string, RowRule>>
 export const OWN: RowRule = Object.freeze({ column: 'organization' })
 
 /** The rule of a table whose rows belong to a row of another. */
-export function ofParent(column: string, parent: string, key = 'id'): RowRule {
+export function ofParent(column: string, parent: string, key = 'id'): { readonly condition: string } {
   return { condition: `exists (select 1 from ${parent} parent where parent.${key} = $row.${column})` }
 }

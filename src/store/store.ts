@@ -6,7 +6,7 @@ import type { Scopes } from './scope.ts'
 export type Dialect = 'sqlite' | 'postgres'
 
 /** What a piece of work may do inside its transaction. It ends with the work: using it later throws. */
-export type Transaction = {
+export type Transaction = Pick<Scopes, 'across'> & {
   readonly dialect: Dialect
   /** Queries inside this transaction. `T` is the caller's table types. */
   readonly tables: <T>() => Kysely<T>

@@ -3,7 +3,7 @@ import { type Kysely, sql } from 'kysely'
 import { type Clock, isRefused } from '../core/index.ts'
 import type { Announcement } from './change.ts'
 import type { Engine } from './engine.ts'
-import { inScopeOfNow } from './scope.ts'
+import { across, inScopeOfNow } from './scope.ts'
 import type { Store, Transaction } from './store.ts'
 import { type StoreTables, seenAs } from './tables.ts'
 
@@ -49,6 +49,7 @@ export function createWrite(deps: {
   function transactionOn(db: Kysely<unknown>, after: After): Transaction {
     return Object.freeze({
       dialect: engine.dialect,
+      across,
       tables: <T>() => seenAs<T>(db),
       announce: async (topic: string, ref: string) => {
         await insertChange(db, topic, ref)

@@ -3,6 +3,7 @@ import { loadConfig } from '../../src/config/index.ts'
 import { type Clock, systemClock } from '../../src/core/index.ts'
 import { newKeyOf } from '../../src/keys/index.ts'
 import { operator, type Serving, serve } from '../../src/server/index.ts'
+import { across } from '../../src/store/index.ts'
 import type { World } from './backends.ts'
 import { freePort } from './keeper.ts'
 
@@ -63,11 +64,13 @@ export async function openControl(
   }
   const loaded = await loadConfig({ cwd: world.dataDir, env })
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
-  const serving = await serve({
+  const started = await serve({
     config: loaded.value,
     role: options.role ?? 'control',
     clock: options.clock ?? systemClock,
   })
+  // A test that asks the parts themselves works for all organizations, as a command does.
+  const serving: Serving = Object.freeze({ ...started, system: asCommand(started.system) })
   const url = options.issuerHost === undefined ? serving.control : loaded.value.issuer
   const operating = { principal: operator, address: null, userAgent: 'test', requestId: null }
 
@@ -109,4 +112,17 @@ function masterKeyOf(world: World): string {
   const known = masterKeys.get(world) ?? randomBytes(32).toString('base64')
   masterKeys.set(world, known)
   return known
+}
+
+function asCommand<T extends object>(part: T): T {
+  const made = Object.entries(part).map(([name, value]): [string, unknown] => {
+    if (typeof value === 'function') return [name, (...given: unknown[]) => across('a test', () => value(...given))]
+    return [name, isPart(value) ? asCommand(value) : value]
+  })
+  return Object.fromEntries(made) as T
+}
+
+// What is made of functions; values with a life of their own are left as they are.
+function isPart(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
 }

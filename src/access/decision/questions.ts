@@ -53,7 +53,11 @@ export function createQuestions(deps: {
     const rows = waiting
     if (rows.length === 0) return
     waiting = []
-    await store.write(async (tx) => {
+    await store.across('questions about all are kept together', () => insert(rows))
+  }
+
+  function insert(rows: readonly Row[]): Promise<void> {
+    return store.write(async (tx) => {
       const tables: Tables = tx.tables()
       await tables.insertInto('access_question').values(rows).execute()
       for (const organization of new Set(rows.map((row) => row.organization))) await trim(tables, organization, most)

@@ -1,4 +1,4 @@
-import { secretText, section } from '../fields.ts'
+import { flag, secretText, section } from '../fields.ts'
 
 export const databaseFields = {
   database: section('Where records and events are kept.', {
@@ -9,6 +9,10 @@ export const databaseFields = {
         maxLength: 1024,
         examples: ['postgres://sallyport@db.example.com/sallyport'],
       },
+    ),
+    allowRoleThatBypassesRowSecurity: flag(
+      'On PostgreSQL: whether to start as a role that row-level security does not hold for, where no other can be had.',
+      { default: false },
     ),
   }),
 }

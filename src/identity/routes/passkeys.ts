@@ -1,5 +1,12 @@
 import { idPattern, Type } from '../../core/index.ts'
-import { type ControlApp, declareCaller, noContent, problemResponses, sendProblem } from '../../http/index.ts'
+import {
+  type ControlApp,
+  declareAcross,
+  declareCaller,
+  noContent,
+  problemResponses,
+  sendProblem,
+} from '../../http/index.ts'
 import type { Added } from '../passkey/register.ts'
 import type { IdentityRouteDeps } from './deps.ts'
 import { backupCodesBody } from './factor-body.ts'
@@ -172,7 +179,7 @@ function userPasskeyRoutes(app: ControlApp, { identity }: IdentityRouteDeps): vo
   app.post(
     '/v1/users/:id/passkeys/:passkey/resume',
     {
-      ...declareCaller('users:manage'),
+      ...declareAcross('an account is one in all organizations of a person', 'users:manage'),
       schema: {
         tags: users,
         summary: 'Take a person’s suspended passkey into use again',

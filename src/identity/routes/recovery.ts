@@ -1,6 +1,7 @@
 import { Type } from '../../core/index.ts'
 import {
   type ControlApp,
+  declareAcross,
   declareCaller,
   Nullable,
   noContent,
@@ -61,7 +62,7 @@ export function recoveryRoutes(app: ControlApp, { identity }: IdentityRouteDeps)
   app.post(
     '/v1/users/:id/recovery',
     {
-      ...declareCaller('users:manage'),
+      ...declareAcross('an account is one in all organizations of a person', 'users:manage'),
       schema: {
         tags,
         summary: 'Begin to recover an account',
@@ -105,7 +106,7 @@ export function recoveryRoutes(app: ControlApp, { identity }: IdentityRouteDeps)
   app.post(
     '/v1/users/:id/recovery/:rid/finish',
     {
-      ...declareCaller('users:manage'),
+      ...declareAcross('an account is one in all organizations of a person', 'users:manage'),
       schema: {
         tags,
         summary: 'Finish a recovery',
@@ -121,7 +122,7 @@ export function recoveryRoutes(app: ControlApp, { identity }: IdentityRouteDeps)
   app.delete(
     '/v1/users/:id/recovery/:rid',
     {
-      ...declareCaller('users:manage'),
+      ...declareAcross('an account is one in all organizations of a person', 'users:manage'),
       schema: {
         tags,
         summary: 'Stop a recovery',

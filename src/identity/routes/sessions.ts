@@ -2,7 +2,7 @@ import type { TSchema } from 'typebox'
 import { idPattern, Type } from '../../core/index.ts'
 import {
   type ControlApp,
-  declareCaller,
+  declareAcross,
   examplesOf,
   Nullable,
   noContent,
@@ -195,7 +195,7 @@ export function sessionRoutes(app: ControlApp, { identity }: IdentityRouteDeps):
   app.post(
     '/v1/users/:id/impersonate',
     {
-      ...declareCaller('users:impersonate'),
+      ...declareAcross('sessions of a person are in all their organizations', 'users:impersonate'),
       schema: {
         tags: ['users'],
         summary: 'Act in the name of a person',

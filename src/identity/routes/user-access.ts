@@ -1,7 +1,7 @@
 import { Type } from '../../core/index.ts'
 import {
   type ControlApp,
-  declareCaller,
+  declareAcross,
   Nullable,
   optionalBody,
   pageOf,
@@ -18,7 +18,7 @@ import { sendMember } from './users.ts'
 
 const tags = ['users']
 const refusals = problemResponses(400, 401, 403, 404, 409, 503)
-const manage = declareCaller('users:manage')
+const manage = declareAcross('an account is one in all organizations of a person', 'users:manage')
 
 /** Whether somebody comes in: locks, disabling, passwords and sessions of others, for administrators. */
 export function userAccessRoutes(app: ControlApp, { identity }: IdentityRouteDeps): void {
@@ -105,7 +105,7 @@ export function userAccessRoutes(app: ControlApp, { identity }: IdentityRouteDep
   app.get(
     '/v1/users/:id/sessions',
     {
-      ...declareCaller('users:read', 'users:manage'),
+      ...declareAcross('sessions of a person are in all their organizations', 'users:read', 'users:manage'),
       schema: {
         tags,
         summary: 'List a person’s sessions, newest first',

@@ -3,6 +3,7 @@ import { organizationOf, type Result, Secret, Type } from '../../core/index.ts'
 import {
   type ControlApp,
   checkVersion,
+  declareAcross,
   declareCaller,
   idempotencyHeaders,
   idempotencyOf,
@@ -44,7 +45,7 @@ export function userRoutes(app: ControlApp, { identity }: IdentityRouteDeps): vo
   app.post(
     '/v1/users',
     {
-      ...declareCaller('users:manage'),
+      ...declareAcross('an account is one in all organizations of a person', 'users:manage'),
       schema: {
         tags,
         summary: 'Make a person',
@@ -81,7 +82,7 @@ export function userRoutes(app: ControlApp, { identity }: IdentityRouteDeps): vo
   app.post(
     '/v1/users/import',
     {
-      ...declareCaller('users:manage'),
+      ...declareAcross('an account is one in all organizations of a person', 'users:manage'),
       schema: {
         tags,
         summary: 'Bring people of another system, with their hashes',
@@ -153,7 +154,7 @@ export function userRoutes(app: ControlApp, { identity }: IdentityRouteDeps): vo
   app.patch(
     '/v1/users/:id',
     {
-      ...declareCaller('users:manage'),
+      ...declareAcross('an account is one in all organizations of a person', 'users:manage'),
       schema: {
         tags,
         summary: 'Change a person, or what they may here',
@@ -174,7 +175,7 @@ export function userRoutes(app: ControlApp, { identity }: IdentityRouteDeps): vo
   app.delete(
     '/v1/users/:id',
     {
-      ...declareCaller('users:manage'),
+      ...declareAcross('an account is one in all organizations of a person', 'users:manage'),
       schema: {
         tags,
         summary: 'Erase a person',

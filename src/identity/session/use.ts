@@ -28,16 +28,7 @@ export function startSessionUse(deps: { store: Store; onError: (error: unknown) 
   async function flush(): Promise<void> {
     const entries = [...waiting.values()].slice(0, MOST_AT_ONCE)
     if (entries.length === 0) return
-    await deps.store.write(async (tx) => {
-      for (const { session, use } of entries) {
-        await tablesOf(tx)
-          .updateTable('session')
-          .set({ used_at: use.at })
-          .where('id', '=', session.id)
-          .where('used_at', '<', use.at)
-          .execute()
-      }
-    })
+    await deps.store.across('uses of the sessions of all are written together', () => write(deps.store, entries))
     for (const entry of entries) {
       entry.use.writtenAt = entry.use.at
       waiting.delete(entry.session.id)
@@ -50,4 +41,17 @@ export function startSessionUse(deps: { store: Store; onError: (error: unknown) 
   }
 
   return Object.freeze({ took, flush, stop })
+}
+
+function write(store: Store, entries: readonly SessionEntry[]): Promise<void> {
+  return store.write(async (tx) => {
+    for (const { session, use } of entries) {
+      await tablesOf(tx)
+        .updateTable('session')
+        .set({ used_at: use.at })
+        .where('id', '=', session.id)
+        .where('used_at', '<', use.at)
+        .execute()
+    }
+  })
 }

@@ -50,12 +50,8 @@ export async function putRows(tx: Transaction, rows: readonly (SpanRow & { reado
 }
 
 export function putObservations(store: Store, rows: readonly Observation[]): Promise<void> {
-  return store.write((tx) =>
-    putRows(
-      tx,
-      rows.map((row) => ({ ...row, span: MINUTE })),
-    ),
-  )
+  const spans = rows.map((row) => ({ ...row, span: MINUTE }))
+  return store.across('requests of all are counted together', () => store.write((tx) => putRows(tx, spans)))
 }
 
 /**

@@ -26,7 +26,7 @@ export type ClientsDeps = Omit<ClientDeps, 'pepper'> & {
 export type Clients = {
   /**
    * Registers a client; its secret is told here once. Errors: `INPUT_INVALID`, `CLIENT_GRANT_EXCEEDED`,
-   * `IDEMPOTENCY_KEY_REUSED`.
+   * `STEP_UP_REQUIRED`, `IDEMPOTENCY_KEY_REUSED`.
    */
   readonly create: (wish: NewClient, caller: Caller, idempotency: Idempotency | null) => Promise<Result<CreatedClient>>
   /** Errors: `CLIENT_UNKNOWN`. */
@@ -38,14 +38,15 @@ export type Clients = {
   ) => Promise<OauthClient[]>
   /**
    * Changes settings, disables or enables; every process hears of it within a second, and what was issued to a client
-   * that is disabled ends. Errors: `CLIENT_UNKNOWN`, `VERSION_STALE`, `INPUT_INVALID`, `CLIENT_GRANT_EXCEEDED`.
+   * that is disabled ends. Errors: `CLIENT_UNKNOWN`, `VERSION_STALE`, `INPUT_INVALID`, `CLIENT_GRANT_EXCEEDED`, and
+   * `STEP_UP_REQUIRED` but for who does nothing but disable.
    */
   readonly change: (target: ClientTarget, change: ClientChange, caller: Caller) => Promise<Result<OauthClient>>
   /** Deletes a client for good. Errors: `CLIENT_UNKNOWN`, `VERSION_STALE`. */
   readonly remove: (target: ClientTarget, caller: Caller) => Promise<Result<OauthClient>>
   /**
    * Adds a secret beside the one that is there. Errors: `CLIENT_UNKNOWN`, `VERSION_STALE`, `CLIENT_SECRET_UNUSED`,
-   * `CLIENT_SECRETS_FULL`, `CLIENT_GRANT_EXCEEDED`, `INPUT_INVALID`, `IDEMPOTENCY_KEY_REUSED`.
+   * `CLIENT_SECRETS_FULL`, `CLIENT_GRANT_EXCEEDED`, `INPUT_INVALID`, `STEP_UP_REQUIRED`, `IDEMPOTENCY_KEY_REUSED`.
    */
   readonly addSecret: (
     target: ClientTarget,
@@ -88,9 +89,11 @@ export async function createClients(given: ClientsDeps): Promise<Clients> {
     store.changes.subscribe('organization', () => directory.forget(null)),
   ]
 
-  async function read(id: string): Promise<OauthClient | null> {
-    const client = await findClientRow(tables, id)
-    return client?.enabled === true && (await isOpen(client.organization)) ? client : null
+  function read(id: string): Promise<OauthClient | null> {
+    return store.across('a client of the installation serves every organization', async () => {
+      const client = await findClientRow(tables, id)
+      return client?.enabled === true && (await isOpen(client.organization)) ? client : null
+    })
   }
 
   const get: Clients['get'] = async (id, caller) => {

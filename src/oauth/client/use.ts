@@ -31,9 +31,11 @@ export function startClientUse(deps: { store: Store; onError: (error: unknown) =
   async function flush(): Promise<void> {
     const uses = [...waiting].slice(0, MOST_AT_ONCE)
     if (uses.length === 0) return
-    await deps.store.write(async (tx) => {
-      for (const [, { clientId, secretId, at }] of uses) await writeUse(tx, clientId, secretId, at)
-    })
+    await deps.store.across('uses of the clients of all are written together', () =>
+      deps.store.write(async (tx) => {
+        for (const [, { clientId, secretId, at }] of uses) await writeUse(tx, clientId, secretId, at)
+      }),
+    )
     if (writtenAt.size > MOST_WAITING) writtenAt.clear()
     for (const [name, use] of uses) {
       writtenAt.set(name, use.at)

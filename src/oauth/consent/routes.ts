@@ -1,6 +1,7 @@
 import { type Caller, organizationOf, type Problem, type Result, Type } from '../../core/index.ts'
 import {
   type ControlApp,
+  declareAcross,
   declareCaller,
   noContent,
   pageOf,
@@ -90,7 +91,7 @@ export function consentRoutes(app: ControlApp, deps: ConsentRouteDeps): void {
   app.delete(
     '/v1/users/:id/consents',
     {
-      ...declareCaller('users:manage'),
+      ...declareAcross('what somebody agreed to hangs on sessions of no organization', 'users:manage'),
       schema: {
         tags: ['users'],
         summary: 'Withdraw all that a person agreed to in your organization',

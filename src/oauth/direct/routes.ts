@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { Type } from '../../core/index.ts'
-import { type ControlApp, declareCaller, problemResponses, sendProblem } from '../../http/index.ts'
+import { type ControlApp, declareAcross, problemResponses, sendProblem } from '../../http/index.ts'
 import type { TokenAnswer } from '../../tokens/index.ts'
 import { RevokeInput, TokenBody, TokenInput, VerifyBody, VerifyInput } from './body.ts'
 import { type AskOurselves, findTrader, type TradeDeps, trade } from './trade.ts'
@@ -43,7 +43,7 @@ export function directRoutes(app: ControlApp, deps: DirectDeps): void {
   app.post(
     '/v1/auth/token/verify',
     {
-      ...declareCaller('tokens:verify'),
+      ...declareAcross('whose a token is shows when it is found', 'tokens:verify'),
       schema: {
         tags,
         summary: 'Ask whether an access token is good',

@@ -1,7 +1,7 @@
 import { type Caller, organizationOf, type Result, Type } from '../../core/index.ts'
 import {
   type ControlApp,
-  declareCaller,
+  declareAcross,
   Nullable,
   noContent,
   problemResponses,
@@ -59,12 +59,12 @@ export function tokenRoutes(app: ControlApp, { revokeTokens, claimsOf }: TokenRo
   app.post(
     '/v1/tokens/revoke',
     {
-      ...declareCaller('tokens:revoke'),
+      ...declareAcross('whose a token is shows when it is found', 'tokens:revoke'),
       schema: {
         tags: ['tokens'],
         summary: 'Revoke tokens',
         description:
-          'Ends one access token by its `jti`, or all that a session, a person or a client has: signed tokens everywhere in under a second, refresh tokens too. With `issuedBefore` only signed tokens from before that moment end.',
+          'Ends one access token by its `jti`, or all that a session, a person or a client has: signed tokens everywhere in under a second, refresh tokens too. With `issuedBefore` only signed tokens from before that moment end. Not of who holds more than you.',
         body: RevokeBody,
         response: { 204: Type.Null(), ...problemResponses(400, 401, 403, 404) },
       },
@@ -81,7 +81,7 @@ export function tokenRoutes(app: ControlApp, { revokeTokens, claimsOf }: TokenRo
   app.post(
     '/v1/tokens/inspect',
     {
-      ...declareCaller('tokens:inspect'),
+      ...declareAcross('whose a token is shows when it is found', 'tokens:inspect'),
       schema: {
         tags: ['tokens'],
         summary: 'Look into an access token',

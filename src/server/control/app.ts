@@ -4,11 +4,12 @@ import { accessRoutes, authzenRoutes, guardRoutes, policyRoutes, relationRoutes 
 import { auditRoutes } from '../../audit/index.ts'
 import { createId, type Secret } from '../../core/index.ts'
 import { type ControlApp, ProblemBody } from '../../http/index.ts'
-import { identityRoutes } from '../../identity/index.ts'
+import { identityRoutes, rulesAll } from '../../identity/index.ts'
 import { keyRoutes } from '../../keys/index.ts'
 import { noticeRoutes } from '../../notices/index.ts'
 import { oauthRoutes } from '../../oauth/index.ts'
 import { readNetworks } from '../../pipeline/index.ts'
+import { acrossAll } from '../across-all.ts'
 import type { Metrics } from '../metrics.ts'
 import type { System } from '../system.ts'
 import { authenticateCallers } from './authenticate.ts'
@@ -16,6 +17,7 @@ import { frameworkErrors, handleErrors } from './errors.ts'
 import { observeRequests } from './observe.ts'
 import { describeApi } from './openapi.ts'
 import { processRoutes } from './process.ts'
+import { scopeRequests } from './scope.ts'
 import { createSerializerCompiler, createValidatorCompiler } from './validation.ts'
 
 const BODY_BYTES = 1_048_576
@@ -66,10 +68,11 @@ export async function createControlApp({
     next()
   })
   handleErrors(app)
-  const authenticators = [keys.authenticator({ query: false }), identity.authenticator]
+  const authenticators = [keys.authenticator({ query: false }), identity.authenticator].map(acrossAll)
   const trusted = readNetworks(config.control.trustedProxies)
   authenticateCallers(app, { authenticators, operator, clock, trusted, note: system.uses.note })
   observeRequests(app, { audit, keys, metrics })
+  scopeRequests(app, { store: system.store, rulesAll })
   if (surface === 'all') describeApi(app, config.issuer)
   await app.register(processRoutes({ ready, metrics }))
   if (surface === 'process') return app as ControlApp

@@ -1,7 +1,8 @@
 import { Type } from '../../../core/index.ts'
 import {
   type ControlApp,
-  declareCaller,
+  declareAcross,
+  declareRuled,
   noContent,
   pageOf,
   problemResponses,
@@ -30,7 +31,7 @@ export function domainRoutes(app: ControlApp, { identity }: IdentityRouteDeps): 
   app.post(
     '/v1/organizations/:id/domains',
     {
-      ...declareCaller('organizations:manage'),
+      ...declareAcross('a domain is of one organization at most', 'organizations:manage'),
       schema: {
         tags,
         summary: 'Claim a domain',
@@ -54,7 +55,7 @@ export function domainRoutes(app: ControlApp, { identity }: IdentityRouteDeps): 
   app.get(
     '/v1/organizations/:id/domains',
     {
-      ...declareCaller('organizations:read', 'organizations:manage'),
+      ...declareRuled('organizations:read', 'organizations:manage'),
       schema: {
         tags,
         summary: 'List the domains of an organization, by name',
@@ -72,7 +73,7 @@ export function domainRoutes(app: ControlApp, { identity }: IdentityRouteDeps): 
   app.post(
     '/v1/organizations/:id/domains/:domain/verify',
     {
-      ...declareCaller('organizations:manage'),
+      ...declareAcross('a domain is of one organization at most', 'organizations:manage'),
       schema: {
         tags,
         summary: 'Have the DNS prove a domain',
@@ -91,7 +92,7 @@ export function domainRoutes(app: ControlApp, { identity }: IdentityRouteDeps): 
   app.delete(
     '/v1/organizations/:id/domains/:domain',
     {
-      ...declareCaller('organizations:manage'),
+      ...declareRuled('organizations:manage'),
       schema: {
         tags,
         summary: 'Give a domain up',

@@ -1,7 +1,7 @@
 import { Type } from '../../../core/index.ts'
 import {
   type ControlApp,
-  declareCaller,
+  declareRuled,
   idempotencyHeaders,
   idempotencyOf,
   Nullable,
@@ -50,7 +50,7 @@ export function invitationRoutes(app: ControlApp, { identity }: IdentityRouteDep
   app.post(
     '/v1/organizations/:id/invitations',
     {
-      ...declareCaller('organizations:manage'),
+      ...declareRuled('organizations:manage'),
       schema: {
         tags,
         summary: 'Invite somebody by mail',
@@ -84,7 +84,7 @@ export function invitationRoutes(app: ControlApp, { identity }: IdentityRouteDep
   app.get(
     '/v1/organizations/:id/invitations',
     {
-      ...declareCaller('organizations:read', 'organizations:manage'),
+      ...declareRuled('organizations:read', 'organizations:manage'),
       schema: {
         tags,
         summary: 'List invitations, newest first',
@@ -105,7 +105,7 @@ export function invitationRoutes(app: ControlApp, { identity }: IdentityRouteDep
   app.delete(
     '/v1/organizations/:id/invitations/:invitationId',
     {
-      ...declareCaller('organizations:manage'),
+      ...declareRuled('organizations:manage'),
       schema: { tags, summary: 'Revoke an invitation', params: one, response: { 204: Type.Null(), ...refusals } },
     },
     async ({ params: { id, invitationId }, caller }, reply) =>
@@ -115,7 +115,7 @@ export function invitationRoutes(app: ControlApp, { identity }: IdentityRouteDep
   app.post(
     '/v1/organizations/:id/invitations/:invitationId/resend',
     {
-      ...declareCaller('organizations:manage'),
+      ...declareRuled('organizations:manage'),
       schema: {
         tags,
         summary: 'Mail an invitation once more',

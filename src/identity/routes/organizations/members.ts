@@ -2,7 +2,8 @@ import { Type } from '../../../core/index.ts'
 import {
   type ControlApp,
   checkVersion,
-  declareCaller,
+  declareAcross,
+  declareRuled,
   noContent,
   pageOf,
   pageQuery,
@@ -28,7 +29,7 @@ export function memberRoutes(app: ControlApp, { identity }: IdentityRouteDeps): 
   app.get(
     '/v1/organizations/:id/members',
     {
-      ...declareCaller('organizations:read', 'organizations:manage'),
+      ...declareRuled('organizations:read', 'organizations:manage'),
       schema: {
         tags,
         summary: 'List the members of an organization, newest first',
@@ -47,7 +48,7 @@ export function memberRoutes(app: ControlApp, { identity }: IdentityRouteDeps): 
   app.get(
     '/v1/organizations/:id/members/:personId',
     {
-      ...declareCaller('organizations:read', 'organizations:manage'),
+      ...declareRuled('organizations:read', 'organizations:manage'),
       schema: {
         tags,
         summary: 'Read a member of an organization',
@@ -65,7 +66,7 @@ export function memberRoutes(app: ControlApp, { identity }: IdentityRouteDeps): 
   app.put(
     '/v1/organizations/:id/members/:personId',
     {
-      ...declareCaller('organizations:manage'),
+      ...declareRuled('organizations:manage'),
       schema: {
         tags,
         summary: 'Say what a member may',
@@ -91,7 +92,7 @@ export function memberRoutes(app: ControlApp, { identity }: IdentityRouteDeps): 
   app.delete(
     '/v1/organizations/:id/members/:personId',
     {
-      ...declareCaller('organizations:manage'),
+      ...declareAcross('what somebody has in an organization ends after they have left it', 'organizations:manage'),
       schema: {
         tags,
         summary: 'Take a member out of an organization',

@@ -3,7 +3,7 @@ import { type Result, Type } from '../../../core/index.ts'
 import {
   type ControlApp,
   checkVersion,
-  declareCaller,
+  declareRuled,
   idempotencyHeaders,
   idempotencyOf,
   pageOf,
@@ -35,7 +35,7 @@ export function tenantRoutes(app: ControlApp, { identity }: IdentityRouteDeps): 
   app.post(
     '/v1/organizations',
     {
-      ...declareCaller('organizations:manage'),
+      ...declareRuled('organizations:manage'),
       schema: {
         tags,
         summary: 'Make an organization',
@@ -57,7 +57,7 @@ export function tenantRoutes(app: ControlApp, { identity }: IdentityRouteDeps): 
   app.get(
     '/v1/organizations',
     {
-      ...declareCaller('organizations:read', 'organizations:manage'),
+      ...declareRuled('organizations:read', 'organizations:manage'),
       schema: {
         tags,
         summary: 'List organizations, newest first',
@@ -76,7 +76,7 @@ export function tenantRoutes(app: ControlApp, { identity }: IdentityRouteDeps): 
   app.get(
     '/v1/organizations/:id',
     {
-      ...declareCaller('organizations:read', 'organizations:manage'),
+      ...declareRuled('organizations:read', 'organizations:manage'),
       schema: {
         tags,
         summary: 'Read an organization',
@@ -90,7 +90,7 @@ export function tenantRoutes(app: ControlApp, { identity }: IdentityRouteDeps): 
   app.patch(
     '/v1/organizations/:id',
     {
-      ...declareCaller('organizations:manage'),
+      ...declareRuled('organizations:manage'),
       schema: {
         tags,
         summary: 'Rename an organization, or change what it demands of its people',
@@ -116,7 +116,7 @@ export function tenantRoutes(app: ControlApp, { identity }: IdentityRouteDeps): 
   app.delete(
     '/v1/organizations/:id',
     {
-      ...declareCaller('organizations:manage'),
+      ...declareRuled('organizations:manage'),
       schema: {
         tags,
         summary: 'Disable an organization',

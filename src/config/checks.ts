@@ -1,4 +1,5 @@
 import { addressChecks } from './checks/addresses.ts'
+import { doorChecks } from './checks/doors.ts'
 import { functionChecks } from './checks/functions.ts'
 import { guardChecks } from './checks/guard.ts'
 import { leakChecks } from './checks/leaks.ts'
@@ -8,7 +9,6 @@ import { overlapChecks } from './checks/overlap.ts'
 import { passkeyChecks } from './checks/passkeys.ts'
 import { processChecks } from './checks/process.ts'
 import { propertyChecks } from './checks/properties.ts'
-import { routeChecks } from './checks/routes.ts'
 import { routeMatchChecks } from './checks/route-match.ts'
 import { routeRewriteChecks } from './checks/route-rewrite.ts'
 import { routeChecks } from './checks/routes.ts'
@@ -27,12 +27,12 @@ export const CHECKS: readonly Check[] = [
   ...passkeyChecks,
   ...secretStoreChecks,
   ...signingKeyChecks,
+  ...doorChecks,
   ...routeChecks,
-  ...propertyChecks,
   ...routeMatchChecks,
   ...routeRewriteChecks,
+  ...propertyChecks,
   ...functionChecks,
-  ...routeMatchChecks,
   ...tokenChecks,
   ...limitChecks,
   ...overlapChecks,

@@ -54,7 +54,11 @@ export function derive(config: Underived, places: Places): Config {
       },
     },
     secretStores: placed(config.secretStores, fullOrNull),
-    gateway: { ...config.gateway, upstreams: originsOnly(config.gateway.upstreams) },
+    gateway: {
+      ...config.gateway,
+      tls: placedGatewayTls(config.gateway.tls, fullOrNull),
+      upstreams: placedUpstreams(originsOnly(config.gateway.upstreams), fullOrNull),
+    },
   }
 }
 
@@ -64,6 +68,34 @@ function placedTls(
 ): Underived['control']['tls'] {
   const at = (name: string, value: string | null) => full(['control', 'tls', name], value)
   return { ...tls, cert: at('cert', cert), key: at('key', key), clientCa: at('clientCa', clientCa) }
+}
+
+type Full = (path: Path, value: string | null) => string | null
+
+function placedGatewayTls(tls: Config['gateway']['tls'], full: Full): Config['gateway']['tls'] {
+  if (tls === null) return null
+  const at = ['gateway', 'tls']
+  const whole = (path: Path, value: string) => full([...at, ...path], value) ?? value
+  const certificates = tls.certificates.map(({ certificate, key, hosts }, i) => ({
+    certificate: whole(['certificates', i, 'certificate'], certificate),
+    key: whole(['certificates', i, 'key'], key),
+    hosts,
+  }))
+  if (tls.clients === null) return { ...tls, certificates }
+  const { ca, crl, required } = tls.clients
+  const clients = { ca: whole(['clients', 'ca'], ca), crl: full([...at, 'clients', 'crl'], crl), required }
+  return { ...tls, certificates, clients }
+}
+
+function placedUpstreams(upstreams: Config['gateway']['upstreams'], full: Full): Config['gateway']['upstreams'] {
+  const whole: Record<string, Config['gateway']['upstreams'][string]> = Object.create(null)
+  for (const [name, upstream] of Object.entries(upstreams)) {
+    const { ca, certificate, key, ...rest } = upstream.tls
+    const at = (word: string, value: string | null) => full(['gateway', 'upstreams', name, 'tls', word], value)
+    const tls = { ...rest, ca: at('ca', ca), certificate: at('certificate', certificate), key: at('key', key) }
+    whole[name] = { ...upstream, tls }
+  }
+  return whole
 }
 
 function folderFor(path: Path, { cwd, file, writtenIn }: Places): string {

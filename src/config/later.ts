@@ -16,11 +16,6 @@ export const LATER: readonly Later[] = [
       'routes take API keys, access tokens and sessions (`apiKey`, `jwt`, `opaque`, `session`) or are `public: true`',
   },
   {
-    at: 'gateway.routes[].require',
-    words: ['roles'],
-    instead: 'require the permissions that the role gives',
-  },
-  {
     at: 'gateway.routes[].limits[].by',
     words: ['header', 'claim'],
     instead: 'count by `key`, `principal`, `organization`, `address` or `route`',
@@ -48,7 +43,7 @@ export const LATER: readonly Later[] = [
   },
   {
     at: 'gateway',
-    words: ['tls', 'cors'],
+    words: ['cors'],
     instead: 'put a proxy that does this in front, and name it in `trustedProxies`',
   },
 ]

@@ -145,6 +145,8 @@ test('without a file everything has its default, and the gateway lets nothing th
       },
       gateway: {
         port: 8080,
+        tls: null,
+        hosts: [],
         trustedProxies: [],
         clientCertificateHeader: null,
         upstreams: {},
@@ -191,6 +193,7 @@ test('a route is read with its units resolved and nothing absent', async () => {
       targets: ['http://127.0.0.1:9090', 'https://api.example.com'],
       connections: 128,
       timeouts: { connect: 250, headers: 30_000, body: 60_000 },
+      tls: { ca: null, certificate: null, key: null, serverName: null, allowAnyCertificate: false },
     },
   })
   expect(gateway.routes).toEqual([
@@ -200,6 +203,7 @@ test('a route is read with its units resolved and nothing absent', async () => {
       upstream: 'orders',
       authenticate: ['apiKey'],
       public: false,
+      clientCertificate: false,
       tokens: { audience: null, issuers: null, once: false },
       require: {
         scopes: ['orders:read'],

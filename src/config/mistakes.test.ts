@@ -34,6 +34,7 @@ const target = (text: string) => `gateway: { upstreams: { a: { targets: ["${text
 const proxies = (text: string) => `gateway: { trustedProxies: ["${text}"] }`
 const pathRoute = (path: string) =>
   route('id: a', `match: { path: ${JSON.stringify(path)} }`, 'upstream: orders', 'public: true')
+const matching = (match: string) => route('id: a', `match: { ${match} }`, 'upstream: orders', 'public: true')
 
 const FORM: readonly Mistake[] = [
   {
@@ -316,7 +317,37 @@ const MEANING: readonly Mistake[] = [
   {
     says: 'certificates that nobody vouches for',
     yaml: route('id: a', 'match: { path: /a }', 'upstream: orders', 'authenticate: [mtls]'),
-    finds: ['7:21 gateway.routes[0].authenticate: has `mtls`, which needs `gateway.clientCertificateHeader`'],
+    finds: [
+      '7:21 gateway.routes[0].authenticate: has `mtls`, which needs `gateway.tls.clients` or `gateway.clientCertificateHeader`',
+    ],
+  },
+  {
+    says: 'a route for certificates that nobody asks for',
+    yaml: openRoute('clientCertificate: true'),
+    finds: [
+      '8:26 gateway.routes[0].clientCertificate: needs `gateway.tls.clients` or `gateway.clientCertificateHeader`',
+    ],
+  },
+  {
+    says: 'a port that redirects to itself',
+    yaml: 'gateway: { port: 8443, tls: { certificates: [{ certificate: /c, key: /k }], redirectFrom: 8443 } }',
+    finds: ['1:91 gateway.tls.redirectFrom: port 8443 is the gateway’s own'],
+  },
+  {
+    says: 'TLS to an upstream without half of what it needs, and where there is none',
+    yaml: [
+      'gateway:',
+      '  upstreams:',
+      '    a: { targets: ["https://a.internal"], tls: { certificate: /c } }',
+      '    b: { targets: ["https://b.internal"], tls: { key: /k, ca: /ca, allowAnyCertificate: true } }',
+      '    c: { targets: ["http://c.internal"], tls: { serverName: c } }',
+    ].join('\n'),
+    finds: [
+      '3:48 gateway.upstreams.a.tls.key: is missing: a certificate needs its key',
+      '4:48 gateway.upstreams.b.tls.certificate: is missing: a key needs its certificate',
+      '4:89 gateway.upstreams.b.tls.allowAnyCertificate: contradicts `ca`',
+      '5:49 gateway.upstreams.c.tls.serverName: has no meaning: no target is `https:`',
+    ],
   },
   {
     says: 'a header of certificates that nobody is believed in, or that means something else',
@@ -601,7 +632,6 @@ const MEANING: readonly Mistake[] = [
     finds: ['8:23 gateway.routes[1].match: matches the same path'],
   },
   {
-  {
     says: 'two routes whose patterns match the same texts',
     yaml: `${matching('path: "/a/{id}", parameters: { id: "[0-9]+" }')}\n    - { id: b, match: { path: "/a/{name}", parameters: { name: "\\\\d+" } }, upstream: orders, public: true }`,
     finds: ['8:23 gateway.routes[1].match: matches the same path as gateway.routes[0] ("a"), whatever the method'],
@@ -661,32 +691,6 @@ const MEANING: readonly Mistake[] = [
     yaml: matching('path: /a, headers: { X-A: "1", x-a: "2" }'),
     finds: ['5:47 gateway.routes[0].match.headers.x-a: is there twice'],
   },
-    says: 'a path without its slash',
-    yaml: pathRoute('a'),
-    finds: ['5:22 gateway.routes[0].match.path: must start with "/"'],
-  },
-  {
-    says: 'a path with an empty part',
-    yaml: pathRoute('/a//b'),
-    finds: ['5:22 gateway.routes[0].match.path: must not have "//"'],
-  },
-  {
-    says: 'a path that climbs',
-    yaml: pathRoute('/a/../b'),
-    finds: ['5:22 gateway.routes[0].match.path: must not have ".." as a part'],
-  },
-  {
-    says: 'a path that is encoded',
-    yaml: pathRoute('/a%2fb'),
-    finds: ['5:22 gateway.routes[0].match.path: "a%2fb" has a character'],
-  },
-  {
-    says: 'a path with a query',
-    yaml: pathRoute('/a?b'),
-    finds: ['5:22 gateway.routes[0].match.path: "a?b" has a character'],
-  },
-  {
-    says: 'a star in the middle',
   {
     says: 'a path instead without its slash',
     yaml: openRoute('rewrite: { path: b }'),
@@ -728,6 +732,32 @@ const MEANING: readonly Mistake[] = [
     finds: ['8:53 gateway.routes[0].rewrite.headers.response.set.X-A: must be printable ASCII, on one line'],
   },
   {
+    says: 'a path without its slash',
+    yaml: pathRoute('a'),
+    finds: ['5:22 gateway.routes[0].match.path: must start with "/"'],
+  },
+  {
+    says: 'a path with an empty part',
+    yaml: pathRoute('/a//b'),
+    finds: ['5:22 gateway.routes[0].match.path: must not have "//"'],
+  },
+  {
+    says: 'a path that climbs',
+    yaml: pathRoute('/a/../b'),
+    finds: ['5:22 gateway.routes[0].match.path: must not have ".." as a part'],
+  },
+  {
+    says: 'a path that is encoded',
+    yaml: pathRoute('/a%2fb'),
+    finds: ['5:22 gateway.routes[0].match.path: "a%2fb" has a character'],
+  },
+  {
+    says: 'a path with a query',
+    yaml: pathRoute('/a?b'),
+    finds: ['5:22 gateway.routes[0].match.path: "a?b" has a character'],
+  },
+  {
+    says: 'a star in the middle',
     yaml: pathRoute('/**/a'),
     finds: ['5:22 gateway.routes[0].match.path: can have "**" at the end only'],
   },

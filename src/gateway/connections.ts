@@ -22,25 +22,24 @@ export type Connections = {
   readonly refuse: (socket: Socket, problem: Problem) => void
 }
 
-export function createConnections(deps: {
-  readonly now: () => number
-  readonly record: (event: EventInput) => void
-  readonly front: () => Front
-}): Connections {
+export function createConnections(
+  deps: { readonly now: () => number; readonly record: (event: EventInput) => void; readonly front: () => Front },
+  over?: (socket: Socket) => NonNullable<Peer['over']>,
+): Connections {
   const known = new WeakMap<Socket, Connection>()
 
   function of(socket: Socket, trusted: readonly Network[]): Connection | null {
     const connection = known.get(socket)
     if (connection !== undefined) {
       if (connection.trusted !== trusted) {
-        connection.peer = peerOf(connection.peer.address, trusted)
+        connection.peer = peerOf(connection.peer.address, trusted, connection.peer.over)
         connection.trusted = trusted
       }
       return connection
     }
     const address = parseAddress(socket.remoteAddress ?? '')
     if (address === null) return null
-    const made: Connection = { peer: peerOf(address, trusted), trusted, current: null }
+    const made: Connection = { peer: peerOf(address, trusted, over?.(socket)), trusted, current: null }
     known.set(socket, made)
     return made
   }

@@ -1,5 +1,6 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import type { Authenticator, Clock, EventInput, Principal, Step } from '../core/index.ts'
 import { LONGEST_TARGET, MOST_HEADER_BYTES } from '../pipeline/index.ts'
 import { createConnections } from './connections.ts'
@@ -8,13 +9,17 @@ import { drainServer } from './drain.ts'
 import { type Explanation, explain, type Question } from './explain.ts'
 import { type FrontParts, UNREAD, writeFront } from './front.ts'
 import { STAGES } from './judge.ts'
+import { listenOn, portOf } from './listen.ts'
 import { closeUpstreams, loadSnapshot } from './load.ts'
 import { Passage } from './passage.ts'
 import { answerProbe, type Probes } from './probes.ts'
 import { refuseRequest } from './problems.ts'
+import { openRedirect } from './redirect.ts'
 import { answerResource, type ResourceAt } from './resource-metadata.ts'
 import type { RouteRules } from './rules.ts'
+import { overTls, type Secured } from './secured.ts'
 import { type GatewaySettings, type RouteSettings, TRANSPORT, type TransportSettings } from './settings.ts'
+import type { UpstreamTls } from './upstream-connector.ts'
 import { createWatch } from './watch.ts'
 
 // An import statement would read every export of node:http, and with them Node's own fetch: 30 ms of a start.
@@ -48,14 +53,22 @@ export type GatewayDeps<Route extends RouteSettings> = {
   /** What is told about the APIs behind the routes to who asks for it (RFC 9728). Nothing unless given. */
   readonly resourceAt?: ResourceAt
   readonly transport?: Partial<TransportSettings>
+  /** Certificates, where TLS ends here. Without it the port speaks plain HTTP. */
+  readonly tls?: Secured | null
+  /** A port without TLS that sends everybody to the one with it; `to` is the port that clients see, if another. */
+  readonly redirect?: { readonly from: number; readonly to: number | null } | null
+  /** How the targets of an upstream are met over TLS. As the system does unless given. */
+  readonly upstreamTls?: (name: string) => UpstreamTls | null
 }
 
 export type Gateway<Route extends RouteSettings = RouteSettings> = {
   readonly server: Server
-  /** Starts to listen. */
+  /** Starts to listen. Rejects when a port is taken. */
   readonly listen: () => Promise<void>
-  /** Where it listens, such as `http://127.0.0.1:8080`. Throws before {@link Gateway.listen}. */
+  /** Where it listens, such as `http://127.0.0.1:8080` or `https://…`. Throws before {@link Gateway.listen}. */
   readonly address: () => string
+  /** The port that sends to https, or null. */
+  readonly redirectPort: () => number | null
   /** What would happen to a request, stage by stage. Forwards nothing and charges nothing. */
   readonly explain: (question: Question) => Promise<Explanation>
   /** Every stage of a request, in order. */
@@ -107,18 +120,20 @@ export function createGateway<Route extends RouteSettings>(deps: GatewayDeps<Rou
   }
 
   const server = openServer(door, deps)
+  const redirect = openRedirect(deps, {
+    now: clock.now,
+    hosts: () => snapshot.reading.hosts ?? null,
+    port: () => portOf(server),
+  })
 
   return Object.freeze({
     server,
-    listen: () =>
-      new Promise<void>((resolve, reject) => {
-        server.once('error', reject)
-        server.listen(deps.config.port, host, () => {
-          server.off('error', reject)
-          resolve()
-        })
-      }),
-    address: () => addressOf(server),
+    listen: async () => {
+      await listenOn(server, deps.config.port, host)
+      await redirect?.listen(host)
+    },
+    address: () => addressOf(server, (deps.tls ?? null) === null ? 'http' : 'https'),
+    redirectPort: () => redirect?.port() ?? null,
     explain: (question: Question) => explain(question, snapshot, clock.now()),
     stages: STAGES,
     reload: (config: GatewaySettings<Route>) => {
@@ -129,10 +144,12 @@ export function createGateway<Route extends RouteSettings>(deps: GatewayDeps<Rou
     underWay: watch.size,
     drain: (milliseconds: number) => {
       draining = true
+      redirect?.close()
       return drainServer(server, milliseconds, watch.size)
     },
     close: async () => {
       draining = true
+      redirect?.close()
       await drainServer(server, 0, watch.size)
       server.close()
       watch.stop()
@@ -141,11 +158,13 @@ export function createGateway<Route extends RouteSettings>(deps: GatewayDeps<Rou
   })
 }
 
-function openServer(door: Door, deps: Pick<GatewayDeps<RouteSettings>, 'probes' | 'ready' | 'resourceAt'>): Server {
+type Opening = Pick<GatewayDeps<RouteSettings>, 'probes' | 'ready' | 'resourceAt' | 'tls'>
+
+function openServer(door: Door, deps: Opening): Server {
   const { transport } = door
-  const { probes = {}, ready, resourceAt = () => null } = deps
+  const { probes = {}, ready, resourceAt = () => null, tls = null } = deps
   const resources = { resourceAt, routesAt: (host: string, path: string) => door.snapshot().table.idsAt(host, path) }
-  const server = createServer({
+  const settings = {
     // The head may hold the longest target besides the headers; each is measured by itself later.
     maxHeaderSize: MOST_HEADER_BYTES + LONGEST_TARGET + 1024,
     headersTimeout: transport.headTimeout,
@@ -154,10 +173,12 @@ function openServer(door: Door, deps: Pick<GatewayDeps<RouteSettings>, 'probes' 
     connectionsCheckingInterval: Math.min(1_000, transport.headTimeout),
     // Ours to check: it must become a problem and an Event.
     requireHostHeader: false,
-  })
+  }
+  const server = tls === null ? createServer(settings) : openTlsServer(settings, tls)
   server.maxHeadersCount = 0
   server.maxConnections = transport.connections
-  const connections = createConnections(door)
+  const over = tls === null ? undefined : (socket: Socket) => overTls(socket as TLSSocket, tls, door.now)
+  const connections = createConnections(door, over)
 
   function receive(incoming: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
     const asking = { incoming, response, head: () => writeFront([], door.front(), UNREAD) }
@@ -187,6 +208,20 @@ function openServer(door: Door, deps: Pick<GatewayDeps<RouteSettings>, 'probes' 
   return server
 }
 
+function openTlsServer(settings: ServerOptions & { readonly headersTimeout: number }, tls: Secured): Server {
+  const handshakeTimeout = settings.headersTimeout
+  const { createServer: createTlsServer } = process.getBuiltinModule('node:https')
+  const server = createTlsServer({ ...settings, ...tls.options(), handshakeTimeout })
+  let generation = tls.generation()
+  tls.follow((context) => {
+    server.setSecureContext(context)
+    // Who is still heard by a certificate of before has to show it again.
+    if (tls.generation() !== generation) server.closeIdleConnections()
+    generation = tls.generation()
+  })
+  return server
+}
+
 function ignore(): void {}
 
 function recorder({
@@ -204,8 +239,8 @@ function recorder({
   }
 }
 
-function addressOf(server: Server): string {
+function addressOf(server: Server, scheme: 'http' | 'https'): string {
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the gateway does not listen')
-  return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`
+  return `${scheme}://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`
 }

@@ -1,5 +1,6 @@
 import { bodyTooLarge, createJudge, DECIDING, type Stages, type Verdict } from '../pipeline/index.ts'
 import type { Case } from './case.ts'
+import type { LoadedRoute } from './load-routes.ts'
 import { refuseRequest } from './problems.ts'
 
 /** The stages that decide, in their order: those of the gateway, then those that every way in shares. */
@@ -33,6 +34,8 @@ function checkTransport(of: Case): Verdict {
   const { request, framing, expects, upgrade } = of.inbound
   if (upgrade !== undefined && /(^|[\s,])websocket([\s,/]|$)/i.test(upgrade))
     return refuseRequest('UPGRADE_NOT_SUPPORTED')
+  if ((of.route as LoadedRoute).clientCertificate && request.certificate === undefined)
+    return refuseRequest('CLIENT_CERTIFICATE_MISSING')
   if (expects !== undefined && expects.toLowerCase() !== '100-continue') return refuseRequest('EXPECTATION_FAILED')
   if (framing.is === 'none') return undefined
   const bodiless = request.method === 'GET' || request.method === 'HEAD'

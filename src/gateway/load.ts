@@ -1,12 +1,14 @@
-import type { Authenticator, Step } from '../core/index.ts'
+import type { Authenticator, EventInput, Step } from '../core/index.ts'
 import { readNetworks } from '../pipeline/index.ts'
 import type { Snapshot } from './door.ts'
 import { type FrontParts, loadFront, PLAIN_FRONT } from './front.ts'
+import { hostRule } from './hosts.ts'
 import { loadRoute } from './load-routes.ts'
 import { createRouteTable } from './route-table.ts'
 import type { RouteRules } from './rules.ts'
 import type { GatewaySettings, RouteSettings } from './settings.ts'
 import { createUpstream, type Upstream } from './upstream.ts'
+import type { UpstreamTls } from './upstream-connector.ts'
 
 export type LoadParts<Route extends RouteSettings> = {
   readonly authenticators: Readonly<Record<string, Authenticator>>
@@ -15,6 +17,10 @@ export type LoadParts<Route extends RouteSettings> = {
   readonly front?: (route: Route | null) => FrontParts
   readonly looksLikeCredential: (text: string) => boolean
   readonly now: () => number
+  /** Told of what happens to targets. */
+  readonly record: (event: EventInput) => void
+  /** How the targets of an upstream are met over TLS; null for the way of the system. */
+  readonly upstreamTls?: (name: string) => UpstreamTls | null
   /** The configuration before. Upstreams that did not change keep their connections. */
   readonly before: Snapshot | null
 }
@@ -34,13 +40,18 @@ export function loadSnapshot<Route extends RouteSettings>(
     for (const [name, upstream] of Object.entries(settings.upstreams)) {
       const kept = parts.before?.upstreams.get(name)
       const same = kept !== undefined && JSON.stringify(kept.settings) === JSON.stringify(upstream)
-      upstreams.set(name, same ? kept : createUpstream(name, upstream, parts.now))
+      const tls = parts.upstreamTls?.(name) ?? null
+      upstreams.set(
+        name,
+        same ? kept : createUpstream(name, upstream, parts.now, tls, { tell: parts.record, before: kept }),
+      )
     }
     const ids = new Set(settings.routes.map(({ id }) => id))
     if (ids.size !== settings.routes.length) throw new Error('two routes have the same id')
     const routes = settings.routes.map((route) => loadRoute(route, { ...parts, upstreams }))
     const certificateHeader = settings.clientCertificateHeader?.toLowerCase() ?? null
-    const reading = { trusted, certificateHeader, looksLikeCredential: parts.looksLikeCredential }
+    const hosts = hostRule(settings.hosts ?? [])
+    const reading = { trusted, certificateHeader, hosts, looksLikeCredential: parts.looksLikeCredential }
     const front = loadFront(parts.front?.(null) ?? PLAIN_FRONT)
     return { table: createRouteTable(routes), front, reading, upstreams, holders: 0 }
   } catch (error) {

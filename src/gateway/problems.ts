@@ -18,6 +18,11 @@ export const gatewayProblems = {
     title: 'Expectation not supported',
     detail: 'The only supported value of Expect is 100-continue.',
   },
+  CLIENT_CERTIFICATE_MISSING: {
+    status: 403,
+    title: 'Client certificate missing',
+    detail: 'This route is only for clients that show a certificate when they connect.',
+  },
   METHOD_NOT_ALLOWED: {
     status: 405,
     title: 'Method not allowed',
@@ -47,6 +52,11 @@ export const gatewayProblems = {
     status: 503,
     title: 'Upstream busy',
     detail: 'Too many requests wait for the service behind this route. Try again after the seconds in Retry-After.',
+  },
+  UPSTREAM_DOWN: {
+    status: 503,
+    title: 'Upstream down',
+    detail: 'Every place where the service behind this route runs is down. Try again after the seconds in Retry-After.',
   },
   DECISION_TIMEOUT: {
     status: 503,

@@ -6,6 +6,47 @@ export type UpstreamSettings = {
   readonly connections: number
   /** Milliseconds. `headers` and `body` are the longest silence, not the whole duration. */
   readonly timeouts: { readonly connect: number; readonly headers: number; readonly body: number }
+  /** Shares of the targets, in their order; empty for equal ones. */
+  readonly weights?: readonly number[]
+  /** Milliseconds in which the share of a target grows that came back. */
+  readonly slowStart?: number | null
+  readonly health?: HealthSettings | null
+  readonly breaker?: BreakerSettings | null
+  readonly retries?: RetrySettings | null
+}
+
+/** Questions to each target, whether it is well. Milliseconds. */
+export type HealthSettings = {
+  readonly path: string
+  readonly interval: number
+  readonly timeout: number
+  /** How many answers in a row change what is known. */
+  readonly healthy: number
+  readonly unhealthy: number
+  /** The statuses of a target that is well. */
+  readonly statuses: readonly number[]
+}
+
+export type BreakerSettings = {
+  /** Failures in a row. */
+  readonly failures: number
+  /** Statuses that count as failures. */
+  readonly statuses: readonly number[]
+  /** Milliseconds. */
+  readonly open: number
+}
+
+export type RetrySettings = {
+  /** How often a request is sent at most, the first time included. */
+  readonly attempts: number
+  readonly on: readonly ('connect' | 'timeout' | '502' | '503' | '504')[]
+  readonly methods: readonly string[]
+  /** Milliseconds for the head of each answer, or null for those of the upstream. */
+  readonly timeout: number | null
+  /** Percent of the requests. */
+  readonly budget: number
+  /** Bytes of a body that are kept to be sent again. */
+  readonly maxBody: number
 }
 
 /** Which requests a route is about. */
@@ -56,6 +97,8 @@ export type GatewaySettings<Route extends RouteSettings = RouteSettings> = {
   readonly trustedProxies: readonly string[]
   /** The header in which those proxies name the client's certificate. */
   readonly clientCertificateHeader?: string | null
+  /** Hosts that are served, `*.` for any one label; empty for all. */
+  readonly hosts?: readonly string[]
   readonly upstreams: Readonly<Record<string, UpstreamSettings>>
   readonly routes: readonly Route[]
 }

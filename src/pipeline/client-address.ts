@@ -3,10 +3,30 @@ import { type Address, contains, type Network, parseAddress, parseNetwork } from
 const MOST_HOPS = 32
 
 /** The other end of a connection, known once for all of its requests. */
-export type Peer = { readonly address: Address; readonly trusted: boolean }
+export type Peer = {
+  readonly address: Address
+  readonly trusted: boolean
+  /** What is known by TLS that ends here. Absent where none does. */
+  readonly over?: Over
+}
 
-export function peerOf(address: Address, trusted: readonly Network[]): Peer {
-  return { address, trusted: isTrusted(address, trusted) }
+export type Over = {
+  /** Whether a host may be asked for on this connection (RFC 9110, section 7.4). */
+  readonly isFor: (host: string) => boolean
+  /** The certificate that the client proved, as base64 of its DER form, as far as it is good now. */
+  readonly certificate: () => ShownCertificate
+}
+
+export type ShownCertificate =
+  | { readonly is: 'none' }
+  | { readonly is: 'good'; readonly text: string }
+  | { readonly is: 'bad'; readonly reason: string }
+  /** It was good when the connection began; who vouches for it changed since. */
+  | { readonly is: 'stale' }
+
+export function peerOf(address: Address, trusted: readonly Network[], over?: Over): Peer {
+  const peer = { address, trusted: isTrusted(address, trusted) }
+  return over === undefined ? peer : { ...peer, over }
 }
 
 /** Reads the networks of the proxies whose headers are believed. @throws Error that names the one that is none */

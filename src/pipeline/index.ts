@@ -25,5 +25,6 @@ export {
   type Inbound,
   isPassedOn,
   type ReadContext,
+  readHost,
   readRequest,
 } from './request.ts'

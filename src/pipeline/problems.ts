@@ -18,6 +18,16 @@ export const pipelineProblems = {
     title: 'Host not accepted',
     detail: 'The request needs exactly one Host header with a host name or address.',
   },
+  REQUEST_MISDIRECTED: {
+    status: 421,
+    title: 'Host not served here',
+    detail: 'This host is not served on this connection. Open a new connection, to the host that is asked for.',
+  },
+  CLIENT_CERTIFICATE_INVALID: {
+    status: 403,
+    title: 'Client certificate not accepted',
+    detail: 'The certificate that the client shows is expired, revoked, or nobody here vouches for it.',
+  },
   REQUEST_FORWARDED_INVALID: {
     status: 400,
     title: 'Forwarding headers not accepted',

@@ -47,6 +47,8 @@ export type ReadContext = {
   /** The header, in lower case, in which trusted proxies name the client's certificate. Nobody else may, and it ends here. */
   readonly certificateHeader?: string | null
   readonly looksLikeCredential: (text: string) => boolean
+  /** Whether a host is served here; null where every host is. */
+  readonly hosts?: ((host: string) => boolean) | null
 }
 
 // A body this small is read to its end after a refusal, so that the connection can be used again.
@@ -91,9 +93,13 @@ export function readRequest(arrival: Arrival, context: ReadContext): Inbound | P
   if ('code' in framing) return framing
   const host = head.host === undefined ? null : readHost(head.host)
   if (host === null) return refuseRequest('REQUEST_HOST_INVALID', { reason: 'missing or not a host' })
+  const misdirected = misdirection(host, arrival.peer, context)
+  if (misdirected !== null) return misdirected
   const header = headerReader(arrival.lines)
   const client = findClient(arrival.peer, header('forwarded'), header('x-forwarded-for'), context.trusted)
   if (client === null) return refuseRequest('REQUEST_FORWARDED_INVALID')
+  const certificate = certificateOf(arrival.peer, header, context)
+  if ('code' in certificate) return certificate
   const request: Request = Object.freeze({
     id: requestId(header('x-request-id'), arrival.at, context),
     method: arrival.method,
@@ -105,7 +111,7 @@ export function readRequest(arrival: Arrival, context: ReadContext): Inbound | P
     headSize: () => sizeOf(arrival.lines),
     client,
     address: () => addressOf(arrival, header),
-    ...certificateOf(arrival, header, context),
+    ...certificate,
     receivedAt: arrival.at,
   })
   return {
@@ -254,10 +260,29 @@ function isSame(name: string, certificateHeader: string | null): boolean {
   return name === certificateHeader || name.replaceAll(/[^a-z0-9]/g, '-') === certificateHeader
 }
 
-function certificateOf({ peer }: Arrival, header: Header, { certificateHeader = null }: ReadContext) {
-  const certificate = peer.trusted && certificateHeader !== null ? header(certificateHeader) : undefined
-  return certificate === undefined ? {} : { certificate }
+// Another connection is another matter: 421 says so, and no other status would (RFC 9110, section 15.5.20).
+function misdirection(host: string, { over }: Peer, { hosts = null }: ReadContext): Problem | null {
+  if (hosts !== null && !hosts(host)) return refuseRequest('REQUEST_MISDIRECTED', { reason: 'host not served' })
+  if (over === undefined) return null
+  if (!over.isFor(host)) return refuseRequest('REQUEST_MISDIRECTED', { reason: 'another host than TLS was told' })
+  return null
 }
+
+// What a trusted proxy shows on its own connection is the proxy's certificate, never its client's.
+function certificateOf(peer: Peer, header: Header, { certificateHeader = null }: ReadContext): Shown | Problem {
+  if (peer.trusted) {
+    const certificate = certificateHeader === null ? undefined : header(certificateHeader)
+    return certificate === undefined ? NOTHING_SHOWN : { certificate }
+  }
+  const shown = peer.over?.certificate()
+  if (shown === undefined || shown.is === 'none') return NOTHING_SHOWN
+  if (shown.is === 'good') return { certificate: shown.text }
+  if (shown.is === 'stale') return refuseRequest('REQUEST_MISDIRECTED', { reason: 'certificate to be shown again' })
+  return refuseRequest('CLIENT_CERTIFICATE_INVALID', { reason: shown.reason })
+}
+
+type Shown = { readonly certificate?: string }
+const NOTHING_SHOWN: Shown = Object.freeze({})
 
 function addressOf(arrival: Arrival, header: Header): string {
   const mark = arrival.target.indexOf('?')

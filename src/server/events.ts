@@ -13,6 +13,14 @@ export const serverEvents = {
   'server.started': { sentence: 'A process began to serve.', details: ['role', 'version', 'node'] },
   'server.stopped': { sentence: 'A process stopped serving in order.', details: ['role', 'node'] },
   'secrets.rotated': { sentence: 'Data keys, the master key or the pepper were changed.', details: ['what', 'count'] },
+  'certificates.changed': {
+    sentence: 'Files of certificates changed, and the new ones are in use.',
+    details: ['at', 'until'],
+  },
+  'certificates.refused': {
+    sentence: 'Files of certificates changed and are no good; the last good ones stay in use.',
+    details: ['at', 'reason'],
+  },
   'api.allowed': { sentence: 'The control plane answered a request.', details: [] },
   'api.denied': { sentence: 'The control plane refused a request.', details: [] },
   'api.failed': { sentence: 'The control plane could not answer a request.', details: [] },

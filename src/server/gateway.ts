@@ -5,6 +5,7 @@ import { createGateway, type Gateway } from '../gateway/index.ts'
 import { looksLikeKey } from '../keys/index.ts'
 import { createLimitsStep } from '../limits/index.ts'
 import { createIdentityTokens, withScopeChallenge } from '../oauth/index.ts'
+import type { GatewayDoors } from './doors/gateway-doors.ts'
 import { inputOf, withBound } from './input-rules.ts'
 import type { Metrics } from './metrics.ts'
 import { recordRequests } from './record.ts'
@@ -14,7 +15,12 @@ import type { System } from './system.ts'
 import { isToken, type Tokens } from './tokens.ts'
 
 /** Builds the gateway out of what the modules lend it: who is asking, the steps of each route, what happened. */
-export function buildGateway(system: System, metrics: Metrics, ready: () => Promise<boolean>): Gateway<Route> {
+export function buildGateway(
+  system: System,
+  metrics: Metrics,
+  ready: () => Promise<boolean>,
+  doors: Partial<GatewayDoors> = {},
+): Gateway<Route> {
   const { config, keys, clock, signingKeys, identity, tokens, log, uses } = system
   const properties = createProperties(config.access.properties, uses.note)
   const { decisions, relations, geo } = system
@@ -43,6 +49,7 @@ export function buildGateway(system: System, metrics: Metrics, ready: () => Prom
     looksLikeCredential: (text) => looksLikeKey(text, config.keys.brand),
     clock,
     ready,
+    ...doors,
     onRequest: (event) => observe(metrics, event),
     onCrash: (error, requestId) => log.error({ err: error, requestId }, 'a request failed'),
   })

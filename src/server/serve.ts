@@ -3,6 +3,7 @@ import { type Clock, VERSION } from '../core/index.ts'
 import { across } from '../store/index.ts'
 import { createControlApp } from './control/app.ts'
 import { openTlsDoor } from './control/tls-door.ts'
+import { openGatewayDoors } from './doors/gateway-doors.ts'
 import { buildGateway } from './gateway.ts'
 import { createLog, type Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
@@ -17,6 +18,8 @@ export type Serving = {
   readonly control: string
   /** Null for the role `control`. */
   readonly gateway: string | null
+  /** The port of the gateway that sends everybody to https; null where there is none. */
+  readonly redirectPort: number | null
   /** Refuses new work, lets the running end, writes what is in memory, closes. */
   readonly stop: () => Promise<void>
 }
@@ -42,9 +45,11 @@ export async function serve(deps: { config: Config; role: Role; clock: Clock; lo
   const app = await createControlApp({ system, metrics, ready, operator: null, log, surface })
   started.defer(() => app.close())
   const control = await app.listen({ host: config.host, port: config.control.port })
-  const door = surface === 'all' ? await openTlsDoor(config, app.routing) : null
+  const door = surface === 'all' ? await openTlsDoor(config, { ...system, answer: app.routing }) : null
   if (door !== null) started.defer(() => door.close())
-  const gateway = role === 'control' ? null : await openGateway(system, metrics, ready)
+  const doors = role === 'control' ? null : openGatewayDoors(config, system)
+  started.defer(() => doors?.stop())
+  const gateway = doors === null ? null : await openGateway(system, metrics, ready, doors)
   if (gateway !== null) started.defer(() => gateway.gateway.close())
   across('messages of all are sent', () => system.notices.start())
   // What a rotation left undone goes on here; one process at a time does it.
@@ -52,6 +57,7 @@ export async function serve(deps: { config: Config; role: Role; clock: Clock; lo
   await system.audit.commit({ type: 'server.started', outcome: 'success', details: { ...node, version: VERSION } })
 
   const running = started.move()
+  const redirectPort = gateway?.gateway.redirectPort() ?? null
   async function stop(): Promise<void> {
     draining = true
     // A connection on which nothing was asked yet would be waited for.
@@ -61,7 +67,7 @@ export async function serve(deps: { config: Config; role: Role; clock: Clock; lo
     await system.audit.commit({ type: 'server.stopped', outcome: 'success', details: node })
     await running.disposeAsync()
   }
-  return Object.freeze({ system, control, gateway: gateway?.url ?? null, stop })
+  return Object.freeze({ system, control, gateway: gateway?.url ?? null, redirectPort, stop })
 }
 
 // Keys and sessions of everybody come to it; what it is asked afterwards names its organization.

@@ -50,6 +50,14 @@ const RELAXATIONS: readonly (readonly [(config: Config) => boolean, (config: Con
       'oauth.registration is open: everybody can register clients, up to oauth.registrations.most, and show people a name and a logo of their choice.',
   ],
   [
+    ({ gateway }) => Object.values(gateway.upstreams).some(({ tls }) => tls.allowAnyCertificate),
+    ({ gateway }) =>
+      `gateway.upstreams has allowAnyCertificate on for ${Object.entries(gateway.upstreams)
+        .filter(([, { tls }]) => tls.allowAnyCertificate)
+        .map(([name]) => name)
+        .join(', ')}: whoever is on the way to it can read and change everything.`,
+  ],
+  [
     ({ notices }) => notices.outboxPage,
     () =>
       'notices.outboxPage is on: everybody who reaches the port of the control plane can read every mail at /outbox, with every link and code in it.',

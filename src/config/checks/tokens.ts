@@ -28,15 +28,18 @@ export const tokenChecks: readonly Check[] = [
   {
     name: 'certificates are vouched for by somebody',
     look: (draft, { say }) => {
-      const { clientCertificateHeader: header, trustedProxies } = draft.gateway ?? {}
+      const { clientCertificateHeader: header, trustedProxies, tls } = draft.gateway ?? {}
       const path = ['gateway', 'clientCertificateHeader']
       if (typeof header === 'string' && trustedProxies?.length === 0)
         say(path, 'needs `gateway.trustedProxies`: nobody else is believed', 'key')
       if (typeof header === 'string' && TAKEN.test(header)) say(path, `${quoted(header)} already means something else`)
-      if (header !== null) return
+      if (header !== null || tls === undefined || (tls !== null && tls.clients !== null)) return
       eachRoute(({ authenticate }, at, tell) => {
         if (authenticate?.includes('mtls') === true)
-          tell([...at, 'authenticate'], 'has `mtls`, which needs `gateway.clientCertificateHeader`')
+          tell(
+            [...at, 'authenticate'],
+            'has `mtls`, which needs `gateway.tls.clients` or `gateway.clientCertificateHeader`',
+          )
       })(draft, { say })
     },
   },

@@ -26,6 +26,10 @@ export const routeField = section('What is let through, to where, and for whom. 
   limits: list('Limits of this route.', limitField, { default: [], maxItems: 16 }),
   input: inputField,
   output: outputField,
+  clientCertificate: flag(
+    'Only for clients that prove a certificate: on the connection (`gateway.tls.clients`), or by the word of a trusted proxy.',
+    { default: false },
+  ),
   credentials: section('Where a credential may be.', {
     query: flag(
       'Take an API key from `?api_key=` too. Addresses end up in logs and histories: only for callers that cannot set headers.',

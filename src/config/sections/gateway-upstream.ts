@@ -1,4 +1,5 @@
 import { duration, integer, list, section, text } from '../fields.ts'
+import { upstreamTlsField } from './gateway-tls.ts'
 
 export const upstreamField = section('An API behind the gateway.', {
   targets: list(
@@ -9,6 +10,7 @@ export const upstreamField = section('An API behind the gateway.', {
     }),
     { minItems: 1, maxItems: 64 },
   ),
+  tls: upstreamTlsField,
   connections: integer('Most connections to one target.', { min: 1, max: 4096, default: 128 }),
   timeouts: section('How long to wait for the upstream.', {
     connect: duration('For the connection.', { min: '10ms', max: '1m', default: '5s' }),

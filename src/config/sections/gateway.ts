@@ -2,11 +2,17 @@ import { choice, flag, list, map, orNull, port, section, text } from '../fields.
 import { headersField } from './gateway-headers.ts'
 import { NAME } from './gateway-name.ts'
 import { routeField } from './gateway-route.ts'
+import { hostField, tlsField } from './gateway-tls.ts'
 import { upstreamField } from './gateway-upstream.ts'
 
 export const gatewayFields = {
   gateway: section('The gateway: lets through what is declared here, and nothing else.', {
     port: port('Port of the gateway; 0 takes a free one.', { default: 8080 }),
+    tls: tlsField,
+    hosts: list('The hosts that are served; every other is refused with 421. Empty for all.', hostField, {
+      default: [],
+      maxItems: 1000,
+    }),
     trustedProxies: list(
       'Networks of the proxies in front of the gateway, whose `X-Forwarded-*` headers are believed.',
       text('An address or CIDR block.', { maxLength: 64, examples: ['10.0.0.0/8'] }),

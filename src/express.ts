@@ -4,7 +4,7 @@ import { createExpressGate, type ExpressGate } from './middleware/index.ts'
 
 export type { Principal } from './core/index.ts'
 export type { EmbeddedOptions, GateOptions } from './gate.ts'
-export type { ExpressGate, ExpressMiddleware, RateLimit } from './middleware/index.ts'
+export type { ExpressGate, ExpressMiddleware, PolicyRule, RateLimit, RelationRule } from './middleware/index.ts'
 export type { RemoteOptions } from './remote.ts'
 
 declare global {

@@ -4,7 +4,14 @@ import { createFastifyGate, type FastifyGate } from './middleware/index.ts'
 
 export type { Principal } from './core/index.ts'
 export type { EmbeddedOptions, GateOptions } from './gate.ts'
-export type { FastifyGate, FastifyHook, RateLimit } from './middleware/index.ts'
+export type {
+  FastifyGate,
+  FastifyHook,
+  FastifyParsingHook,
+  PolicyRule,
+  RateLimit,
+  RelationRule,
+} from './middleware/index.ts'
 export type { RemoteOptions } from './remote.ts'
 
 declare module 'fastify' {

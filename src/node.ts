@@ -3,7 +3,16 @@ import { createNodeGate, type NodeGate } from './middleware/index.ts'
 
 export type { Principal } from './core/index.ts'
 export type { EmbeddedOptions, GateOptions } from './gate.ts'
-export type { GuardedRequest, NodeGate, NodeGuard, NodeHandler, RateLimit } from './middleware/index.ts'
+export type {
+  GuardedRequest,
+  NodeGate,
+  NodeGuard,
+  NodeHandler,
+  NodeRule,
+  PolicyRule,
+  RateLimit,
+  RelationRule,
+} from './middleware/index.ts'
 export type { RemoteOptions } from './remote.ts'
 
 /**

@@ -98,8 +98,12 @@ export type ObjectAsk = (exchange: Exchange, id: string | null) => Problem | und
 export type Engine = {
   /** A plain value once it is open. Rejects when it could not be opened, or was closed. */
   readonly ground: () => Ground | Promise<Ground>
-  /** @throws for a scope or permission that is none */
-  readonly requireStep: (needs: { scopes: readonly string[]; permissions: readonly string[] }) => Step
+  /** @throws for a scope, permission or role that is none */
+  readonly requireStep: (needs: {
+    scopes: readonly string[]
+    permissions: readonly string[]
+    roles?: readonly string[]
+  }) => Step
   /** @throws for a level that there is not */
   readonly levelStep: (level: CallerLevel) => Step
   /** @throws for a limit that could not be enforced as it reads */

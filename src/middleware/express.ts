@@ -6,6 +6,7 @@ import { ownOf } from './named.ts'
 import {
   type BodyOptions,
   bodyGuard,
+  bodyValue,
   type OwnerOptions,
   ownerGuard,
   type VisibleOptions,
@@ -35,6 +36,8 @@ export type ExpressGate = {
   readonly requireScopes: (...scopes: string[]) => ExpressMiddleware
   /** Needs `authenticate` or `optional` before it, and every one of these permissions. @throws TypeError for none */
   readonly requirePermissions: (...permissions: string[]) => ExpressMiddleware
+  /** Needs `authenticate` or `optional` before it, and every one of these roles. @throws TypeError for none */
+  readonly requireRoles: (...roles: string[]) => ExpressMiddleware
   /** Needs `authenticate` before it, and a caller of this level. @throws TypeError for a level that there is not */
   readonly requireLevel: (level: CallerLevel) => ExpressMiddleware
   /**
@@ -106,13 +109,16 @@ export function createExpressGate(engine: Engine): ExpressGate {
     optional: () => middleware(guards.optional()),
     requireScopes: (...scopes: string[]) => middleware(guards.requireScopes(...scopes)),
     requirePermissions: (...permissions: string[]) => middleware(guards.requirePermissions(...permissions)),
+    requireRoles: (...roles: string[]) => middleware(guards.requireRoles(...roles)),
     requireLevel: (level: CallerLevel) => middleware(guards.requireLevel(level)),
     requireOwner: <Request>(type: string, find: (request: Request) => unknown, options: OwnerOptions = {}) =>
       middlewareFor((request) => ownerGuard(type, () => find(request as Request), options)),
     requireRelation: (rule: RelationRule) => middleware(guards.requireRelation(rule)),
     requirePolicy: (rule: PolicyRule) => middleware(guards.requirePolicy(rule)),
     body: (type: string, options: BodyOptions = {}) =>
-      middlewareFor((request) => bodyGuard(type, request, (body) => void Object.assign(request, { body }), options)),
+      middlewareFor((request) =>
+        bodyGuard(type, options, (bytes) => void Object.assign(request, { body: bodyValue(bytes) })),
+      ),
     filter: (type: string, value: unknown, principal?: Principal, options: VisibleOptions = {}) =>
       visibleOf(engine, type, value, principal, options),
     rateLimit: (limit: RateLimit) => middleware(guards.rateLimit(limit)),

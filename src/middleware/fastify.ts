@@ -1,9 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
 import { anonymous, type Principal } from '../core/index.ts'
 import type { CallerLevel, Engine, PolicyRule, RateLimit, RelationRule } from './engine.ts'
 import { createGuards } from './guards.ts'
 import { ownOf } from './named.ts'
-import { type OwnerOptions, ownerGuard, type VisibleOptions, visibleOf } from './objects.ts'
+import {
+  type BodyOptions,
+  bodyGuard,
+  type OwnerOptions,
+  ownerGuard,
+  type VisibleOptions,
+  visibleOf,
+} from './objects.ts'
 import { createReception } from './reception.ts'
 import type { Answer, Arrived, Guarding } from './visit.ts'
 
@@ -17,9 +25,11 @@ export type FastifyRequestLike = {
 }
 export type FastifyReplyLike = {
   readonly raw: ServerResponse
+  readonly sent: boolean
   readonly code: (status: number) => unknown
   readonly header: (name: string, value: string | string[]) => unknown
   readonly send: (body: Buffer) => unknown
+  readonly hijack: () => unknown
 }
 export type FastifyInstanceLike = {
   readonly decorateRequest: (name: string, value: { readonly getter: () => unknown }) => unknown
@@ -28,6 +38,13 @@ export type FastifyInstanceLike = {
 
 /** A hook of a Fastify route: for `onRequest`, which comes before the body is read, or any later one before the handler. */
 export type FastifyHook = (request: FastifyRequestLike, reply: FastifyReplyLike) => Promise<unknown>
+
+/** A hook of a Fastify route for `preParsing`, which stands between a body and whatever parses it. */
+export type FastifyParsingHook = (
+  request: FastifyRequestLike,
+  reply: FastifyReplyLike,
+  payload: Readable,
+) => Promise<Readable | undefined>
 
 /** The guards of a Fastify application. */
 export type FastifyGate = {
@@ -44,6 +61,8 @@ export type FastifyGate = {
   readonly requireScopes: (...scopes: string[]) => FastifyHook
   /** Needs `authenticate` or `optional` before it, and every one of these permissions. @throws TypeError for none */
   readonly requirePermissions: (...permissions: string[]) => FastifyHook
+  /** Needs `authenticate` or `optional` before it, and every one of these roles. @throws TypeError for none */
+  readonly requireRoles: (...roles: string[]) => FastifyHook
   /** Needs `authenticate` before it, and a caller of this level. @throws TypeError for a level that there is not */
   readonly requireLevel: (level: CallerLevel) => FastifyHook
   /**
@@ -59,6 +78,11 @@ export type FastifyGate = {
   readonly requireRelation: (rule: RelationRule) => FastifyHook
   /** Needs `authenticate` before it, and that policies, permissions and relations together allow it. @throws TypeError for a rule that is none */
   readonly requirePolicy: (rule: PolicyRule) => FastifyHook
+  /**
+   * For `preParsing`: reads a JSON body before Fastify parses it, and refuses what may not be written. Needs `authenticate` in
+   * `onRequest`. A name that comes twice can be seen only here: a parser keeps one of them.
+   */
+  readonly body: (type: string, options?: BodyOptions) => FastifyParsingHook
   /** What of a value somebody may see. */
   readonly filter: (type: string, value: unknown, principal?: Principal, options?: VisibleOptions) => Promise<unknown>
   /** Lets so many requests through in a window. @throws RangeError for a limit that could not be enforced as it reads */
@@ -100,23 +124,47 @@ export function createFastifyGate(engine: Engine): FastifyGate {
     }
   }
 
+  function body(type: string, options: BodyOptions = {}): FastifyParsingHook {
+    return async (request, reply, payload) => {
+      let judged: Buffer = NOTHING
+      const take = (bytes: Buffer) => {
+        judged = bytes
+      }
+      const outcome = await reception.ask(arrivedOf(request, reply), bodyGuard(type, options, take, payload))
+      if (outcome.is === 'passed') return parsable(judged, request.raw)
+      // Nobody is there any more to be answered, and nothing goes on.
+      if (!reply.sent) reply.hijack()
+      return undefined
+    }
+  }
+
   return Object.freeze({
     plugin: withoutScope(plugin),
     authenticate: () => hook(guards.authenticate()),
     optional: () => hook(guards.optional()),
     requireScopes: (...scopes: string[]) => hook(guards.requireScopes(...scopes)),
     requirePermissions: (...permissions: string[]) => hook(guards.requirePermissions(...permissions)),
+    requireRoles: (...roles: string[]) => hook(guards.requireRoles(...roles)),
     requireLevel: (level: CallerLevel) => hook(guards.requireLevel(level)),
     requireOwner: <Request>(type: string, find: (request: Request) => unknown, options: OwnerOptions = {}) =>
       hookFor((request) => ownerGuard(type, () => find(request as Request), options)),
     requireRelation: (rule: RelationRule) => hook(guards.requireRelation(rule)),
     requirePolicy: (rule: PolicyRule) => hook(guards.requirePolicy(rule)),
+    body,
     filter: (type: string, value: unknown, principal?: Principal, options: VisibleOptions = {}) =>
       visibleOf(engine, type, value, principal, options),
     rateLimit: (limit: RateLimit) => hook(guards.rateLimit(limit)),
     ready: engine.ready,
     close: engine.close,
   })
+}
+
+const NOTHING = Buffer.alloc(0)
+
+// Fastify holds the length that was told against what was read, and not against what is left of it.
+function parsable(judged: Buffer, { headers }: IncomingMessage): Readable {
+  const told = Number(headers['content-length'] ?? judged.length)
+  return Object.assign(Readable.from(judged.length === 0 ? [] : [judged]), { receivedEncodedLength: told })
 }
 
 // Fastify's own marks: what the plugin adds belongs to whoever registers it, and to every scope below.

@@ -25,6 +25,8 @@ export type Guards = {
   readonly requireScopes: (...scopes: string[]) => Guarding
   /** Only whoever holds every one of these permissions. Refuses when nobody was asked before who it is. */
   readonly requirePermissions: (...permissions: string[]) => Guarding
+  /** Only whoever has every one of these roles. Refuses when nobody was asked before who it is. */
+  readonly requireRoles: (...roles: string[]) => Guarding
   /** Only callers of this level. Refuses when nobody was asked before who it is. */
   readonly requireLevel: (level: CallerLevel) => Guarding
   /** Only callers who have a relation to the object that the request names. */
@@ -52,6 +54,8 @@ export function createGuards(engine: Engine): Guards {
       of.exchange === null ? find(of, guardsOf(ground.authenticator).anybody) : undefined,
     requireScopes: (...scopes: string[]) => stepGuard(engine.requireStep({ scopes, permissions: [] }), true),
     requirePermissions: (...permissions: string[]) => stepGuard(engine.requireStep({ scopes: [], permissions }), true),
+    requireRoles: (...roles: string[]) =>
+      stepGuard(engine.requireStep({ scopes: [], permissions: [], roles }), true),
     requireLevel: (level: CallerLevel) => stepGuard(engine.levelStep(level), true),
     requireRelation: (rule: RelationRule, template?: string) => objectGuard(engine.relationAsk(rule), rule, template),
     requirePolicy: (rule: PolicyRule, template?: string) => objectGuard(engine.policyAsk(rule), rule, template),
@@ -77,7 +81,11 @@ export function knownGuard(
   }
 }
 
-function objectGuard(ask: ObjectAsk, { from = 'path', name }: Pick<PolicyRule, 'from' | 'name'>, template?: string): Guarding {
+function objectGuard(
+  ask: ObjectAsk,
+  { from = 'path', name }: Pick<PolicyRule, 'from' | 'name'>,
+  template?: string,
+): Guarding {
   const place = name == null ? null : { from, name, template }
   return knownGuard(async (exchange, _, arrived) => {
     const id = place === null ? null : readName(place, exchange, arrived)

@@ -11,7 +11,7 @@ export type {
   RelationRule,
 } from './engine.ts'
 export { createExpressGate, type ExpressGate, type ExpressMiddleware } from './express.ts'
-export { createFastifyGate, type FastifyGate, type FastifyHook } from './fastify.ts'
+export { createFastifyGate, type FastifyGate, type FastifyHook, type FastifyParsingHook } from './fastify.ts'
 export {
   createNodeGate,
   type GuardedRequest,

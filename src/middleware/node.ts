@@ -2,13 +2,25 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { anonymous, type Principal } from '../core/index.ts'
 import type { CallerLevel, Engine, PolicyRule, RateLimit, RelationRule } from './engine.ts'
 import { createGuards } from './guards.ts'
-import { type OwnerOptions, ownerGuard, type VisibleOptions, visibleOf } from './objects.ts'
+import {
+  type BodyOptions,
+  bodyGuard,
+  bodyValue,
+  type OwnerOptions,
+  ownerGuard,
+  type VisibleOptions,
+  visibleOf,
+} from './objects.ts'
 import { createReception } from './reception.ts'
 import type { Arrived, Guarding } from './visit.ts'
 import { writeAnswer } from './write.ts'
 
 /** A request that passed guards. */
-export type GuardedRequest = IncomingMessage & { principal?: Principal }
+export type GuardedRequest = IncomingMessage & {
+  principal?: Principal
+  /** What the guard `body` read and let through. */
+  body?: unknown
+}
 
 /**
  * Asks about one request. Answers the principal when it may go on, and null when it was answered already. Nobody being
@@ -34,6 +46,8 @@ export type NodeGate = {
   readonly requireScopes: (...scopes: string[]) => NodeGuard
   /** Needs `authenticate` or `optional` before it, and every one of these permissions. @throws TypeError for none */
   readonly requirePermissions: (...permissions: string[]) => NodeGuard
+  /** Needs `authenticate` or `optional` before it, and every one of these roles. @throws TypeError for none */
+  readonly requireRoles: (...roles: string[]) => NodeGuard
   /** Needs `authenticate` before it, and a caller of this level. @throws TypeError for a level that there is not */
   readonly requireLevel: (level: CallerLevel) => NodeGuard
   /**
@@ -49,6 +63,11 @@ export type NodeGate = {
   readonly requireRelation: (rule: NodeRule<RelationRule>) => NodeGuard
   /** Needs `authenticate` before it, and that policies, permissions and relations together allow it. @throws TypeError for a rule that is none */
   readonly requirePolicy: (rule: NodeRule<PolicyRule>) => NodeGuard
+  /**
+   * Reads a JSON body into the `body` of the request, and refuses what may not be written. Needs `authenticate` before it, and
+   * that nobody reads the request before.
+   */
+  readonly body: (type: string, options?: BodyOptions) => NodeGuard
   /** What of a value somebody may see. */
   readonly filter: (type: string, value: unknown, principal?: Principal, options?: VisibleOptions) => Promise<unknown>
   /** Lets so many requests through in a window. @throws RangeError for a limit that could not be enforced as it reads */
@@ -82,6 +101,7 @@ export function createNodeGate(engine: Engine): NodeGate {
     optional: ask(guards.optional()),
     requireScopes: (...scopes: string[]) => ask(guards.requireScopes(...scopes)),
     requirePermissions: (...permissions: string[]) => ask(guards.requirePermissions(...permissions)),
+    requireRoles: (...roles: string[]) => ask(guards.requireRoles(...roles)),
     requireLevel: (level: CallerLevel) => ask(guards.requireLevel(level)),
     requireOwner: (
       type: string,
@@ -93,6 +113,12 @@ export function createNodeGate(engine: Engine): NodeGate {
     requireRelation: ({ path, ...rule }: NodeRule<RelationRule>) =>
       ask(guards.requireRelation(rule, templateOf(rule, path))),
     requirePolicy: ({ path, ...rule }: NodeRule<PolicyRule>) => ask(guards.requirePolicy(rule, templateOf(rule, path))),
+    body: (type: string, options: BodyOptions = {}): NodeGuard => {
+      return (request: GuardedRequest, response) => {
+        const take = (bytes: Buffer) => void Object.assign(request, { body: bodyValue(bytes) })
+        return ask(bodyGuard(type, options, take))(request, response)
+      }
+    },
     filter: (type: string, value: unknown, principal?: Principal, options: VisibleOptions = {}) =>
       visibleOf(engine, type, value, principal, options),
     rateLimit: (limit: RateLimit) => ask(guards.rateLimit(limit)),
@@ -110,7 +136,10 @@ function guard(guards: readonly NodeGuard[], handler: NodeHandler): NodeListener
   }
 }
 
-function templateOf({ from = 'path', name }: Pick<PolicyRule, 'from' | 'name'>, path: string | undefined): string | undefined {
+function templateOf(
+  { from = 'path', name }: Pick<PolicyRule, 'from' | 'name'>,
+  path: string | undefined,
+): string | undefined {
   if (from === 'query' || name == null) return undefined
   if (path?.split('/').includes(`{${name}}`)) return path
   throw new TypeError(`path must say where the object is named, such as /documents/{${name}}`)

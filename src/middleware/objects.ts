@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
 import { anonymous, type Principal } from '../core/index.ts'
 import { refuseRequest } from '../pipeline/index.ts'
 import type { Engine, Ground } from './engine.ts'
@@ -50,23 +50,29 @@ export function ownerGuard(type: string, find: () => unknown, { otherwise = '404
 /**
  * A guard that reads the body of a request, as long as it is, and lets through what may be written of it.
  *
- * @param take is given the body as a value
+ * @param take is given what is left of the body: nothing of an empty one
+ * @param source what the framework reads the body from, where that is not the request itself
  */
 export function bodyGuard(
   type: string,
-  incoming: IncomingMessage,
-  take: (body: unknown) => void,
   { outside = 'refuse', theirs = false, maxBody = ONE_MEGABYTE }: BodyOptions,
+  take: (bytes: Buffer) => void,
+  source?: Readable,
 ): Guarding {
-  return knownGuard(async ({ principal }, { objects }): Promise<Asked> => {
-    const bytes = await readBody(incoming, maxBody)
+  return knownGuard(async ({ principal }, { objects }, { incoming }): Promise<Asked> => {
+    const bytes = await readBody(source ?? incoming, maxBody)
     if (bytes === null) return { stage: 'input', problem: refuseRequest('REQUEST_BODY_TOO_LARGE') }
     const { 'content-type': kind, 'content-encoding': encoding } = incoming.headers
     const ruling = objects.judgeBody(type, principal, { type: kind, encoding, bytes }, { theirs, outside })
     if (ruling.is === 'deny') return { stage: 'input', problem: ruling.problem }
-    take(ruling.bytes.length === 0 ? undefined : JSON.parse(ruling.bytes.toString()))
+    take(ruling.bytes)
     return undefined
   })
+}
+
+/** What of a judged body a handler gets. */
+export function bodyValue(bytes: Buffer): unknown {
+  return bytes.length === 0 ? undefined : JSON.parse(bytes.toString())
 }
 
 /** What of a value somebody may see. @throws RangeError for a type that there is not, Error for what cannot be told */
@@ -84,7 +90,7 @@ export async function visibleOf(
 }
 
 // Null when it is too large. What follows of such a body is left to whoever answers.
-function readBody(incoming: IncomingMessage, most: number): Promise<Buffer | null> {
+function readBody(incoming: Readable, most: number): Promise<Buffer | null> {
   if (incoming.readableDidRead) throw new Error('the body was read before it was judged: put this guard first')
   return new Promise((resolve) => {
     const pieces: Buffer[] = []

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises'
-import { createServer, request } from 'node:http'
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { createSallyport } from '../../src/index.ts'
 import type { GateOptions } from '../../src/node.ts'
@@ -14,6 +14,12 @@ export type { Door, Echo } from './doors/api.ts'
 
 /** The routes of the small API, as the gateway has them. What is under /slow never answers. */
 const ROUTES = `
+access:
+  properties:
+    papers:
+      audiences:
+        public: { readable: [id, title, tags], writable: [title, "tags[]"] }
+        editors: { permission: papers:edit, writable: [state] }
 gateway:
   trustedProxies: [127.0.0.0/8]
   upstreams:
@@ -29,6 +35,8 @@ gateway:
       authenticate: [apiKey]
       require: { level: known }
       limits: [{ by: key, max: 1, per: hour, burst: 1 }]
+    - { id: papers, match: { path: "/papers/{id}", methods: [PUT] }, upstream: api, authenticate: [apiKey], require: { level: known }, input: { properties: papers } }
+    - { id: stripped, match: { path: "/stripped/{id}", methods: [PUT] }, upstream: api, authenticate: [apiKey], require: { level: known }, input: { properties: papers, outside: strip } }
     - { id: viewed, match: { path: "/documents/{id}" }, upstream: api, authenticate: [apiKey], require: { relation: { relation: viewer, type: document, name: id } } }
     - { id: told, match: { path: "/told/{id}" }, upstream: api, authenticate: [apiKey], require: { relation: { relation: viewer, type: document, name: id, otherwise: "403" } } }
     - { id: searched, match: { path: /search }, upstream: api, authenticate: [apiKey], require: { relation: { relation: viewer, type: document, from: query, name: document } } }
@@ -41,6 +49,7 @@ gateway:
 export async function openGuarded(world: World, env: Record<string, string> = {}) {
   const upstream = createServer((incoming, response) => {
     if (incoming.url === '/slow') return
+    if (incoming.method === 'PUT') return void answerBody(incoming, response)
     if (/^\/(documents|told|search|unknown|orders)/.test(incoming.url ?? '')) return void response.end('it')
     incoming.resume().on('end', () => response.end(echo(incoming, incoming.headers['x-principal-id'])))
   })
@@ -57,10 +66,16 @@ export async function openGuarded(world: World, env: Record<string, string> = {}
   }
 }
 
+// What came through is answered as it was understood.
+async function answerBody(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+  const body = Buffer.concat(await incoming.toArray()).toString()
+  response.end(body === '' ? 'nothing' : JSON.stringify(JSON.parse(body)))
+}
+
 /** A system of its own on the same store, as an application has it. */
 export function embedded(control: Control) {
   const { config } = control.serving.system
-  const { database, redis, master, data, gateway } = config
+  const { database, redis, master, data, gateway, access } = config
   return createSallyport({
     config: {
       data,
@@ -68,6 +83,7 @@ export function embedded(control: Control) {
       redis: { url: redis.url?.reveal() ?? null, prefix: redis.prefix },
       master: { ...master, key: master.key?.reveal() ?? null, passphrase: master.passphrase?.reveal() ?? null },
       gateway: { trustedProxies: [...gateway.trustedProxies] },
+      access: { properties: access.properties },
       log: { level: 'fatal' },
     } as never,
   })

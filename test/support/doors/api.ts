@@ -17,6 +17,21 @@ export const RULES = {
   listed: { action: 'list', type: 'order', otherwise: '404' },
 } as const
 
+/** What may be written of papers, for who has no configuration of the server's. */
+export const PROPERTIES = {
+  papers: {
+    audiences: {
+      public: { readable: ['id', 'title', 'tags'], writable: ['title', 'tags[]'] },
+      editors: { permission: 'papers:edit', writable: ['state'] },
+    },
+  },
+}
+
+/** What a handler says of the body that it got. */
+export function told(body: unknown): string {
+  return body === undefined ? 'nothing' : JSON.stringify(body)
+}
+
 /** What an API behind a door says that it got. */
 export type Echo = { readonly principal: string | null; readonly headers: Readonly<Record<string, string>> }
 

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import express from 'express'
 import { sallyport as expressGate, type GateOptions } from '../../../src/express.ts'
-import { type Door, echo, HOUR, listen, RULES, stop } from './api.ts'
+import { type Door, echo, HOUR, listen, RULES, stop, told } from './api.ts'
 
 /** The small API as an Express application. */
 export async function openExpress(kind: string, options: GateOptions): Promise<Door> {
@@ -16,6 +16,12 @@ export async function openExpress(kind: string, options: GateOptions): Promise<D
   app.use('/scoped', gate.requireScopes('orders:write'))
   app.use('/permitted', gate.requirePermissions('keys:read'))
   app.use('/limited', gate.rateLimit(HOUR))
+  app.put('/papers/:id', gate.body('papers'), ({ body }, response) => void response.end(told(body)))
+  app.put(
+    '/stripped/:id',
+    gate.body('papers', { outside: 'strip' }),
+    ({ body }, response) => void response.end(told(body)),
+  )
   app.get('/documents/:id', gate.requireRelation(RULES.viewed), (_, response) => void response.end('it'))
   app.get('/told/:id', gate.requireRelation(RULES.told), (_, response) => void response.end('it'))
   app.get('/search', gate.requireRelation(RULES.searched), (_, response) => void response.end('it'))

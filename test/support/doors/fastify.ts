@@ -1,6 +1,6 @@
 import Fastify from 'fastify'
 import { sallyport as fastifyGate, type GateOptions } from '../../../src/fastify.ts'
-import { type Door, echo, HOUR, RULES } from './api.ts'
+import { type Door, echo, HOUR, RULES, told } from './api.ts'
 
 /** The small API as a Fastify application. */
 export async function openFastify(kind: string, options: GateOptions): Promise<Door> {
@@ -16,6 +16,13 @@ export async function openFastify(kind: string, options: GateOptions): Promise<D
   app.get('/scoped', { preHandler: [known, gate.requireScopes('orders:write')] }, async () => '')
   app.get('/permitted', { preHandler: [known, gate.requirePermissions('keys:read')] }, async () => '')
   app.get('/limited', { preHandler: [known, gate.rateLimit(HOUR)] }, async () => '')
+  // As an application has it that parses JSON.
+  await app.register(async (scope) => {
+    scope.addContentTypeParser('application/json', { parseAs: 'string' }, scope.getDefaultJsonParser('error', 'error'))
+    const strip = gate.body('papers', { outside: 'strip' })
+    scope.put('/papers/:id', { onRequest: known, preParsing: gate.body('papers') }, async ({ body }) => told(body))
+    scope.put('/stripped/:id', { onRequest: known, preParsing: strip }, async ({ body }) => told(body))
+  })
   app.get('/documents/:id', { preHandler: [known, gate.requireRelation(RULES.viewed)] }, async () => 'it')
   app.get('/told/:id', { onRequest: [known, gate.requireRelation(RULES.told)] }, async () => 'it')
   app.get('/search', { onRequest: [known, gate.requireRelation(RULES.searched)] }, async () => 'it')

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
-import { type GateOptions, sallyport as nodeGate } from '../../../src/node.ts'
-import { type Door, echo, HOUR, listen, RULES, stop } from './api.ts'
+import { type GateOptions, type NodeHandler, sallyport as nodeGate } from '../../../src/node.ts'
+import { type Door, echo, HOUR, listen, RULES, stop, told } from './api.ts'
 
 /** The small API as a plain server. */
 export async function openNode(kind: string, options: GateOptions): Promise<Door> {
@@ -18,10 +18,16 @@ export async function openNode(kind: string, options: GateOptions): Promise<Door
     [/^\/orders\//, gate.requirePolicy({ ...RULES.read, path: '/orders/{id}' })],
     [/^\/orders$/, gate.requirePolicy(RULES.listed)],
   ] as const
+  const bodies = [
+    [/^\/papers\//, gate.guard([gate.authenticate, gate.body('papers')], answerBody)],
+    [/^\/stripped\//, gate.guard([gate.authenticate, gate.body('papers', { outside: 'strip' })], answerBody)],
+  ] as const
   const forgotten = gate.guard([gate.requireScopes('orders:read')], (_, response) => response.end())
   const open = gate.guard([gate.optional], (incoming, response) => response.end(echo(incoming, incoming.principal?.id)))
   const server = createServer(async (incoming, response) => {
     if (incoming.url === '/forgotten') return forgotten(incoming, response)
+    const written = bodies.find(([at]) => at.test(incoming.url ?? ''))
+    if (written !== undefined) return written[1](incoming, response)
     if (incoming.url === '/open') return open(incoming, response)
     const principal = await gate.authenticate(incoming, response)
     if (principal === null || incoming.url === '/slow') return
@@ -44,3 +50,5 @@ export async function openNode(kind: string, options: GateOptions): Promise<Door
     },
   }
 }
+
+const answerBody: NodeHandler = ({ body }, response) => void response.end(told(body))

@@ -20,6 +20,7 @@ import type { Keys } from '../keys/index.ts'
 import type { AuthorizationServer } from '../oauth/index.ts'
 import type { Store } from '../store/index.ts'
 import { type Decisions, openDecisions } from './decisions.ts'
+import { inOrganization } from './in-organization.ts'
 import { createKnownSubjects } from './known-subjects.ts'
 import { reviewedOnesOf } from './reviewed-ones.ts'
 import { createGranteeProblem, roleHoldersOf } from './role-holders.ts'
@@ -52,6 +53,10 @@ export type DecidingDeps = {
   readonly onError: (error: unknown) => void
 }
 
+function checkInOrganization({ check, explain, judge }: Decisions['check']): Decisions['check'] {
+  return { check: inOrganization(check), explain: inOrganization(explain), judge: inOrganization(judge) }
+}
+
 /** Puts together what stands on people, services and tokens: roles and grants of an organization, relations, decisions. */
 export function openDeciding(deps: DecidingDeps): { readonly parts: Deciding; readonly stop: () => Promise<void> } {
   const { clock, access, identity, keys } = deps
@@ -74,7 +79,17 @@ export function openDeciding(deps: DecidingDeps): { readonly parts: Deciding; re
     freshProblem,
   })
   return {
-    parts: { roles, given, reviews, relations, decisions },
+    parts: {
+      roles,
+      given,
+      reviews,
+      relations: { ...relations, check: inOrganization(relations.check) },
+      decisions: {
+        ...decisions,
+        check: checkInOrganization(decisions.check),
+        questionOf: inOrganization(decisions.questionOf),
+      },
+    },
     stop: async () => {
       await decisions.stop()
       await relations.stop()

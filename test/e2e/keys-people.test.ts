@@ -5,6 +5,7 @@ import { loadConfig } from '../../src/config/index.ts'
 import { type Caller, DEFAULT_ORGANIZATION, parseAddress, type Request } from '../../src/core/index.ts'
 import { newKeyOf } from '../../src/keys/index.ts'
 import { createLog, openSystem, operator, type System } from '../../src/server/index.ts'
+import { asCommand } from '../support/as-command.ts'
 import { backends, type World } from '../support/backends.ts'
 
 const DAY = 86_400_000
@@ -30,15 +31,16 @@ describe.each(backends)('the keys of people on $name', ({ open }) => {
     if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
     const clock = { now: Date.now }
     const opened = { config: loaded.value, clock, log: createLog('fatal') }
-    if (!withPeople) return openSystem(opened)
-    return openSystem({
-      ...opened,
-      people: {
-        grantsOf: async ({ id }, organization) =>
-          organization === DEFAULT_ORGANIZATION ? (people.get(id) ?? null) : null,
-        mfaOf: async (owner, request) => proved.has(`${owner.id} ${request.id}`),
-      },
-    })
+    const given = !withPeople
+      ? {}
+      : ({
+          people: {
+            grantsOf: async ({ id }, organization) =>
+              organization === DEFAULT_ORGANIZATION ? (people.get(id) ?? null) : null,
+            mfaOf: async (owner, request) => proved.has(`${owner.id} ${request.id}`),
+          },
+        } satisfies Pick<Parameters<typeof openSystem>[0], 'people'>)
+    return asCommand(await openSystem({ ...opened, ...given }))
   }
 
   beforeAll(async () => {

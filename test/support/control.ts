@@ -3,7 +3,7 @@ import { loadConfig } from '../../src/config/index.ts'
 import { type Clock, systemClock } from '../../src/core/index.ts'
 import { newKeyOf } from '../../src/keys/index.ts'
 import { operator, type Serving, serve } from '../../src/server/index.ts'
-import { across } from '../../src/store/index.ts'
+import { asCommand } from './as-command.ts'
 import type { World } from './backends.ts'
 import { freePort } from './keeper.ts'
 
@@ -112,17 +112,4 @@ function masterKeyOf(world: World): string {
   const known = masterKeys.get(world) ?? randomBytes(32).toString('base64')
   masterKeys.set(world, known)
   return known
-}
-
-function asCommand<T extends object>(part: T): T {
-  const made = Object.entries(part).map(([name, value]): [string, unknown] => {
-    if (typeof value === 'function') return [name, (...given: unknown[]) => across('a test', () => value(...given))]
-    return [name, isPart(value) ? asCommand(value) : value]
-  })
-  return Object.fromEntries(made) as T
-}
-
-// What is made of functions; values with a life of their own are left as they are.
-function isPart(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
 }

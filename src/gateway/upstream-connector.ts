@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { isIP } from 'node:net'
 import type { SecureContextOptions } from 'node:tls'
 import type { buildConnector } from 'undici'
 
@@ -21,13 +22,22 @@ export function connectorTo(tls: UpstreamTls | null, timeout: number): buildConn
   const undici: typeof import('undici') = require('undici')
   const build = (options: SecureContextOptions) =>
     undici.buildConnector({ ...options, ...tls?.more, timeout, allowH2: false })
-  if (tls === null) return build({})
-  let known = tls.current()
+  let known = tls?.current() ?? NOTHING
   let connect = build(known)
   return (options, done) => {
-    const current = tls.current()
+    const current = tls?.current() ?? NOTHING
     if (current !== known) connect = build(current)
     known = current
-    connect(options, done)
+    connect({ ...options, servername: nameOf(options.hostname, tls) }, done)
   }
+}
+
+const NOTHING: SecureContextOptions = Object.freeze({})
+
+// Never by the Host that the request carries: where that is the client's, the client would say whom we believe.
+function nameOf(hostname: string, tls: UpstreamTls | null): string {
+  const said = tls?.more.servername
+  if (said !== undefined) return said
+  // An address is no name that TLS may carry (RFC 6066, section 3); it is looked for in the certificate all the same.
+  return isIP(hostname.replace(/^\[(.*)\]$/, '$1')) === 0 ? hostname : ''
 }

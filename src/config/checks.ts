@@ -1,4 +1,5 @@
 import { addressChecks } from './checks/addresses.ts'
+import { corsChecks } from './checks/cors.ts'
 import { doorChecks } from './checks/doors.ts'
 import { functionChecks } from './checks/functions.ts'
 import { guardChecks } from './checks/guard.ts'
@@ -24,6 +25,7 @@ export const CHECKS: readonly Check[] = [
   ...leakChecks,
   ...noticeChecks,
   ...guardChecks,
+  ...corsChecks,
   ...passkeyChecks,
   ...secretStoreChecks,
   ...signingKeyChecks,

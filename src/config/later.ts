@@ -41,11 +41,6 @@ export const LATER: readonly Later[] = [
     words: ['vault', 'openbao', 'aws-sm', 'azure-keyvault', 'google-sm', 'doppler'],
     instead: 'use `file` or `environment`, and let a tool of the platform carry the value on',
   },
-  {
-    at: 'gateway',
-    words: ['cors'],
-    instead: 'put a proxy that does this in front, and name it in `trustedProxies`',
-  },
 ]
 
 const SENTENCES: ReadonlyMap<string, string> = new Map(

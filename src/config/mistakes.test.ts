@@ -431,6 +431,62 @@ const MEANING: readonly Mistake[] = [
     finds: ['1:40 gateway.headers.contentSecurity: must be the value of a header: printable ASCII in one line'],
   },
   {
+    says: 'origins that no browser writes, or that are nobody’s alone',
+    yaml: [
+      'gateway:',
+      '  cors:',
+      '    origins:',
+      ...[
+        'null',
+        'https://App.example.com',
+        'https://app.example.com/',
+        'https://app.example.com:443',
+        'https://app.example.com.',
+        'https://me@app.example.com',
+        'https://bücher.example',
+        'https://*app.example.com',
+        'https://a.*.example.com',
+        'https://*.com',
+        'https://*.1.2.3',
+        'capacitor://localhost',
+        'app.example.com',
+      ].map((text) => `      - "${text}"`),
+    ].join('\n'),
+    finds: [
+      '4:9 gateway.cors.origins[0]: is what every page without an origin says, such as one in a sandbox: it is nobody',
+      '5:9 gateway.cors.origins[1]: must be written as browsers do: https://app.example.com',
+      '6:9 gateway.cors.origins[2]: must be written as browsers do: https://app.example.com',
+      '7:9 gateway.cors.origins[3]: must be written as browsers do: https://app.example.com',
+      '8:9 gateway.cors.origins[4]: must not end with a dot',
+      '9:9 gateway.cors.origins[5]: must be written as browsers do: https://app.example.com',
+      '10:9 gateway.cors.origins[6]: must be written as browsers do: https://xn--bcher-kva.example',
+      '11:9 gateway.cors.origins[7]: may have "*" only for its whole first label, as https://*.example.com',
+      '12:9 gateway.cors.origins[8]: may have "*" only for its whole first label, as https://*.example.com',
+      '13:9 gateway.cors.origins[9]: must name a domain behind "*.", as https://*.example.com',
+      '14:9 gateway.cors.origins[10]: must be an origin such as https://app.example.com',
+      '15:9 gateway.cors.origins[11]: must be an origin such as https://app.example.com',
+      '16:9 gateway.cors.origins[12]: must be an origin such as https://app.example.com',
+    ],
+  },
+  {
+    says: 'everybody beside others, and with cookies',
+    yaml: openRoute('cors: { origins: ["*", "https://a.example.com"], credentials: true }'),
+    finds: [
+      '8:24 gateway.routes[0].cors.origins: has "*" and others; "*" is everybody already',
+      '8:56 gateway.routes[0].cors.credentials: can not be true with "*": every page could read what is for a person',
+    ],
+  },
+  {
+    says: 'an origin whose pages everybody on the way can change',
+    yaml: openRoute(
+      'cors: { origins: ["http://localhost:3000", "http://app.example.com", "http://localhost.example.com"] }',
+    ),
+    finds: [
+      '8:50 gateway.routes[0].cors.origins[1]: must be https; anything else needs `allowInsecureHttp: true`',
+      '8:76 gateway.routes[0].cors.origins[2]: must be https; anything else needs `allowInsecureHttp: true`',
+    ],
+  },
+  {
     says: 'a signing key that is published for as long as it signs',
     yaml: 'oauth: { signingKeys: { rotateEvery: 1h, publishBefore: 1h } }',
     finds: ['1:57 oauth.signingKeys.publishBefore: must be shorter than `rotateEvery`'],
@@ -1251,7 +1307,6 @@ const LATER_YAML: Readonly<Record<string, (word: string) => string>> = {
   'gateway.routes[].rewrite': (word) => keyRoute(`rewrite: { ${word}: a }`),
   'gateway.upstreams.*': (word) => `gateway: { upstreams: { a: { targets: ["http://a"], ${word}: {} } } }`,
   'secretStores.*.kind': (word) => `secretStores: { a: { kind: ${word} } }`,
-  gateway: (word) => `gateway: { ${word}: {} }`,
 }
 
 // Who routes are for is what one of the mistakes is about.

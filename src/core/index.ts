@@ -6,6 +6,7 @@ export type { Actor, Event, EventDefinition, EventDetail, EventInput, EventTable
 export { type HeaderUse, headerFault } from './header-names.ts'
 export { hostPatternFault } from './host-pattern.ts'
 export { createId, type IdPrefix, idPattern, isId, timeOfId } from './ids.ts'
+export { originPatternFault, originTest } from './origin-pattern.ts'
 export type {
   Authentication,
   Authenticator,

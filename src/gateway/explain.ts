@@ -2,7 +2,8 @@ import { parseAddress } from '../core/index.ts'
 import { openCase, peerOf, readRequest, type Verdict } from '../pipeline/index.ts'
 import type { Case } from './case.ts'
 import type { Snapshot } from './door.ts'
-import { judge, STAGES, type StageName } from './judge.ts'
+import { judge, preflightRoute, STAGES, type StageName } from './judge.ts'
+import type { LoadedRoute } from './load-routes.ts'
 
 /** A request to ask about. */
 export type Question = {
@@ -40,12 +41,39 @@ export async function explain(question: Question, snapshot: Snapshot, at: number
   if ('code' in read) return conclude([['request', read]], null)
   const of: Case = openCase(read, snapshot.table, snapshot.reading.looksLikeCredential)
   const seen: [StageName, Verdict][] = [['request', undefined]]
+  const asked = preflightRoute(of)
+  if (asked !== null) return explainPreflight(of, asked)
   try {
     await judge(of, true, (stage, verdict) => seen.push([stage, verdict]))
   } finally {
     of.grant?.release?.()
   }
   return conclude(seen, of)
+}
+
+function explainPreflight(of: Case, route: LoadedRoute): Explanation {
+  of.route = route
+  const found = route.front.preflight?.(of.inbound.request)
+  if (found !== undefined && 'code' in found)
+    return conclude(
+      [
+        ['request', undefined],
+        ['route', found],
+      ],
+      of,
+    )
+  const { stages } = conclude(
+    [
+      ['request', undefined],
+      ['route', undefined],
+    ],
+    of,
+  )
+  const answered = stages.map((it) => {
+    if (it.stage === 'route') return { ...it, detail: `${it.detail}, which answers the browser itself` }
+    return ['request', 'event'].includes(it.stage) ? it : { ...it, verdict: 'not reached' as const, detail: '' }
+  })
+  return { allowed: true, status: 204, code: null, stages: answered }
 }
 
 function conclude(seen: readonly (readonly [StageName, Verdict])[], of: Case | null): Explanation {

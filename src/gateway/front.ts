@@ -1,4 +1,4 @@
-import type { Request } from '../core/index.ts'
+import type { Problem, Request } from '../core/index.ts'
 import { withheld } from './withheld.ts'
 import type { AnswerHeaders } from './writer.ts'
 
@@ -26,6 +26,11 @@ export type HeadRule = {
 /** What the gateway says on behalf of a route, before and around what the upstream says. */
 export type FrontParts = {
   readonly heads: readonly HeadRule[]
+  /**
+   * What is answered to a browser that asks whether a page may ask: lines to add, or why not (the Fetch standard, section
+   * 3.3.4). Null where such a request is one like any other.
+   */
+  readonly preflight: ((request: Request) => { readonly lines: readonly string[] } | Problem) | null
 }
 
 /** The same, loaded. */
@@ -44,7 +49,7 @@ export function loadFront(parts: FrontParts): Front {
 }
 
 /** What is said where nobody says more. */
-export const PLAIN_FRONT: FrontParts = Object.freeze({ heads: Object.freeze([]) })
+export const PLAIN_FRONT: FrontParts = Object.freeze({ heads: Object.freeze([]), preflight: null })
 
 /** Adds what is said in the head of every answer. */
 export function writeFront(lines: string[], { heads }: Front, answering: Answering): string[] {

@@ -23,6 +23,18 @@ export type StageName = (typeof STAGES)[number]
 /** Judges a request. Undefined when it may be forwarded. */
 export const judge = createJudge<Case, StageName>(ALL_DECIDING)
 
+/**
+ * The route of a request by which a browser asks whether a page may send another: that of the other request. Nobody is asked who
+ * they are before, for browsers send no credential with it. Null where it is a request like any other.
+ */
+export function preflightRoute({ inbound: { request }, table }: Case): LoadedRoute | null {
+  if (request.method !== 'OPTIONS' || request.header('origin') === undefined) return null
+  const method = request.header('access-control-request-method')
+  if (method === undefined) return null
+  const found = table.find({ ...request, method })
+  return 'code' in found || found.front.preflight === null ? null : found
+}
+
 function findRoute(of: Case): Verdict {
   const found = of.table.find(of.inbound.request)
   if ('code' in found) return found

@@ -23,7 +23,7 @@ import type { Case } from './case.ts'
 import type { Door, Snapshot } from './door.ts'
 import { lookErrand, plainErrand, ruledErrand, ruleOnBody } from './errands.ts'
 import { type Errand, Forwarding, type ForwardingWatcher } from './forward.ts'
-import { judge, type StageName } from './judge.ts'
+import { judge, preflightRoute, type StageName } from './judge.ts'
 import { dropRest } from './linger.ts'
 import type { LoadedRoute } from './load-routes.ts'
 import { outboundHeaders } from './outbound.ts'
@@ -32,7 +32,7 @@ import { refuseRequest } from './problems.ts'
 import { RequestBody } from './request-body.ts'
 import { NO_RULES } from './rules.ts'
 import type { Watched } from './watch.ts'
-import { type Around, aroundProblem } from './writer.ts'
+import { type Around, aroundProblem, bareHead } from './writer.ts'
 
 /**
  * One request's way through the gateway, from its head to its Event. It owns everything that has to be given back,
@@ -83,6 +83,11 @@ export class Passage implements Watched, ForwardingWatcher {
       }
       this.#inbound = read
       this.#case = openCase(read, this.#snapshot.table, this.#door.looksLikeCredential)
+      const asked = preflightRoute(this.#case)
+      if (asked !== null) {
+        this.#answerPreflight(this.#case, asked)
+        return
+      }
       const judged = judge(this.#case, false)
       if (!(judged instanceof Promise)) {
         this.#judged(judged)
@@ -92,6 +97,18 @@ export class Passage implements Watched, ForwardingWatcher {
     } catch (error) {
       this.crashed(error)
     }
+  }
+
+  #answerPreflight(of: Case, route: LoadedRoute): void {
+    of.route = route
+    const found = route.front.preflight?.(of.inbound.request) ?? { lines: NO_NOTES }
+    if ('code' in found) {
+      this.#refuse('route', found)
+      return
+    }
+    this.#response.writeHead(204, bareHead(found.lines, this.#around(false)))
+    this.#response.end()
+    this.answered(0)
   }
 
   #judged(judgement: Judgement<StageName> | undefined): void {

@@ -33,6 +33,13 @@ export function answerHead(status: number, headers: AnswerHeaders, around: Aroun
   return lines
 }
 
+/** The head of an answer of ours that has no body. */
+export function bareHead(lines: readonly string[], { front, to, ...envelope }: Around): string[] {
+  const head = writeFront([...lines], front, { ...to, headers: null })
+  addEnvelope(head, envelope)
+  return head
+}
+
 /** What is written around a problem. */
 export function aroundProblem({ front, to, ...envelope }: Around): Envelope {
   return { ...envelope, head: writeFront([], front, { ...to, headers: null }) }

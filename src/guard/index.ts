@@ -1,5 +1,7 @@
 export type { FetchLike } from './as-fetch.ts'
 export type { BodyRule, RuledBody, Ruling } from './body-rule.ts'
+export { type CorsSettings, corsRule } from './cors/cors.ts'
+export { corsProblems } from './cors/problems.ts'
 export { guardEvents, refusalEvent } from './events.ts'
 export { securityHeaders } from './headers/security.ts'
 export { type HeaderSettings, withChanges } from './headers/settings.ts'

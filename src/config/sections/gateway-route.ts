@@ -1,4 +1,5 @@
 import { choice, duration, flag, list, orNull, section, text } from '../fields.ts'
+import { corsField } from './gateway-cors.ts'
 import { inputField } from './gateway-input.ts'
 import { limitField } from './gateway-limit.ts'
 import { matchField } from './gateway-match.ts'
@@ -30,6 +31,7 @@ export const routeField = section('What is let through, to where, and for whom. 
     'Only for clients that prove a certificate: on the connection (`gateway.tls.clients`), or by the word of a trusted proxy.',
     { default: false },
   ),
+  cors: corsField,
   credentials: section('Where a credential may be.', {
     query: flag(
       'Take an API key from `?api_key=` too. Addresses end up in logs and histories: only for callers that cannot set headers.',

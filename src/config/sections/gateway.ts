@@ -1,4 +1,5 @@
 import { choice, flag, list, map, orNull, port, section, text } from '../fields.ts'
+import { corsField } from './gateway-cors.ts'
 import { headersField } from './gateway-headers.ts'
 import { NAME } from './gateway-name.ts'
 import { routeField } from './gateway-route.ts'
@@ -62,6 +63,7 @@ export const gatewayFields = {
       }),
     ),
     headers: headersField,
+    cors: corsField,
     routes: list('The routes.', routeField, { default: [], maxItems: 5000 }),
   }),
 }

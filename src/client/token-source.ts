@@ -1,5 +1,6 @@
 import type { webcrypto } from 'node:crypto'
 import { type Clock, systemClock } from '../core/index.ts'
+import { createNonces, wantsNonce } from './nonces.ts'
 import { type ClientIdentity, createServerFinder } from './server.ts'
 
 export type TokenSourceOptions = ClientIdentity & {
@@ -32,6 +33,13 @@ export type TokenSource = {
    * @example await fetch(url, { headers: await source.headers('GET', url) })
    */
   readonly headers: (method: string, url: string | URL) => Promise<Record<string, string>>
+  /**
+   * Sends a request with a token, as `fetch` does. An API that asks for a nonce of its own in the proof is asked once more
+   * with it (RFC 9449, section 9), and the nonce is kept for what comes next; a body that is a stream is not sent twice.
+   *
+   * @example const answer = await source.fetch('https://api.example.com/orders')
+   */
+  readonly fetch: (url: string | URL, init?: RequestInit) => Promise<Response>
   /** Forgets the token, such as after an API refused it. The next one is fetched. */
   readonly forget: () => void
 }
@@ -55,6 +63,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
   let fetching: Promise<SourcedToken> | null = null
   let failure: { readonly error: unknown; readonly until: number } | null = null
   let key: Promise<webcrypto.CryptoKeyPair> | null = null
+  const nonces = createNonces()
 
   async function token(): Promise<SourcedToken> {
     const now = clock.now()
@@ -100,13 +109,31 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
   async function headers(method: string, url: string | URL): Promise<Record<string, string>> {
     const { accessToken, type } = await token()
     if (type === 'Bearer') return { authorization: `Bearer ${accessToken}` }
-    const proof = await signProof(await keyPair(), { method, url: new URL(url), accessToken, now: clock.now() })
+    const about = { method, url: new URL(url), accessToken, nonce: nonces.of(url), now: clock.now() }
+    const proof = await signProof(await keyPair(), about)
     return { authorization: `DPoP ${accessToken}`, dpop: proof }
+  }
+
+  async function ask(url: string | URL, init: RequestInit): Promise<Response> {
+    const sent = new Headers(init.headers)
+    for (const [name, value] of Object.entries(await headers(init.method ?? 'GET', url))) sent.set(name, value)
+    const answer = await fetch(url, { ...init, headers: sent })
+    nonces.learn(url, answer)
+    return answer
+  }
+
+  async function fetchWithToken(url: string | URL, init: RequestInit = {}): Promise<Response> {
+    const before = nonces.of(url)
+    const first = await ask(url, init)
+    if (nonces.of(url) === before || !wantsNonce(first) || init.body instanceof ReadableStream) return first
+    await first.body?.cancel()
+    return ask(url, init)
   }
 
   return Object.freeze({
     token,
     headers,
+    fetch: fetchWithToken,
     forget: () => {
       held = null
     },
@@ -117,10 +144,17 @@ function given(name: string, value: string | undefined): Record<string, string> 
   return value === undefined ? {} : { [name]: value }
 }
 
-type Proven = { readonly method: string; readonly url: URL; readonly accessToken: string; readonly now: number }
+type Proven = {
+  readonly method: string
+  readonly url: URL
+  readonly accessToken: string
+  readonly nonce: string | undefined
+  readonly now: number
+}
 
 /** A proof of possession for one request (RFC 9449, section 4.2). */
-async function signProof(pair: webcrypto.CryptoKeyPair, { method, url, accessToken, now }: Proven): Promise<string> {
+async function signProof(pair: webcrypto.CryptoKeyPair, proven: Proven): Promise<string> {
+  const { method, url, accessToken, nonce, now } = proven
   const { exportJWK, SignJWT } = await import('jose')
   const { kty, crv, x, y } = await exportJWK(pair.publicKey)
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(accessToken))
@@ -128,6 +162,7 @@ async function signProof(pair: webcrypto.CryptoKeyPair, { method, url, accessTok
     htm: method.toUpperCase(),
     htu: url.origin + url.pathname,
     ath: Buffer.from(digest).toString('base64url'),
+    ...(nonce === undefined ? {} : { nonce }),
   }
   return new SignJWT(claims)
     .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk: { kty, crv, x, y } as never })

@@ -238,8 +238,9 @@ async function openParts(deps: {
   started.defer(() => clients.stop())
   const revocations = await createRevocations({ store, audit, clock, issuer: config.issuer, onError: report('tokens') })
   started.defer(() => revocations.stop())
-  const tokens = openTokens({
+  const tokens = await openTokens({
     config,
+    secrets,
     clock,
     signingKeys,
     revocations,

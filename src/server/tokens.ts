@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Config, Route } from '../config/index.ts'
 import type { Authenticator, Clock } from '../core/index.ts'
 import {
@@ -10,8 +11,10 @@ import {
   type Revocations,
   type SigningKeys,
 } from '../oauth/index.ts'
+import type { Secrets } from '../secrets/index.ts'
 import {
   type Binding,
+  createProofNonces,
   createProofVerifier,
   createTokenVerifier,
   type ProvenToken,
@@ -38,16 +41,19 @@ export function isToken(name: string): boolean {
   return Object.hasOwn(BOUND, name)
 }
 
-/** Builds the one verifier of this process, and what routes ask of it. */
-export function openTokens(deps: {
+type TokenDeps = {
   config: Config
+  secrets: Pick<Secrets, 'keep'>
   clock: Clock
   signingKeys: SigningKeys
   revocations: Revocations
   /** What an opaque token of ours stands for; null for one that is no good. */
   introspect: (token: string) => Promise<ProvenToken | null>
   onError: (error: unknown) => void
-}): Tokens {
+}
+
+/** Builds the one verifier of this process, and what routes ask of it. */
+export async function openTokens(deps: TokenDeps): Promise<Tokens> {
   const { config, clock, signingKeys, revocations, introspect, onError } = deps
   const { issuer, oauth } = config
   const verifier = createTokenVerifier({
@@ -55,7 +61,7 @@ export function openTokens(deps: {
     revoked: revocations.isRevoked,
     accepted: revocations.acceptOnce,
     // A proof that was used here must not work on another node.
-    verifyProof: createProofVerifier({ clock, accepted: revocations.acceptOnce }),
+    verifyProof: createProofVerifier({ clock, accepted: revocations.acceptOnce, ...(await noncesOf(deps)) }),
     clock,
   })
   const principalOf = createTokenPrincipals(issuer, oauth.issuers)
@@ -84,6 +90,13 @@ export function openTokens(deps: {
   }
 
   return Object.freeze({ verifier, authenticatorOf, resources })
+}
+
+// Those of the authorization server are made of another secret: what is good at one place says nothing at the other.
+async function noncesOf({ config, secrets, clock }: Pick<TokenDeps, 'config' | 'secrets' | 'clock'>) {
+  if (config.oauth.dpopNonces !== 'everywhere') return {}
+  const secret = await secrets.keep('tokens.nonces', () => randomBytes(32))
+  return { nonce: createProofNonces({ clock, secret: secret.reveal() }) }
 }
 
 function toldOf({ id, authenticate, tokens, require }: TokenRoute) {

@@ -7,6 +7,7 @@ import { faultOfJwk } from './jwk.ts'
 import { type Jwt, readJwt } from './jwt.ts'
 import { importPublic, type VerificationKey } from './key.ts'
 import type { Accept } from './proof-memory.ts'
+import type { ProofNonces } from './proof-nonces.ts'
 import { isSignedBy } from './signature.ts'
 
 /** What a proof has to prove: that the sender of this request holds the key that this token is bound to. */
@@ -36,7 +37,7 @@ export type ProofOptions = {
   /** Milliseconds that a proof is good for, and that the clock of its sender may be ahead. */
   readonly window?: number
   /** Nonces of ours, where proofs must hold one (RFC 9449, section 9). */
-  readonly nonce?: { readonly accepts: (nonce: string) => boolean; readonly fresh: () => string }
+  readonly nonce?: ProofNonces
 }
 
 const REMEMBERED_KEYS = 10_000

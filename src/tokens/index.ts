@@ -16,6 +16,7 @@ export { type Jwks, type KeySource, localKeys } from './key.ts'
 export { isPaseto, PASETO_TYPE, paserkOf, signPaseto, type VerifiedPaseto, verifyPaseto } from './paseto.ts'
 export { refuseToken, type TokenFault, tokenProblems } from './problems.ts'
 export { type Accept, createProofMemory } from './proof-memory.ts'
+export { createProofNonces, type ProofNonces } from './proof-nonces.ts'
 export { type ReadAddress, type RemoteKeysOptions, remoteKeys } from './remote-keys.ts'
 export {
   CHECK_ORDER,

@@ -69,8 +69,8 @@ export const oauthServerFields = {
     { default: 'closed' },
   ),
   dpopNonces: choice(
-    '`on`: every proof of possession (RFC 9449) carries a nonce of ours, so that none can be made beforehand; clients that come without one are told it and come again.',
-    ['off', 'on'],
+    '`on`: every proof of possession (RFC 9449) that the authorization server is shown carries a nonce of ours, so that none can be made beforehand; clients that come without one are told it and come again. `everywhere`: so do those that routes and applications are shown.',
+    ['off', 'on', 'everywhere'],
     { default: 'off' },
   ),
   authorizationDetails: oauthDetailsField,

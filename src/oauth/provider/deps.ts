@@ -46,7 +46,7 @@ export type OauthSettings = {
   }
   readonly refreshReplay: number
   readonly registration: 'closed' | 'token' | 'open'
-  readonly dpopNonces: 'off' | 'on'
+  readonly dpopNonces: 'off' | 'on' | 'everywhere'
   readonly authorizationDetails: readonly DetailSettings[]
   /** How many clients may register: from an address in a day, and in all; and when those end that nobody uses. */
   readonly registrations: { readonly perAddress: number; readonly most: number; readonly unusedAfter: number | null }

@@ -44,7 +44,7 @@ export function featuresOf(deps: {
     jwtIntrospection: { enabled: true },
     jwtResponseModes: { enabled: true },
     pushedAuthorizationRequests: { enabled: true, allowUnregisteredRedirectUris: false },
-    dPoP: { enabled: true, nonceSecret: deps.nonceSecret, requireNonce: () => settings.dpopNonces === 'on' },
+    dPoP: { enabled: true, nonceSecret: deps.nonceSecret, requireNonce: () => settings.dpopNonces !== 'off' },
     backchannelLogout: { enabled: true },
     rpInitiatedLogout: { enabled: true, ...deps.pages.rpInitiatedLogout },
     resourceIndicators: { enabled: true, ...resources },

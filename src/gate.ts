@@ -1,4 +1,4 @@
-import { isPermission, levelStep, type NoteUse, type ObjectAsks, requireStep } from './access/index.ts'
+import { ANY_ROLE_PATTERN, isPermission, levelStep, type NoteUse, type ObjectAsks, requireStep } from './access/index.ts'
 import { type ConfigInput, formatProblem, loadConfig } from './config/index.ts'
 import type { Step } from './core/index.ts'
 import { createLimitsStep, type Limits } from './limits/index.ts'
@@ -132,6 +132,7 @@ function levelStepOf(level: CallerLevel, note: NoteUse): Step {
   return step
 }
 
+const ROLE = new RegExp(ANY_ROLE_PATTERN)
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/
 
 function requireStepOf(needs: Parameters<Engine['requireStep']>[0], note: NoteUse): Step {
@@ -139,8 +140,10 @@ function requireStepOf(needs: Parameters<Engine['requireStep']>[0], note: NoteUs
   if (scope !== undefined) throw new TypeError(`"${scope}" is not a scope`)
   const permission = needs.permissions.find((it) => !isPermission(it))
   if (permission !== undefined) throw new TypeError(`"${permission}" is not a permission such as orders:read`)
+  const role = needs.roles?.find((it) => !ROLE.test(it))
+  if (role !== undefined) throw new TypeError(`"${role}" is not the name of a role`)
   const step = requireStep(needs, note)
-  if (step === null) throw new TypeError('name at least one scope or permission')
+  if (step === null) throw new TypeError('name at least one scope, permission or role')
   return step
 }
 

@@ -2,6 +2,7 @@ import { didYouMean } from '../config/index.ts'
 import { type HeldGrants, withGrants } from './grant/grant.ts'
 import { type GrantMemory, NO_GRANTS } from './grant/memory.ts'
 import { type Grants, type Holding, holdingBy } from './grants.ts'
+import { missingPermissions, missingScopes } from './permission.ts'
 import { CONTROL_PERMISSIONS } from './permissions.ts'
 import { NO_OWN_ROLES, type RoleMemory } from './role/memory.ts'
 import type { OwnRole } from './role/role.ts'
@@ -49,6 +50,11 @@ export type Access = {
   readonly roleNamesOf: (organization: string) => readonly string[]
   /** What somebody holds in an organization, roles looked up in memory. One that is not known there gives nothing. */
   readonly holdingOf: (organization: string, grants: Grants) => Holding
+  /**
+   * The roles that somebody has in an organization, inherited ones too, of which a credential carries all that they give:
+   * one that carries less does not make them what they are.
+   */
+  readonly rolesWithin: (organization: string, roles: readonly string[], carried: Holding) => readonly string[]
   /**
    * What somebody has been granted in all: what their membership or service names, and what was granted to them beside it
    * and works now. `until` is when the first of that ends by itself.
@@ -112,6 +118,15 @@ export function createAccess(deps: {
     return holdingBy((name) => roleOf(name) ?? own.get(name)?.holds, grants)
   }
 
+  function rolesWithin(organization: string, names: readonly string[], carried: Holding): readonly string[] {
+    const own = ownRoles.of(organization)
+    const all = new Set(names.flatMap((name) => own.get(name)?.all ?? name))
+    return [...all].filter((name) => {
+      const gives = roleOf(name) ?? own.get(name)?.holds
+      return gives !== undefined && carries(carried, gives)
+    })
+  }
+
   function keyLimits(organization: string, names: readonly string[]): KeyLimits | null {
     const own = ownRoles.of(organization)
     return strictest(names.flatMap((name) => (roleOf(name) === undefined ? ofOwn(own.get(name)) : [name as RoleName])))
@@ -162,6 +177,7 @@ export function createAccess(deps: {
     rolesOf,
     roleNamesOf: (organization: string) => [...ROLE_NAMES, ...ownRoles.of(organization).keys()],
     holdingOf,
+    rolesWithin,
     withGiven: (organization: string, principal: string, grants: Grants) =>
       withGrants(grants, given.of(organization, principal)),
     givenOf: given.of,
@@ -173,6 +189,13 @@ export function createAccess(deps: {
     scopeFault,
     keyLimits,
   })
+}
+
+function carries(carried: Holding, { scopes, permissions }: Holding): boolean {
+  return (
+    missingScopes(carried.scopes, scopes).length === 0 &&
+    missingPermissions(carried.permissions, permissions).length === 0
+  )
 }
 
 function named(table: Readonly<Record<string, string>>, from: Source): Named[] {

@@ -21,6 +21,12 @@ export const accessProblems = {
     title: 'A permission is missing',
     detail: 'This credential does not carry a permission that the request needs. Ask an administrator to grant it.',
   },
+  ROLE_MISSING: {
+    status: 403,
+    title: 'A role is missing',
+    detail:
+      'This needs a role that you do not have here, or of which this credential does not carry all that it gives. Ask an administrator.',
+  },
   ROLE_UNKNOWN: {
     status: 404,
     title: 'No such role',

@@ -7,6 +7,8 @@ import { type NoteUse, UNNOTED } from './use/uses.ts'
 export type Required = {
   readonly scopes: readonly string[]
   readonly permissions: readonly string[]
+  /** Roles by name. */
+  readonly roles?: readonly string[]
   /** How surely a person must have proved who they are. */
   readonly acr?: Level | null
   /** Milliseconds since they last proved it. */
@@ -14,20 +16,21 @@ export type Required = {
 }
 
 /**
- * The step behind a route's `require`: every scope and every permission named must be held, and who they are must have been
+ * The step behind a route's `require`: every scope, permission and role named must be held, and who they are must have been
  * proved as surely and as lately as that.
  *
- * Errors: `AUTHENTICATION_INSUFFICIENT` with the challenge of RFC 9470, `SCOPE_MISSING`, `PERMISSION_MISSING`.
+ * Errors: `AUTHENTICATION_INSUFFICIENT` with the challenge of RFC 9470, `SCOPE_MISSING`, `PERMISSION_MISSING`,
+ * `ROLE_MISSING`.
  *
  * @param note takes down what was asked for and held
  * @returns null when nothing is required, so that the route runs no step at all
  */
 export function requireStep(required: Required, note: NoteUse = UNNOTED): Step | null {
-  const { scopes, permissions, acr = null, maxAge = null } = required
-  if (scopes.length === 0 && permissions.length === 0 && acr === null && maxAge === null) return null
+  const { scopes, permissions, roles = [], acr = null, maxAge = null } = required
+  if (scopes.length + permissions.length + roles.length === 0 && acr === null && maxAge === null) return null
   const proof = [acr ?? [], maxAge === null ? [] : `within ${secondsOf(maxAge)} s`].flat()
   return {
-    name: `require ${[...scopes, ...permissions, ...proof].join(' ')}`,
+    name: `require ${[...scopes, ...permissions, ...roles.map((role) => `role ${role}`), ...proof].join(' ')}`,
     stage: 'access',
     apply: (exchange, dry) => {
       const { principal } = exchange
@@ -44,11 +47,17 @@ export function requireStep(required: Required, note: NoteUse = UNNOTED): Step |
           problem: refuseAccess('PERMISSION_MISSING', { reason: `missing ${permission.join(' ')}` }),
         }
       }
+      const role = roles.filter((name) => !(principal.roles ?? NO_ROLES).includes(name))
+      if (role.length > 0) {
+        return { is: 'deny', problem: refuseAccess('ROLE_MISSING', { reason: `missing ${role.join(' ')}` }) }
+      }
       if (!dry) note(principal, required)
       return undefined
     },
   }
 }
+
+const NO_ROLES: readonly string[] = Object.freeze([])
 
 // Of a machine nothing of the kind is known, so it proves nothing.
 function proofProblem({ principal, request }: Exchange, acr: Level | null, maxAge: number | null): Problem | null {

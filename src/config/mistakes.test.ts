@@ -242,6 +242,11 @@ const FORM: readonly Mistake[] = [
     finds: ['8:32 gateway.routes[0].require.permissions[0]: must be a permission'],
   },
   {
+    says: 'a role that no organization could make',
+    yaml: keyRoute('require: { roles: [Admin] }'),
+    finds: ['8:26 gateway.routes[0].require.roles[0]: must be the name of a role'],
+  },
+  {
     says: 'several at once, in the order of the file',
     yaml: 'log: { level: x }\ncontrol: { prt: 1 }\nhost: ""',
     finds: ['1:15 log.level: must be', '2:12 control.prt: there is no', '3:7 host: must not be empty'],
@@ -302,6 +307,19 @@ const YAML: readonly Mistake[] = [
 ]
 
 const MEANING: readonly Mistake[] = [
+  {
+    says: 'a role required of whoever shows a token, which carries none',
+    yaml: route(
+      'id: a',
+      'match: { path: /a }',
+      'upstream: orders',
+      'authenticate: [jwt]',
+      'require: { roles: [admin] }',
+    ),
+    finds: [
+      '8:18 gateway.routes[0].require.roles: can not be required where only tokens are taken, which carry permissions and no roles',
+    ],
+  },
   {
     says: 'what is asked of tokens on a route that takes none, and of a person on a route for everybody',
     yaml: [

@@ -35,6 +35,8 @@ export type Principal = {
   readonly scopes: readonly string[]
   readonly permissions: readonly string[]
   readonly credential: Credential | null
+  /** Roles that they have, inherited ones too, of which this credential carries all that they give. None unless told. */
+  readonly roles?: readonly string[]
   /** Of a person in a session of theirs; machines prove nothing but their key. */
   readonly assurance?: Assurance
   /** Who acts in this person's name, where somebody does: the `act` of RFC 8693, section 4.1. */

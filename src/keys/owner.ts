@@ -15,6 +15,8 @@ export type KeyOwner = {
   readonly enabled: boolean
   /** The most that a key of theirs may carry, roles looked up. */
   readonly holds: Holding
+  /** Their roles of which a credential carries all that they give. */
+  readonly rolesWithin: (carried: Holding) => readonly string[]
   /** Until when they hold it, in milliseconds; null while nothing of it ends by itself. */
   readonly holdsUntil: number | null
   /** What their roles allow them in keys (row K8); null for services, which go by classification. */
@@ -32,6 +34,7 @@ export async function personAsOwner(deps: OwnerSources, owner: Owner, organizati
     name: 'this person',
     enabled: true,
     holds: deps.access.holdingOf(organization, grants),
+    rolesWithin: (carried) => deps.access.rolesWithin(organization, grants.roles, carried),
     holdsUntil: grants.until ?? null,
     limits,
   }
@@ -47,6 +50,7 @@ export function serviceAsOwner({ access }: Pick<OwnerSources, 'access'>, service
     name: `the service "${service.name}"`,
     enabled: service.enabled,
     holds,
+    rolesWithin: (carried) => access.rolesWithin(organization, given.roles, carried),
     holdsUntil: given.until,
     limits: null,
   }
@@ -57,6 +61,7 @@ export const UNMADE_SERVICE: KeyOwner = Object.freeze({
   name: 'the default service',
   enabled: true,
   holds: { scopes: ['*'], permissions: ['*'] },
+  rolesWithin: () => [],
   holdsUntil: null,
   limits: null,
 })

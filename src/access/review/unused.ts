@@ -1,11 +1,12 @@
 import type { Audit } from '../../audit/index.ts'
 import { type Caller, type Clock, organizationOf } from '../../core/index.ts'
 import type { Store } from '../../store/index.ts'
-import type { Access } from '../access.ts'
+import type { Access, Role } from '../access.ts'
 import { GRANT_KINDS, type Grant, type Grantee, type GrantKind, grantsOf } from '../grant/grant.ts'
 import type { Grants, Holding } from '../grants.ts'
 import { covers } from '../permission.ts'
 import { LOUD_PERMISSIONS } from '../permissions.ts'
+import { reachable } from '../role/settle.ts'
 import { knownSince, readUses, type UseRow } from '../use/store.ts'
 import { DAY } from '../use/uses.ts'
 import type { ReviewedOnes } from './reviews.ts'
@@ -59,14 +60,14 @@ export async function unusedOf(
   const quiet = deps.clock.now() - days * DAY
   const changed = await lastChanges(deps.audit, organization, kind, quiet)
   const uses = Map.groupBy(rows, ({ principal }) => principal)
-  const roles = new Map(deps.access.rolesOf(organization).map(({ name, holds }) => [name, holds]))
+  const roles = new Map(deps.access.rolesOf(organization).map((role) => [role.name, role]))
   const items = ones.flatMap((reviewed) => {
     const theirs = uses.get(reviewed.principal.id) ?? []
     const given = deps.access.givenOf(organization, reviewed.principal.id)
     const direct = Math.max(reviewed.since, changed(reviewed.principal.id))
     return sourcesOf(reviewed.grants, given, direct).flatMap((source) => {
       const gives = holdsOf(source, roles)
-      const usedAt = lastUse(source, gives, theirs)
+      const usedAt = lastUse(gives, theirs)
       if (usedAt !== null && usedAt + DAY > quiet) return []
       const since = Math.max(source.since, known)
       const unmeasured = isUnmeasured(gives) || (source.kind === 'role' && inPolicies.includes(source.name))
@@ -85,19 +86,24 @@ function sourcesOf(grants: Grants, given: readonly Grant[], since: number): read
   return [...direct, ...given.map((grant) => ({ kind: grant.kind, name: grant.name, grant, since: grant.givenAt }))]
 }
 
-function holdsOf({ kind, name }: Source, roles: ReadonlyMap<string, Holding>): Holding {
-  return kind === 'role' ? (roles.get(name) ?? NOTHING) : grantsOf({ kind, name })
+/** What something gives, and the roles that it is, inherited ones too. */
+type Given = Holding & { readonly all: readonly string[] }
+
+function holdsOf({ kind, name }: Source, roles: ReadonlyMap<string, Role>): Given {
+  if (kind !== 'role') return { ...grantsOf({ kind, name }), all: [] }
+  const all = [...reachable(name, (one) => roles.get(one)?.inherits ?? [])]
+  return { ...(roles.get(name)?.holds ?? NOTHING), all }
 }
 
 // What was taken down is what was held: it is this, or what a narrower credential carried of it.
-function lastUse({ kind, name }: Source, gives: Holding, theirs: readonly UseRow[]): number | null {
-  const days = theirs.filter((use) => isOf(use, kind === 'role' ? name : null, gives)).map(({ day }) => day)
+function lastUse(gives: Given, theirs: readonly UseRow[]): number | null {
+  const days = theirs.filter((use) => isOf(use, gives)).map(({ day }) => day)
   return days.length === 0 ? null : Math.max(...days)
 }
 
-function isOf(use: UseRow, role: string | null, { scopes, permissions }: Holding): boolean {
+function isOf(use: UseRow, { scopes, permissions, all }: Given): boolean {
   if (use.kind === 'permission') return permissions.some((held) => covers(held, use.name))
-  return use.kind === 'scope' ? scopes.includes(use.name) || scopes.includes('*') : use.name === role
+  return use.kind === 'scope' ? scopes.includes(use.name) || scopes.includes('*') : all.includes(use.name)
 }
 
 // What only the inside of the control plane asks for is not taken down.

@@ -63,6 +63,7 @@ export const functionChecks: readonly Check[] = [
 ]
 
 function isDeclared(wanted: NonNullable<NonNullable<RouteDraft>['require']>): boolean {
-  const { scopes, permissions, ...others } = wanted
-  return scopes?.length !== 0 || permissions?.length !== 0 || Object.values(others).some((it) => it !== null)
+  const { scopes, permissions, roles, ...others } = wanted
+  if ([scopes, permissions, roles].some((named) => named?.length !== 0)) return true
+  return Object.values(others).some((it) => it !== null)
 }

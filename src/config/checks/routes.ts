@@ -41,7 +41,7 @@ export const routeChecks: readonly Check[] = [
     name: 'nothing is required of a caller whom nobody knows',
     look: eachRoute(({ public: open, require: wanted }, path, say) => {
       if (open !== true) return
-      for (const kind of ['scopes', 'permissions'] as const) {
+      for (const kind of ['scopes', 'permissions', 'roles'] as const) {
         if (wanted?.[kind] !== undefined && wanted[kind].length > 0) {
           say(
             [...path, 'require', kind],
@@ -50,6 +50,19 @@ export const routeChecks: readonly Check[] = [
           )
         }
       }
+    }),
+  },
+  {
+    name: 'roles are required where somebody can have one',
+    look: eachRoute(({ authenticate, require: wanted }, path, say) => {
+      if (wanted?.roles === undefined || wanted.roles.length === 0) return
+      if (authenticate?.every((kind) => kind !== undefined && kind !== 'apiKey' && kind !== 'session') !== true) return
+      if (authenticate.length === 0) return
+      say(
+        [...path, 'require', 'roles'],
+        'can not be required where only tokens are taken, which carry permissions and no roles; require those, or add `apiKey` or `session`',
+        'key',
+      )
     }),
   },
   {

@@ -36,6 +36,15 @@ export const requireField = section('What the caller must have been granted; all
     }),
     { default: [], maxItems: 64 },
   ),
+  roles: list(
+    'Roles of the organization of the caller, built-in ones or its own, inherited ones too. Of a role the credential must carry all that it gives. Permissions are better: a role is a name that every organization fills as it likes.',
+    text('The name of a role.', {
+      pattern: '^[a-z][a-z0-9_-]{0,62}$',
+      form: 'must be the name of a role, such as `admin` or `head-packer`',
+      maxLength: 63,
+    }),
+    { default: [], maxItems: 64 },
+  ),
   acr: orNull(
     choice(
       'How surely people must have proved who they are: one factor, two, or a passkey bound to one device. Machines prove no such thing, and are refused.',

@@ -22,7 +22,7 @@ export type SessionEntry = {
 export type SessionUseMark = { at: number; writtenAt: number }
 
 /** What somebody holds, and when the first of it ends by itself. */
-type Held = Holding & { readonly until: number | null }
+type Held = Holding & { readonly roles: readonly string[]; readonly until: number | null }
 
 export function entryOf(session: Session, person: Person, held: Held): SessionEntry {
   return {
@@ -36,13 +36,14 @@ export function entryOf(session: Session, person: Person, held: Held): SessionEn
   }
 }
 
-function principalOf(session: Session, { scopes, permissions }: Holding): Principal {
+function principalOf(session: Session, { scopes, permissions, roles }: Held): Principal {
   return Object.freeze({
     kind: 'user',
     id: session.personId,
     organization: session.organization,
     scopes,
     permissions,
+    roles,
     credential: Object.freeze({ kind: 'session', id: session.id }),
     assurance: Object.freeze(assuranceOf(session.proofs)),
     ...(session.impersonation === null ? {} : { actor: session.impersonation.by }),

@@ -152,7 +152,8 @@ export async function readSession(deps: IdentityDeps, digest: Uint8Array): Promi
   if (!mayComeIn(person, deps.clock.now())) return null
   const given = deps.access.withGiven(session.organization, person.id, membership)
   const holds = deps.access.holdingOf(session.organization, given)
-  return entryOf(heldTo(deps, session, organization.policy), person, { ...holds, until: given.until })
+  const roles = deps.access.rolesWithin(session.organization, given.roles, holds)
+  return entryOf(heldTo(deps, session, organization.policy), person, { ...holds, roles, until: given.until })
 }
 
 // A policy that became stricter holds for sessions that were begun before.

@@ -12,6 +12,8 @@ type Told = 'name' | 'description' | 'metadata' | 'tags' | 'hint' | 'created' | 
  */
 export type PortableKey = Omit<Key, Told> & {
   readonly ownerEnabled: boolean
+  /** The roles of its owner of which it carries all that they give; none where the other side knew nothing of them. */
+  readonly roles?: readonly string[]
   /** When its owner loses something by time, in milliseconds; null for never. */
   readonly holdsUntil: number | null
   /** The rules that must be asked, in order. Who knows others must not judge by itself. */
@@ -28,6 +30,7 @@ export function portableOf({ key, principal, ownerEnabled, holdsUntil }: Entry):
     ...rules,
     scopes: principal.scopes,
     permissions: principal.permissions,
+    ...(principal.roles === undefined ? {} : { roles: principal.roles }),
     ownerEnabled,
     ...until(holdsUntil),
     rules: RULES,
@@ -42,7 +45,7 @@ function until(holdsUntil: number) {
 const NOWHERE = Object.freeze({ at: 0, by: '', address: null, userAgent: null })
 
 /** The entry again, on the other side. */
-export function entryOfPortable({ ownerEnabled, holdsUntil, rules: _rules, ...rest }: PortableKey): Entry {
+export function entryOfPortable({ ownerEnabled, holdsUntil, roles = [], rules: _rules, ...rest }: PortableKey): Entry {
   const key: Key = {
     ...rest,
     name: '',
@@ -57,7 +60,8 @@ export function entryOfPortable({ ownerEnabled, holdsUntil, rules: _rules, ...re
   }
   const { scopes, permissions } = rest
   const holds = { scopes, permissions }
-  return entryOf(key, { name: 'the owner', enabled: ownerEnabled, holds, holdsUntil, limits: null })
+  const owner = { name: 'the owner', enabled: ownerEnabled, holds, holdsUntil, limits: null }
+  return entryOf(key, { ...owner, rolesWithin: () => roles })
 }
 
 /** Whether a key has limits that only the server can hold for all doors together. */

@@ -5,7 +5,7 @@ import { toColumnValue } from '../binding.ts'
 import type { Engine } from '../engine.ts'
 import { guarded } from '../guard.ts'
 import { protect } from './protect.ts'
-import { findRole } from './role.ts'
+import { findRole, grantTables, isGranted, type Run } from './role.ts'
 import { scopedPool, scopedQueries } from './scoped.ts'
 
 const CONNECTIONS = 10
@@ -100,12 +100,22 @@ async function greet(url: string, allowsBypass: boolean): Promise<string[]> {
     await client.connect()
     await refuseOld(client)
     const role = await findRole(client, allowsBypass)
+    await grant(client)
     return role === null ? [] : [`set role ${role}`]
   } catch (error) {
     throw new Error(`PostgreSQL at ${new URL(url).host} cannot be used: ${messageOf(error)}`)
   } finally {
     await client.end().catch(() => undefined)
   }
+}
+
+// A database from before there was the role is read as that role from the first query on.
+async function grant(client: pg.Client): Promise<void> {
+  const run: Run = async (statement) => (await client.query(statement)).rows
+  if (await isGranted(run)) return
+  await client.query(`begin; select pg_advisory_xact_lock(${MIGRATION_LOCK})`)
+  await grantTables(run)
+  await client.query('commit')
 }
 
 async function refuseOld(client: pg.Client): Promise<void> {

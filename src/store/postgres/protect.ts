@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { RowRule, RowRules } from '../rows.ts'
 import { ALL } from '../scope.ts'
-import { grantTables } from './role.ts'
+import { grantTables, isGranted, type Run } from './role.ts'
 import { SETTING } from './scoped.ts'
 
 const POLICY = 'sallyport_rows'
@@ -16,11 +16,16 @@ export async function protect(
   rules: RowRules,
   deps: { reads: Kysely<unknown>; asOwner: <R>(work: (db: Kysely<unknown>) => Promise<R>) => Promise<R> },
 ): Promise<void> {
-  if ((await openTables(deps.reads, rules)).length === 0 && (await maySee(deps.reads))) return
+  const isHeld = (await openTables(deps.reads, rules)).length === 0
+  if (isHeld && (await maySee(deps.reads)) && (await isGranted(runOn(deps.reads)))) return
   await deps.asOwner(async (db) => {
     for (const table of await openTables(db, rules)) await hold(db, table, conditionOf(table, rules[table] as RowRule))
-    await grantTables(db)
+    await grantTables(runOn(db))
   })
+}
+
+function runOn(db: Kysely<unknown>): Run {
+  return async <R extends object>(statement: string) => (await sql.raw<R>(statement).execute(db)).rows
 }
 
 /** Tables of the rules that are there and not held as the rules say. */

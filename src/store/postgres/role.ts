@@ -1,4 +1,3 @@
-import { type Kysely, sql } from 'kysely'
 import pg from 'pg'
 
 /** The role that queries run as. It owns nothing, and row-level security holds for it. */
@@ -84,32 +83,34 @@ async function create(client: pg.Client): Promise<void> {
   }
 }
 
-type Lacking = { readonly name: string; readonly kind: string }
+/** Runs a statement as the role that signed in. */
+export type Run = <R extends object>(statement: string) => Promise<readonly R[]>
 
 /** What the role may do with our tables: read and write rows, and nothing to the tables themselves. */
-export async function grantTables(db: Kysely<unknown>): Promise<void> {
-  const { rows: roles } = await sql`
-    select 1 from pg_roles where rolname = ${APPLICATION} and rolname <> current_user`.execute(db)
-  if (roles.length === 0) return
-  const schema = await sql<{ name: string }>`select format('%I', current_schema()) as name`.execute(db)
-  const [{ name } = { name: 'public' }] = schema.rows
-  const { rows } = await lacking().execute(db)
-  if (rows.length > 0) await sql.raw(`grant usage on schema ${name} to ${APPLICATION}`).execute(db)
-  for (const it of rows) {
-    const what = it.kind === 'S' ? 'usage, select on sequence' : 'select, insert, update, delete on table'
-    await sql.raw(`grant ${what} ${it.name} to ${APPLICATION}`).execute(db)
+export async function grantTables(run: Run): Promise<void> {
+  const lacking = await run<Lacking>(LACKING)
+  for (const schema of new Set(lacking.map((it) => it.schema))) {
+    await run(`grant usage on schema ${schema} to ${APPLICATION}`)
+  }
+  for (const { name, kind } of lacking) {
+    const what = kind === 'S' ? 'usage, select on sequence' : 'select, insert, update, delete on table'
+    await run(`grant ${what} ${name} to ${APPLICATION}`)
   }
 }
 
-/** Our tables and sequences that the role may not use yet. */
-function lacking() {
-  return sql<Lacking>`
-    select format('%I.%I', n.nspname, c.relname) as name, c.relkind as kind
-    from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_roles it on it.rolname = ${APPLICATION}
-    where n.nspname = current_schema() and c.relkind in ('r', 'S') and pg_has_role(c.relowner, 'member')
-      and not case c.relkind
-        when 'S' then has_sequence_privilege(it.oid, c.oid, 'usage')
-        else has_table_privilege(it.oid, c.oid, 'select') and has_table_privilege(it.oid, c.oid, 'insert')
-          and has_table_privilege(it.oid, c.oid, 'update') and has_table_privilege(it.oid, c.oid, 'delete')
-      end`
+/** Whether all our tables are granted, as far as the role that asks may see to it. */
+export async function isGranted(run: Run): Promise<boolean> {
+  return (await run(LACKING)).length === 0
 }
+
+type Lacking = { readonly schema: string; readonly name: string; readonly kind: string }
+
+const LACKING = `
+  select format('%I', n.nspname) as schema, format('%I.%I', n.nspname, c.relname) as name, c.relkind as kind
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_roles it on it.rolname = '${APPLICATION}'
+  where n.nspname = current_schema() and c.relkind in ('r', 'S') and pg_has_role(c.relowner, 'member')
+    and not case c.relkind
+      when 'S' then has_sequence_privilege(it.oid, c.oid, 'usage')
+      else has_table_privilege(it.oid, c.oid, 'select') and has_table_privilege(it.oid, c.oid, 'insert')
+        and has_table_privilege(it.oid, c.oid, 'update') and has_table_privilege(it.oid, c.oid, 'delete')
+    end`

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import pg from 'pg'
 import { describe, expect, it } from 'vitest'
-import { backends } from '../../../test/support/backends.ts'
+import { backends, canStart, startPostgres } from '../../../test/support/backends.ts'
 import { askPostgres } from '../../../test/support/postgres.ts'
 import { systemClock } from '../../core/index.ts'
 import { createMemoryBus } from '../bus.ts'
@@ -147,6 +147,17 @@ describe.each(large)('rows on PostgreSQL', (backend) => {
     expect(await store.within('org_a', () => everyNote(store))).toEqual(['a'])
   })
 
+  it('are read and written after a start on a database of which the role was granted nothing', async () => {
+    await (await filled()).close()
+    for (const kind of ['tables', 'sequences']) {
+      await askPostgres(place().databaseUrl, `revoke all on all ${kind} in schema public from sallyport_app`)
+    }
+    const stores = await Promise.all([open(withNotes), open(withNotes), open(withNotes)])
+    for (const [i, store] of stores.entries()) await store.within('org_a', () => addNote(store, `a${i}`, 'org_a'))
+    const [store] = stores
+    expect(await store.within('org_a', () => everyNote(store))).toEqual(['a', 'a0', 'a1', 'a2'])
+  })
+
   it('are read as a role that may change no table, and see no more by asking', async () => {
     const store = await filled()
     const superuser = new URL(place().databaseUrl).username
@@ -186,6 +197,13 @@ describe.each(large)('rows on PostgreSQL', (backend) => {
       expect(await everyNote(store)).toEqual([])
       expect(await store.within('org_a', () => everyNote(store))).toEqual(['a'])
       await expect(store.within('org_a', () => addNote(store, 'b', 'org_b'))).rejects.toThrow('row-level security')
+      // How a dump is made without a superuser.
+      const asked = new URL(urlAs(owner))
+      asked.searchParams.set('options', '-c sallyport.organization=*')
+      const client = new pg.Client({ connectionString: asked.href })
+      await client.connect()
+      expect((await client.query('select id from note')).rows).toEqual([{ id: 'a' }])
+      await client.end()
     } finally {
       await store.close()
       await askPostgres(place().databaseUrl, `drop owned by ${owner}`)
@@ -239,4 +257,34 @@ describe.each(large)('rows on PostgreSQL', (backend) => {
   }
 
   const dropRole = (role: string) => askPostgres(place().databaseUrl, `drop role ${role}`)
+})
+
+describe.skipIf(!canStart.postgres)('a store whose owner migrates, on PostgreSQL', () => {
+  it('is used by a role that may change no table, and owns none', async () => {
+    const server = await startPostgres()
+    const as = (role: string) => Object.assign(new URL(server.url), { username: role, password: 'test' }).href
+    const openAs = (role: string) =>
+      openStore({ ...withNotes, url: as(role), bus: createMemoryBus(), clock: systemClock })
+    try {
+      await askPostgres(server.url, `create role keeper login password 'test'`)
+      await askPostgres(server.url, 'grant create on schema public to keeper')
+      await (await openAs('keeper')).close()
+      await askPostgres(server.url, `create role sallyport_app login password 'test'`)
+      await expect(openAs('sallyport_app')).rejects.toThrow('permission denied')
+      await (await openAs('keeper')).close()
+      const store = await openAs('sallyport_app')
+      try {
+        await store.within('org_a', () => addNote(store, 'a', 'org_a'))
+        expect([await everyNote(store), await store.within('org_a', () => everyNote(store))]).toEqual([[], ['a']])
+        const taken = store.write((tx) => sql`alter table note disable row level security`.execute(tx.tables()))
+        await expect(taken).rejects.toThrow('must be owner of table note')
+        const widened = store.write((tx) => sql`set role keeper`.execute(tx.tables()))
+        await expect(widened).rejects.toThrow('permission denied to set role')
+      } finally {
+        await store.close()
+      }
+    } finally {
+      await server.stop()
+    }
+  })
 })

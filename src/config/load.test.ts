@@ -146,6 +146,7 @@ test('without a file everything has its default, and the gateway lets nothing th
       gateway: {
         port: 8080,
         tls: null,
+        proxyProtocol: null,
         hosts: [],
         trustedProxies: [],
         clientCertificateHeader: null,

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { createId, type EventInput, type Network, type Problem, parseAddress } from '../core/index.ts'
+import { type Address, createId, type EventInput, type Network, type Problem } from '../core/index.ts'
 import { endingOf, type Peer, peerOf, toEvent } from '../pipeline/index.ts'
 import type { Front } from './front.ts'
 import type { Passage } from './passage.ts'
@@ -24,6 +24,7 @@ export type Connections = {
 
 export function createConnections(
   deps: { readonly now: () => number; readonly record: (event: EventInput) => void; readonly front: () => Front },
+  addressOf: (socket: Socket) => Address | null,
   over?: (socket: Socket) => NonNullable<Peer['over']>,
 ): Connections {
   const known = new WeakMap<Socket, Connection>()
@@ -37,7 +38,7 @@ export function createConnections(
       }
       return connection
     }
-    const address = parseAddress(socket.remoteAddress ?? '')
+    const address = addressOf(socket)
     if (address === null) return null
     const made: Connection = { peer: peerOf(address, trusted, over?.(socket)), trusted, current: null }
     known.set(socket, made)
@@ -46,7 +47,7 @@ export function createConnections(
 
   function refuse(socket: Socket, problem: Problem): void {
     const requestId = createId('req', deps.now())
-    const address = parseAddress(socket.remoteAddress ?? '')
+    const address = addressOf(socket)
     if (socket.writable) socket.end(rawProblem(problem, requestId, deps.front()))
     socket.destroySoon()
     const ending = endingOf('request.denied', problem, 'request')

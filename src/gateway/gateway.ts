@@ -13,6 +13,7 @@ import { listenOn, portOf } from './listen.ts'
 import { closeUpstreams, loadSnapshot } from './load.ts'
 import { Passage } from './passage.ts'
 import { answerProbe, type Probes } from './probes.ts'
+import { openProxied, type Proxied } from './proxied.ts'
 import { refuseRequest } from './problems.ts'
 import { openRedirect } from './redirect.ts'
 import { answerResource, type ResourceAt } from './resource-metadata.ts'
@@ -119,8 +120,10 @@ export function createGateway<Route extends RouteSettings>(deps: GatewayDeps<Rou
     crashed: deps.onCrash ?? (() => undefined),
   }
 
-  const server = openServer(door, deps)
+  const proxied = openProxied(deps.config.proxyProtocol ?? null, door)
+  const server = openServer(door, { ...deps, proxied })
   const redirect = openRedirect(deps, {
+    proxied,
     now: clock.now,
     hosts: () => snapshot.reading.hosts ?? null,
     port: () => portOf(server),
@@ -158,7 +161,9 @@ export function createGateway<Route extends RouteSettings>(deps: GatewayDeps<Rou
   })
 }
 
-type Opening = Pick<GatewayDeps<RouteSettings>, 'probes' | 'ready' | 'resourceAt' | 'tls'>
+type Opening = Pick<GatewayDeps<RouteSettings>, 'probes' | 'ready' | 'resourceAt' | 'tls'> & {
+  readonly proxied: Proxied
+}
 
 function openServer(door: Door, deps: Opening): Server {
   const { transport } = door
@@ -178,7 +183,8 @@ function openServer(door: Door, deps: Opening): Server {
   server.maxHeadersCount = 0
   server.maxConnections = transport.connections
   const over = tls === null ? undefined : (socket: Socket) => overTls(socket as TLSSocket, tls, door.now)
-  const connections = createConnections(door, over)
+  const connections = createConnections(door, deps.proxied.addressOf, over)
+  deps.proxied.before(server)
 
   function receive(incoming: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
     const asking = { incoming, response, head: () => writeFront([], door.front(), UNREAD) }

@@ -3,6 +3,7 @@ import { createId, type Problem } from '../core/index.ts'
 import { readHost, writeProblem } from '../pipeline/index.ts'
 import { listenOn, portOf } from './listen.ts'
 import { refuseRequest } from './problems.ts'
+import type { Proxied } from './proxied.ts'
 import type { Secured } from './secured.ts'
 import { TRANSPORT } from './settings.ts'
 
@@ -33,11 +34,12 @@ export type RedirectDoor = {
  */
 export function openRedirect(
   { tls = null, redirect = null }: Wish,
-  { now, hosts, port }: { readonly now: () => number; readonly hosts: () => HostRule; readonly port: () => number },
+  { now, hosts, port, proxied }: Around,
 ): RedirectDoor | null {
   if (tls === null || redirect === null) return null
   const serves = (host: string) => tls.serves(host) && hosts()?.(host) !== false
   const server = createRedirect({ now, serves, port: () => redirect.to ?? port() })
+  proxied.before(server)
   return Object.freeze({
     listen: (host: string) => listenOn(server, redirect.from, host),
     port: () => portOf(server),
@@ -48,6 +50,12 @@ export function openRedirect(
   })
 }
 
+type Around = {
+  readonly now: () => number
+  readonly hosts: () => HostRule
+  readonly port: () => number
+  readonly proxied: Proxied
+}
 type HostRule = ((host: string) => boolean) | null
 type Wish = {
   readonly tls?: Secured | null

@@ -97,6 +97,8 @@ export type GatewaySettings<Route extends RouteSettings = RouteSettings> = {
   readonly trustedProxies: readonly string[]
   /** The header in which those proxies name the client's certificate. */
   readonly clientCertificateHeader?: string | null
+  /** Networks of balancers that say by the PROXY protocol who is behind them. */
+  readonly proxyProtocol?: { readonly from: readonly string[] } | null
   /** Hosts that are served, `*.` for any one label; empty for all. */
   readonly hosts?: readonly string[]
   readonly upstreams: Readonly<Record<string, UpstreamSettings>>

@@ -149,6 +149,7 @@ type Options = Partial<Omit<GatewayDeps<RouteSettings>, 'config'>> & {
   readonly targets?: readonly string[]
   readonly routes?: readonly RouteSettings[]
   readonly trustedProxies?: readonly string[]
+  readonly proxyProtocol?: { readonly from: readonly string[] }
   readonly upstream?: Partial<UpstreamSettings>
 }
 
@@ -185,10 +186,11 @@ export async function openWorld(options: Options): Promise<World> {
   }
 }
 
-export function settingsOf({ targets, routes, trustedProxies, upstream }: Options) {
+export function settingsOf({ targets, routes, trustedProxies, upstream, proxyProtocol }: Options) {
   return {
     port: 0,
     trustedProxies: trustedProxies ?? [],
+    proxyProtocol: proxyProtocol ?? null,
     upstreams: {
       orders: {
         targets: targets ?? ['http://127.0.0.1:1'],

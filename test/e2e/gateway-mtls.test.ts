@@ -181,7 +181,7 @@ ${['plain', 'vouched', 'named', 'shown', 'any'].map((name) => `    - { id: ${nam
 
   const ask = async (name: string) => {
     const answer = await fetch(new URL(`/${name}`, control.serving.gateway ?? ''))
-    const body = await answer.json()
+    const body = (await answer.json()) as { authorized?: boolean; code?: string }
     return { status: answer.status, authorized: body.authorized, code: body.code }
   }
 

@@ -53,6 +53,8 @@ export const addressChecks: readonly Check[] = [
     look: ({ gateway, control }, findings) => {
       const said = { is: 'everybody', remark: ': then anyone could pretend to be any client; name your proxies' }
       lookAtNetworks(gateway?.trustedProxies, findings, { path: ['gateway', 'trustedProxies'], ...said })
+      const from = ['gateway', 'proxyProtocol', 'from']
+      lookAtNetworks(gateway?.proxyProtocol?.from, findings, { path: from, ...said })
       lookAtNetworks(control?.trustedProxies, findings, { path: ['control', 'trustedProxies'], ...said })
     },
   },

@@ -4,12 +4,14 @@ import { headersField } from './gateway-headers.ts'
 import { NAME } from './gateway-name.ts'
 import { routeField } from './gateway-route.ts'
 import { hostField, tlsField } from './gateway-tls.ts'
+import { proxyProtocolField } from './gateway-transport.ts'
 import { upstreamField } from './gateway-upstream.ts'
 
 export const gatewayFields = {
   gateway: section('The gateway: lets through what is declared here, and nothing else.', {
     port: port('Port of the gateway; 0 takes a free one.', { default: 8080 }),
     tls: tlsField,
+    proxyProtocol: proxyProtocolField,
     hosts: list('The hosts that are served; every other is refused with 421. Empty for all.', hostField, {
       default: [],
       maxItems: 1000,

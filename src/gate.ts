@@ -1,17 +1,27 @@
-import { ANY_ROLE_PATTERN, isPermission, levelStep, type NoteUse, type ObjectAsks, requireStep } from './access/index.ts'
+import {
+  ANY_ROLE_PATTERN,
+  isPermission,
+  levelStep,
+  type NoteUse,
+  type ObjectAsks,
+  requireStep,
+} from './access/index.ts'
 import { type ConfigInput, formatProblem, loadConfig } from './config/index.ts'
 import type { Step } from './core/index.ts'
+import { type CredentialOptions, readTaken, type Taken, takesTokens } from './credentials.ts'
 import { createLimitsStep, type Limits } from './limits/index.ts'
 import type { CallerLevel, Engine, Ground, ObjectAsk, PolicyRule, RateLimit, RelationRule } from './middleware/index.ts'
+import { withScopeChallenge } from './oauth/index.ts'
 import { policyRuleOf, relationRuleOf } from './object-asks.ts'
 import { openRemote, type RemoteOptions } from './remote.ts'
+import { refuseDistant } from './remote-tokens.ts'
 import { createSallyport, groundOf, type Sallyport } from './server/index.ts'
 
 /** Where an application's guards get their answers from. */
 export type GateOptions = EmbeddedOptions | RemoteOptions
 
 /** Keys in the store of this process: no server is needed. */
-export type EmbeddedOptions = {
+export type EmbeddedOptions = CredentialOptions & {
   /** `true` opens the store; what `createSallyport` answered is used along and left open. */
   readonly embedded: true | Sallyport
   /** The configuration, as it would stand in `sallyport.yaml`. */
@@ -32,14 +42,22 @@ type Opened = {
 export function openEngine(options: GateOptions): Engine {
   const given = new Set(Object.keys(options ?? {}))
   if ('embedded' in options && !('url' in options)) {
-    refuseOthers(given, ['embedded', 'config', 'file'])
-    if (options.embedded !== true && given.size > 1) throw new TypeError('what is open already has its configuration')
-    return engineOf(openEmbedded(options))
+    refuseOthers(given, ['embedded', 'config', 'file', 'authenticate', 'tokens'])
+    if (options.embedded !== true && (given.has('config') || given.has('file')))
+      throw new TypeError('what is open already has its configuration')
+    const taken = readTaken(options)
+    return engineOf(openEmbedded(options, taken), taken)
   }
   if (!('url' in options) || 'embedded' in options) throw new TypeError('say either embedded: true, or url and key')
-  refuseOthers(given, ['url', 'key', 'trustedProxies', 'properties', 'cache', 'onError'])
-  if (options.properties === undefined) return engineOf(openRemote(options, {}))
-  return engineOf(propertiesOf(options.properties).then((properties) => openRemote(options, properties)))
+  refuseOthers(given, ['url', 'key', 'authenticate', 'tokens', 'trustedProxies', 'properties', 'cache', 'onError'])
+  const taken = readTaken(options)
+  refuseDistant(taken)
+  if (options.properties === undefined) return engineOf(openRemote(options, {}, taken), taken)
+  const reading = propertiesOf(options.properties)
+  return engineOf(
+    reading.then((properties) => openRemote(options, properties, taken)),
+    taken,
+  )
 }
 
 // Read as a configuration is, with the same mistakes told.
@@ -54,13 +72,19 @@ function refuseOthers(given: ReadonlySet<string>, known: readonly string[]): voi
   if (wrong !== undefined) throw new TypeError(`there is no option "${wrong}"; there are ${known.join(', ')}`)
 }
 
-async function openEmbedded({ embedded, ...options }: EmbeddedOptions): Promise<Opened> {
-  if (embedded !== true) return { ...groundOf(embedded), stop: async () => undefined }
-  const sallyport = await createSallyport(options)
-  return { ...groundOf(sallyport), stop: sallyport.stop }
+async function openEmbedded({ embedded, config, file }: EmbeddedOptions, taken: Taken): Promise<Opened> {
+  if (embedded !== true) return { ...groundOf(embedded, taken), stop: async () => undefined }
+  const named = { ...(config === undefined ? {} : { config }), ...(file === undefined ? {} : { file }) }
+  const sallyport = await createSallyport(named)
+  try {
+    return { ...groundOf(sallyport, taken), stop: sallyport.stop }
+  } catch (error) {
+    await sallyport.stop()
+    throw error
+  }
 }
 
-function engineOf(from: Opened | Promise<Opened>): Engine {
+function engineOf(from: Opened | Promise<Opened>, taken: Taken): Engine {
   let opened = from instanceof Promise ? null : from
   const opening = Promise.resolve(from)
   let closing: Promise<void> | null = null
@@ -110,7 +134,11 @@ function engineOf(from: Opened | Promise<Opened>): Engine {
 
   return Object.freeze({
     ground,
-    requireStep: (needs) => requireStepOf(needs, note),
+    requireStep: (needs) => {
+      const step = requireStepOf(needs, note)
+      // Who comes with a token is told how to get a better one, as at the gateway.
+      return takesTokens(taken) ? withScopeChallenge(step, { scopes: needs.scopes, resourceMetadata: null }) : step
+    },
     levelStep: (level) => levelStepOf(level, note),
     limitStep,
     relationAsk,

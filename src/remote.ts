@@ -1,16 +1,18 @@
 import { createObjectRules, createProperties, type ObjectAsks, type PropertySettings } from './access/index.ts'
 import type { ConfigInput } from './config/index.ts'
 import { parseNetwork, Secret, systemClock, wholeFamily } from './core/index.ts'
+import type { CredentialOptions, Taken } from './credentials.ts'
 import { createDistantKeys, looksLikeAnyKey, type Resolved } from './keys/index.ts'
 import { createLimits, type Limits } from './limits/index.ts'
 import { createLink, createReports, followChanges, type Ground } from './middleware/index.ts'
 import { createDistantAsks } from './object-asks.ts'
+import { createDistantTokens } from './remote-tokens.ts'
 
 /** Keys of a server: verification is local, and the server says when something changes. */
-export type RemoteOptions = {
+export type RemoteOptions = CredentialOptions & {
   /** Where the server's control plane is, such as `http://localhost:4000`. */
   readonly url: string
-  /** A key with the permission `keys:verify`; for `requireRelation` and `requirePolicy` also `access:evaluate`. */
+  /** A key with the permission `keys:verify`; for `requireRelation` and `requirePolicy` also `access:evaluate`, for tokens `tokens:inspect`. */
   readonly key: string
   /** Networks of the proxies in front of this application, whose `X-Forwarded-*` headers are believed. */
   readonly trustedProxies?: readonly string[]
@@ -30,11 +32,14 @@ const REFUSAL_DELAY = 20
 export function openRemote(
   options: RemoteOptions,
   properties: PropertySettings,
+  taken: Taken,
 ): { ground: Ground; limits: Limits; asks: ObjectAsks; stop: () => Promise<void> } {
   const { onError = warn, cache = 10_000 } = options
   const trusted = networksOf(options.trustedProxies ?? [])
   if (!Number.isSafeInteger(cache) || cache < 1) throw new TypeError('cache must be a whole number above zero')
-  const link = createLink({ url: addressOf(options.url), key: keyOf(options.key) })
+  const url = addressOf(options.url)
+  const link = createLink({ url, key: keyOf(options.key) })
+  const tokens = createDistantTokens(taken, { link, url, clock: systemClock, onError })
   const limits = createLimits({ clock: systemClock, capacity: METERS })
   const reports = createReports({ link, now: systemClock.now, onError })
   const keys = createDistantKeys({
@@ -51,7 +56,10 @@ export function openRemote(
   })
   const changes = followChanges({ link, heard: keys.forget, steady: () => performance.now(), onError })
   const ground: Ground = Object.freeze({
-    authenticator: keys.authenticator,
+    authenticators: [
+      ...(taken.authenticate.includes('apiKey') ? [keys.authenticator] : []),
+      ...(tokens === null ? [] : [tokens]),
+    ],
     reading: { trusted, looksLikeCredential: looksLikeAnyKey },
     record: reports.record,
     objects: createObjectRules(createProperties(properties)),

@@ -1,5 +1,5 @@
 import type { Principal } from '../core/index.ts'
-import { CARRIER, type Inbound, isPassedOn } from '../pipeline/index.ts'
+import { CARRIER, type Inbound, isPassedOn, withoutOwnCookies } from '../pipeline/index.ts'
 import type { Case } from './case.ts'
 import type { LoadedRoute, StrippedPrefix } from './load-routes.ts'
 
@@ -31,15 +31,10 @@ export function outboundHeaders(of: Case, identity: string | undefined): string[
   return change === null ? headers : change(headers, of.inbound.wire)
 }
 
-// Browsers send the cookies of a host to all of its ports. Ours are credentials, on every route.
 function addCookies(headers: string[], value: string): void {
-  const pairs = value.split(';')
-  const others = pairs.filter((pair) => !OWN_COOKIE.test(pair))
-  if (others.length === pairs.length) headers.push('cookie', value)
-  else if (others.length > 0) headers.push('cookie', others.join(';').trim())
+  const others = withoutOwnCookies(value)
+  if (others !== null) headers.push('cookie', others)
 }
-
-const OWN_COOKIE = /^\s*(__(host|secure)-)?sallyport_/i
 
 // On a route that did not read it, a key of ours must not reach an upstream either.
 function carriesCredential(value: string, { looksLikeCredential }: Case): boolean {

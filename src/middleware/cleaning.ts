@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { type Case, misleads } from '../pipeline/index.ts'
+import { type Case, misleads, withoutOwnCookies } from '../pipeline/index.ts'
 
 /**
  * Takes out of a request what the application must not see: what carried the credential, so that no log of it can have
@@ -10,7 +10,21 @@ export function cleanRequest(incoming: IncomingMessage, { inbound, spent }: Case
   for (let i = 0; i < lines.length; i += 2) {
     const name = lines[i] as string
     if (spent.headers.includes(name) || misleads(name)) removeHeader(incoming, name)
+    else if (name === 'cookie') cleanCookies(incoming)
   }
+}
+
+// All lines of it are one header to whoever reads them.
+function cleanCookies(incoming: IncomingMessage): void {
+  const { cookie } = incoming.headers
+  const left = cookie === undefined ? undefined : withoutOwnCookies(cookie)
+  if (left === cookie) return
+  removeHeader(incoming, 'cookie')
+  if (left == null) return
+  incoming.headers.cookie = left
+  incoming.rawHeaders.push('cookie', left)
+  const { headersDistinct }: Partial<IncomingMessage> = incoming
+  if (headersDistinct !== undefined) headersDistinct.cookie = [left]
 }
 
 function removeHeader(incoming: IncomingMessage, name: string): void {

@@ -3,7 +3,8 @@ import type { ReadContext } from '../pipeline/index.ts'
 
 /** What the guards of an application stand on, once it is open. */
 export type Ground = {
-  readonly authenticator: Authenticator
+  /** What finds out who asks, in their order. */
+  readonly authenticators: readonly Authenticator[]
   /** Networks whose forwarding headers are believed, and what a credential looks like. */
   readonly reading: ReadContext
   /** The one place that every finished request goes to. */

@@ -26,7 +26,7 @@ export type ExpressMiddleware = (
 /** The guards of an Express application. */
 export type ExpressGate = {
   /**
-   * Lets only requests with a valid API key through, and puts `request.principal` on them. Everybody else gets the
+   * Lets only requests with a good credential through, and puts `request.principal` on them. Everybody else gets the
    * problem that the gateway would answer.
    */
   readonly authenticate: () => ExpressMiddleware

@@ -51,7 +51,7 @@ export type FastifyGate = {
   /** To be registered once: `await app.register(gate.plugin)`. It gives every request its `principal`, and closes with the application. */
   readonly plugin: (app: FastifyInstanceLike) => Promise<void>
   /**
-   * Lets only requests with a valid API key through, and puts `request.principal` on them. Everybody else gets the
+   * Lets only requests with a good credential through, and puts `request.principal` on them. Everybody else gets the
    * problem that the gateway would answer.
    */
   readonly authenticate: () => FastifyHook

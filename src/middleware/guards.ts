@@ -48,14 +48,13 @@ export function createGuards(engine: Engine): Guards {
     authenticate: () => (of: Case, ground: Ground) => {
       // Who was found once is not asked again: its credential is no longer there to be read.
       if (of.principal !== null && of.principal.kind !== 'anonymous') return undefined
-      return find(of, guardsOf(ground.authenticator).known)
+      return find(of, guardsOf(ground.authenticators).known)
     },
     optional: () => (of: Case, ground: Ground) =>
-      of.exchange === null ? find(of, guardsOf(ground.authenticator).anybody) : undefined,
+      of.exchange === null ? find(of, guardsOf(ground.authenticators).anybody) : undefined,
     requireScopes: (...scopes: string[]) => stepGuard(engine.requireStep({ scopes, permissions: [] }), true),
     requirePermissions: (...permissions: string[]) => stepGuard(engine.requireStep({ scopes: [], permissions }), true),
-    requireRoles: (...roles: string[]) =>
-      stepGuard(engine.requireStep({ scopes: [], permissions: [], roles }), true),
+    requireRoles: (...roles: string[]) => stepGuard(engine.requireStep({ scopes: [], permissions: [], roles }), true),
     requireLevel: (level: CallerLevel) => stepGuard(engine.levelStep(level), true),
     requireRelation: (rule: RelationRule, template?: string) => objectGuard(engine.relationAsk(rule), rule, template),
     requirePolicy: (rule: PolicyRule, template?: string) => objectGuard(engine.policyAsk(rule), rule, template),
@@ -77,7 +76,7 @@ export function knownGuard(
 ): Guarding {
   return (of, ground, arrived) => {
     if (of.exchange !== null) return ask(of.exchange, ground, arrived)
-    return { stage: 'who', problem: nobodyKnown(guardsOf(ground.authenticator).known) }
+    return { stage: 'who', problem: nobodyKnown(guardsOf(ground.authenticators).known) }
   }
 }
 
@@ -99,7 +98,7 @@ export type Asked = Judgement<string> | undefined
 function stepGuard(step: Step, needsPrincipal: boolean): Guarding {
   return (of, ground) => {
     if (of.exchange === null) {
-      if (needsPrincipal) return { stage: 'who', problem: nobodyKnown(guardsOf(ground.authenticator).known) }
+      if (needsPrincipal) return { stage: 'who', problem: nobodyKnown(guardsOf(ground.authenticators).known) }
       return asNobody(step, of, ground)
     }
     return heard(step, applyStep(step, of, false))
@@ -108,7 +107,7 @@ function stepGuard(step: Step, needsPrincipal: boolean): Guarding {
 
 // Before anybody was asked who it is, a limit counts addresses or everything; it must not settle who it is.
 function asNobody(step: Step, of: Case, ground: Ground): Asked | Promise<Asked> {
-  const { identity } = guardsOf(ground.authenticator).anybody
+  const { identity } = guardsOf(ground.authenticators).anybody
   const exchange: Exchange = Object.freeze({ request: of.inbound.request, principal: anonymous, route: identity })
   return heard(step, applyStep(step, { ...of, exchange }, false))
 }
@@ -119,18 +118,17 @@ function heard({ stage }: Step, verdict: ReturnType<typeof applyStep>): Asked | 
 }
 
 type Pair = { readonly known: Guard; readonly anybody: Guard }
-const pairs = new WeakMap<Authenticator, Pair>()
+const pairs = new WeakMap<readonly Authenticator[], Pair>()
 
-function guardsOf(authenticator: Authenticator): Pair {
-  const made = pairs.get(authenticator)
+function guardsOf(authenticators: readonly Authenticator[]): Pair {
+  const made = pairs.get(authenticators)
   if (made !== undefined) return made
-  const pair = { known: guardOf(authenticator, false), anybody: guardOf(authenticator, true) }
-  pairs.set(authenticator, pair)
+  const pair = { known: guardOf(authenticators, false), anybody: guardOf(authenticators, true) }
+  pairs.set(authenticators, pair)
   return pair
 }
 
-function guardOf(authenticator: Authenticator, open: boolean): Guard {
-  const authenticators = [authenticator]
+function guardOf(authenticators: readonly Authenticator[], open: boolean): Guard {
   return Object.freeze({
     identity: Object.freeze({ id: 'application', public: open }),
     authenticators,

@@ -38,7 +38,7 @@ export type NodeRule<Rule> = Rule & { readonly path?: string }
 
 /** The guards of a plain `node:http` server. */
 export type NodeGate = {
-  /** Only requests with a valid API key. Everybody else gets the problem that the gateway would answer. */
+  /** Only requests with a good credential. Everybody else gets the problem that the gateway would answer. */
   readonly authenticate: NodeGuard
   /** As `authenticate`, but whoever shows no credential is anonymous. A bad credential is refused all the same. */
   readonly optional: NodeGuard

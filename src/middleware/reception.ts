@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { createId, type Network, parseAddress } from '../core/index.ts'
 import { type Peer, peerOf, problemAnswer } from '../pipeline/index.ts'
 import type { Engine, Ground } from './engine.ts'
+import { overOf } from './own-tls.ts'
 import { refuseGuard } from './problems.ts'
 import { type Arrived, type Guarding, type Outcome, Visit } from './visit.ts'
 
@@ -22,7 +23,7 @@ export function createReception(engine: Engine): Reception {
     // A local socket has no address: its other end is this machine.
     const address = parseAddress(socket.remoteAddress ?? '127.0.0.1')
     if (address === null) throw new Error(`a connection from "${socket.remoteAddress}"`)
-    const peer = peerOf(address, trusted)
+    const peer = peerOf(address, trusted, overOf(socket))
     peers.set(socket, peer)
     return peer
   }

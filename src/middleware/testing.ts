@@ -55,7 +55,7 @@ export function testEngine(
   const events: EventInput[] = []
   const crashes: unknown[] = []
   const ground: Ground = {
-    authenticator: options.authenticator ?? keyAuthenticator(),
+    authenticators: [options.authenticator ?? keyAuthenticator()],
     reading: { trusted: [], looksLikeCredential: (text) => text.startsWith('sp_test_') },
     record: (event) => void events.push(event),
     objects: {

@@ -15,6 +15,7 @@ export {
   type Stages,
   type Verdict,
 } from './judge.ts'
+export { withoutOwnCookies } from './own-cookies.ts'
 export { encodePath } from './path.ts'
 export { pipelineProblems, refuseRequest } from './problems.ts'
 export { ALLOWED, type Ending, endingOf, factsOf, toEvent, typeOf } from './record.ts'

@@ -1,6 +1,6 @@
 import { createObjectAsks, createObjectRules, createProperties, type ObjectAsks } from '../access/index.ts'
-import { type ConfigInput, formatProblem, loadConfig } from '../config/index.ts'
-import { systemClock } from '../core/index.ts'
+import { type ConfigInput, formatProblem, loadConfig, type Route } from '../config/index.ts'
+import { type Authenticator, systemClock } from '../core/index.ts'
 import { type Keys, looksLikeKey } from '../keys/index.ts'
 import type { Limits } from '../limits/index.ts'
 import type { Ground } from '../middleware/index.ts'
@@ -64,20 +64,24 @@ function madeOf(system: System, rest: Omit<Sallyport, 'verifyKey'>): Sallyport {
 /**
  * What the guards of an application in this same process stand on: the same keys, limits and record as every other door.
  *
- * @throws TypeError for something that `createSallyport` did not make
+ * @throws TypeError for something that `createSallyport` did not make, and for an issuer that nobody knows
  */
-export function groundOf(sallyport: Sallyport): {
+export function groundOf(
+  sallyport: Sallyport,
+  taken: Taken,
+): {
   readonly ground: Ground
   readonly limits: Limits
   readonly asks: ObjectAsks
 } {
   const system = systems.get(sallyport)
   if (system === undefined) throw new TypeError('embedded must be true, or what createSallyport answered')
-  const { config, keys, limits, log, clock, uses } = system
+  const { config, limits, log, clock, uses } = system
   const ground: Ground = {
-    authenticator: acrossAll(keys.authenticator({ query: false })),
+    authenticators: authenticatorsOf(system, taken).map(acrossAll),
     reading: {
       trusted: readNetworks(config.gateway.trustedProxies),
+      certificateHeader: config.gateway.clientCertificateHeader?.toLowerCase() ?? null,
       looksLikeCredential: (text) => looksLikeKey(text, config.keys.brand),
     },
     record: recordRequests(system),
@@ -90,4 +94,21 @@ export function groundOf(sallyport: Sallyport): {
   const { questionOf, check } = decisions
   const asks = createObjectAsks(relations.check, { questionOf, ...check, countryOf: geo.countryOf })
   return { ground: Object.freeze(ground), limits, asks }
+}
+
+/** Which credentials an application takes, and what it asks of tokens, in the words of a route. */
+type Taken = Pick<Route, 'authenticate' | 'tokens'>
+
+// No route can be called so: they have no spaces.
+const APPLICATION = { id: 'an application', require: { scopes: [] } }
+
+// In the order of the gateway: keys leave to tokens what has the form of one.
+function authenticatorsOf({ config, keys, tokens, identity }: System, taken: Taken): readonly Authenticator[] {
+  const known = [config.issuer, ...config.oauth.issuers.map(({ issuer }) => issuer)]
+  const stranger = taken.tokens.issuers?.find((it) => !known.includes(it))
+  if (stranger !== undefined) throw new TypeError(`tokens.issuers has "${stranger}", which is not in oauth.issuers`)
+  const ofKeys = taken.authenticate.includes('apiKey') ? keys.authenticator({ query: false }) : null
+  const ofTokens = tokens.authenticatorOf({ ...APPLICATION, ...taken })
+  const ofSessions = taken.authenticate.includes('session') ? identity.authenticator : null
+  return [ofKeys, ofTokens, ofSessions].filter((it) => it !== null)
 }

@@ -31,7 +31,9 @@ export type Tokens = {
   readonly resources: ProtectedResources
 }
 
-export type TokenRoute = Pick<Route, 'id' | 'authenticate' | 'tokens' | 'require'>
+export type TokenRoute = Pick<Route, 'id' | 'authenticate' | 'tokens'> & {
+  readonly require: Pick<Route['require'], 'scopes'>
+}
 
 /** The kinds of credential that are tokens, and how each must be bound. */
 const BOUND: Readonly<Record<string, Binding | null>> = { jwt: null, opaque: null, dpop: 'dpop', mtls: 'mtls' }

@@ -75,7 +75,7 @@ async function answerBody(incoming: IncomingMessage, response: ServerResponse): 
 /** A system of its own on the same store, as an application has it. */
 export function embedded(control: Control) {
   const { config } = control.serving.system
-  const { database, redis, master, data, gateway, access } = config
+  const { database, redis, master, data, gateway, access, issuer, oauth } = config
   return createSallyport({
     config: {
       data,
@@ -83,6 +83,8 @@ export function embedded(control: Control) {
       redis: { url: redis.url?.reveal() ?? null, prefix: redis.prefix },
       master: { ...master, key: master.key?.reveal() ?? null, passphrase: master.passphrase?.reveal() ?? null },
       gateway: { trustedProxies: [...gateway.trustedProxies] },
+      issuer,
+      oauth: { resources: oauth.resources },
       access: { properties: access.properties },
       log: { level: 'fatal' },
     } as never,

@@ -1,7 +1,8 @@
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Config, ConfigProblem } from '../config/index.ts'
 import { type Command, EXIT, type Invocation } from './command.ts'
-import { config } from './loaded.ts'
+import { config, server } from './loaded.ts'
 import { readConfig } from './surroundings.ts'
 import { UsageError } from './usage.ts'
 
@@ -45,14 +46,21 @@ async function init(it: Invocation) {
 async function check(it: Invocation) {
   const loaded = await readConfig(it.around)
   const { file } = loaded
-  if (loaded.ok) {
+  const wrong = loaded.ok ? await documentsOf(loaded.value) : loaded.problems
+  if (wrong.length === 0) {
     it.output.result({ ok: true, file, problems: [] }, () =>
       file === null ? 'No file found; the defaults are in force.' : `${file} is right.`,
     )
     return EXIT.good
   }
-  const { problems } = loaded
   const { formatProblem } = await config()
-  it.output.result({ ok: false, file, problems }, () => problems.map(formatProblem).join('\n'))
+  it.output.result({ ok: false, file, problems: wrong }, () => wrong.map(formatProblem).join('\n'))
   return EXIT.usage
+}
+
+// A configuration that points to no documents needs nothing of a server to be checked.
+async function documentsOf(value: Config): Promise<readonly ConfigProblem[]> {
+  if (Object.keys(value.gateway.documents).length === 0) return []
+  const { documentProblems } = await server()
+  return documentProblems(value)
 }

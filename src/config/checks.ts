@@ -6,6 +6,7 @@ import { guardChecks } from './checks/guard.ts'
 import { leakChecks } from './checks/leaks.ts'
 import { limitChecks } from './checks/limits.ts'
 import { noticeChecks } from './checks/notices.ts'
+import { openapiChecks } from './checks/openapi.ts'
 import { overlapChecks } from './checks/overlap.ts'
 import { passkeyChecks } from './checks/passkeys.ts'
 import { processChecks } from './checks/process.ts'
@@ -34,6 +35,7 @@ export const CHECKS: readonly Check[] = [
   ...routeMatchChecks,
   ...routeRewriteChecks,
   ...propertyChecks,
+  ...openapiChecks,
   ...functionChecks,
   ...tokenChecks,
   ...limitChecks,

@@ -57,6 +57,7 @@ export function derive(config: Underived, places: Places): Config {
     gateway: {
       ...config.gateway,
       tls: placedGatewayTls(config.gateway.tls, fullOrNull),
+      documents: placedDocuments(config.gateway.documents, full),
       upstreams: placedUpstreams(originsOnly(config.gateway.upstreams), fullOrNull),
     },
   }
@@ -125,6 +126,16 @@ function placed(
     const at = (setting: string) => ['secretStores', name, setting]
     whole[name] = { ...rest, folder: full(at('folder'), folder), file: full(at('file'), file) }
   }
+  return whole
+}
+
+function placedDocuments(
+  documents: Config['gateway']['documents'],
+  full: (path: Path, value: string) => string,
+): Config['gateway']['documents'] {
+  const whole: Record<string, Config['gateway']['documents'][string]> = Object.create(null)
+  for (const [name, { file }] of Object.entries(documents))
+    whole[name] = { file: full(['gateway', 'documents', name, 'file'], file) }
   return whole
 }
 

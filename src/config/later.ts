@@ -21,11 +21,6 @@ export const LATER: readonly Later[] = [
     instead: 'count by `key`, `principal`, `organization`, `address` or `route`',
   },
   {
-    at: 'gateway.routes[].input',
-    words: ['openapi'],
-    instead: 'bodies are bounded by `maxBody` and checked by the upstream',
-  },
-  {
     at: 'gateway.routes[]',
     words: ['lifecycle'],
     instead: 'a route is there until it is removed from `gateway.routes`',

@@ -233,6 +233,7 @@ test('a route is read with its units resolved and nothing absent', async () => {
         url: null,
         query: null,
         page: null,
+        openapi: null,
       },
       output: {
         properties: null,

@@ -1320,7 +1320,6 @@ const LATER_YAML: Readonly<Record<string, (word: string) => string>> = {
     route('id: a', 'match: { path: /a }', 'upstream: orders', `authenticate: [${word}]`),
   'gateway.routes[].require': (word) => keyRoute(`require: { ${word}: [a] }`),
   'gateway.routes[].limits[].by': (word) => keyRoute(`limits: [{ by: ${word}, max: 1, per: minute }]`),
-  'gateway.routes[].input': (word) => keyRoute(`input: { ${word}: ./a.yaml }`),
   'gateway.routes[]': (word) => keyRoute(`${word}: {}`),
   'gateway.routes[].rewrite': (word) => keyRoute(`rewrite: { ${word}: a }`),
   'gateway.upstreams.*': (word) => `gateway: { upstreams: { a: { targets: ["http://a"], ${word}: {} } } }`,

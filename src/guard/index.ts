@@ -2,10 +2,18 @@ export type { FetchLike } from './as-fetch.ts'
 export type { BodyRule, RuledBody, Ruling } from './body-rule.ts'
 export { type CorsSettings, corsRule } from './cors/cors.ts'
 export { corsProblems } from './cors/problems.ts'
-export { guardEvents, refusalEvent } from './events.ts'
+export { guardEvents, refusalEvent, undocumentedEvent } from './events.ts'
 export { securityHeaders } from './headers/security.ts'
 export { type HeaderSettings, withChanges } from './headers/settings.ts'
 export type { Resolve } from './lookup.ts'
+export {
+  createOpenApi,
+  type MadeOpenApi,
+  type OpenApiRules,
+  type OpenApiSettings,
+  openapiTypes,
+} from './openapi/openapi.ts'
+export { openapiProblems } from './openapi/problems.ts'
 export { settingsFrom } from './options.ts'
 export { guardProblems, type OutboundCode } from './problems.ts'
 export {

@@ -6,7 +6,7 @@ import { looksLikeKey } from '../keys/index.ts'
 import { createLimitsStep } from '../limits/index.ts'
 import { createIdentityTokens, withScopeChallenge } from '../oauth/index.ts'
 import type { GatewayDoors } from './doors/gateway-doors.ts'
-import { inputOf, withBound } from './input-rules.ts'
+import { createInputRules } from './input-rules.ts'
 import type { Metrics } from './metrics.ts'
 import { recordRequests } from './record.ts'
 import { frontOf } from './route-fronts.ts'
@@ -31,8 +31,9 @@ export function buildGateway(
     note: uses.note,
     decisions: { questionOf: decisions.questionOf, ...decisions.check, countryOf: geo.countryOf },
   }
+  const input = createInputRules({ gateway: config.gateway, record: system.audit.record })
   return createGateway<Route>({
-    config: { ...config.gateway, routes: config.gateway.routes.map(withAuthenticators).map(withBound) },
+    config: { ...config.gateway, routes: config.gateway.routes.map(withAuthenticators).map(input.bounded) },
     host: config.host,
     authenticators: {
       apiKey: keys.authenticator({ query: false }),
@@ -40,8 +41,8 @@ export function buildGateway(
       session: identity.authenticator,
       ...tokenAuthenticators(config.gateway.routes, tokens),
     },
-    steps: (route) => [...stepsOf(route, system), ...accessStepsOf(route, deciding), ...inputOf(route).steps],
-    rules: (route) => rulesOf(route, properties),
+    steps: (route) => [...stepsOf(route, system), ...accessStepsOf(route, deciding), ...input.of(route).steps],
+    rules: (route) => rulesOf(route, properties, input.of(route)),
     front: (route) => frontOf(config.gateway, route),
     resourceAt: tokens.resources.at,
     identity: createIdentityTokens({ signingKeys, issuer: config.issuer, clock }),

@@ -1,26 +1,88 @@
-import type { Route } from '../config/index.ts'
-import { type Shape, shapeOf } from '../guard/index.ts'
+import { readFileSync } from 'node:fs'
+import type { Config, Route } from '../config/index.ts'
+import type { EventInput, Step } from '../core/index.ts'
+import type { RouteRules } from '../gateway/index.ts'
+import {
+  createOpenApi,
+  type OpenApiRules,
+  openapiTypes,
+  type Shape,
+  shapeOf,
+  undocumentedEvent,
+} from '../guard/index.ts'
+import { mayMatch } from './may-match.ts'
 
-/** What a route asks of what a request brings. It is put together once for each route. */
-export function inputOf(route: Route): Shape {
-  const made = known.get(route.input) ?? makeInput(route)
-  known.set(route.input, made)
-  return made
+/** What a route asks of what a request brings, and of what comes back. */
+export type Input = Omit<Shape, 'rules'> & {
+  readonly rules: RouteRules['body']
+  readonly answer: RouteRules['answer']
 }
 
-/** The route with the bound of the largest body that it takes: which bodies may be so large, a rule tells. */
-export function withBound(route: Route): Route {
-  const shape = inputOf(route)
-  const input = { ...route.input, maxBody: shape.maxBody }
-  known.set(input, shape)
-  return { ...route, input }
+export type InputRules = {
+  /** It is put together once for each route. @throws Error for a document that cannot be used */
+  readonly of: (route: Route) => Input
+  /** The route with the bound of the largest body that it takes: which bodies may be so large, a rule tells. */
+  readonly bounded: (route: Route) => Route
 }
 
-const known = new WeakMap<Route['input'], Shape>()
+/** What stands in the way of a route's document, with its place. */
+export type DocumentProblem = { readonly path: string; readonly message: string; readonly file: string }
 
-function makeInput({ input }: Route): Shape {
+type Deps = { readonly gateway: Config['gateway']; readonly record: (event: EventInput) => void }
+
+/** Puts together what routes ask of what comes in. Documents are read and compiled here. */
+export function createInputRules({ gateway, record }: Deps): InputRules {
+  const known = new WeakMap<Route['input'], Input>()
+  const of = (route: Route): Input => {
+    const made = known.get(route.input) ?? inputOf(route, gateway, record)
+    known.set(route.input, made)
+    return made
+  }
+  return Object.freeze({
+    of,
+    bounded: (route: Route) => {
+      const made = of(route)
+      const input = { ...route.input, maxBody: made.maxBody }
+      known.set(input, made)
+      return { ...route, input }
+    },
+  })
+}
+
+/** Everything that is wrong with the documents of routes: what `config check` cannot see in the file itself. */
+export function documentProblems({ gateway }: Pick<Config, 'gateway'>): DocumentProblem[] {
+  return gateway.routes.flatMap((route, i) => {
+    const made = openapiOf(route, gateway)
+    if (made === null || made.ok) return []
+    const path = `gateway.routes[${i}].input.openapi.document`
+    return made.faults.map(({ pointer, message }) => ({
+      path,
+      message: pointer === '' ? message : `${pointer} ${message}`,
+      file: made.file,
+    }))
+  })
+}
+
+function inputOf(route: Route, gateway: Config['gateway'], record: Deps['record']): Input {
+  const openapi = openapiOf(route, gateway)
+  if (openapi?.ok === false) {
+    const told = openapi.faults.map(({ pointer, message }) => `${openapi.file}: ${pointer} ${message}`)
+    throw new Error(`route ${route.id}: ${told.join('\n')}`)
+  }
+  const { input } = route
+  const { steps, rules, ...shape } = shapeOf(shapeSettings(input, openapi === null ? [] : openapiTypes(openapi.value)))
+  const documented = openapi === null ? [] : [openapi.value]
+  return Object.freeze({
+    ...shape,
+    steps: [...steps, ...documented.map(({ step }): Step => step)],
+    rules: [...rules, ...documented.map(({ rule }) => rule)],
+    answer: openapi === null ? [] : answerRules(route, openapi.value, record),
+  })
+}
+
+function shapeSettings(input: Route['input'], read: readonly string[]): Parameters<typeof shapeOf>[0] {
   const { maxBody, types, json, uploads, inflate, headers, url, query, page } = input
-  return shapeOf({
+  return {
     maxBody,
     types,
     json,
@@ -30,6 +92,56 @@ function makeInput({ input }: Route): Shape {
     url,
     query,
     page,
-    read: [],
+    read,
+  }
+}
+
+function openapiOf({ input: { openapi }, match, credentials }: Route, { documents }: Config['gateway']) {
+  if (openapi === null) return null
+  const { document, base, unknown, beside, response } = openapi
+  const file = documents[document]?.file ?? document
+  const text = read(file)
+  if (text === null) return { ok: false as const, file, faults: [{ pointer: '', message: 'cannot be read' }] }
+  const made = createOpenApi(text, {
+    unknown,
+    response,
+    base: base ?? '',
+    beside: credentials.query ? [...beside, 'api_key'] : beside,
+    isWanted: (method, path) =>
+      (match.methods === null || (match.methods as readonly string[]).includes(method)) &&
+      mayMatch(match.path, (base ?? '') + path),
   })
+  return made.ok ? { ...made, file } : { ...made, file }
+}
+
+function read(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return null
+  }
+}
+
+function answerRules(
+  { id, input: { openapi }, output }: Route,
+  { answerFault }: OpenApiRules,
+  record: Deps['record'],
+): RouteRules['answer'] {
+  if (openapi === null || openapi.response === 'off') return []
+  const enforces = openapi.response === 'enforce'
+  return [
+    {
+      name: 'openapi',
+      maxBody: output.maxBody,
+      whole: true,
+      ...(enforces ? {} : { larger: 'pass' as const }),
+      judge: ({ request }, answer) => {
+        const problem = answerFault(request, answer)
+        if (problem === null) return { is: 'same' }
+        if (enforces) return { is: 'deny', problem }
+        record(undocumentedEvent(id, request.id, problem))
+        return { is: 'same' }
+      },
+    },
+  ]
 }

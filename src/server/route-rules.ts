@@ -14,7 +14,7 @@ import {
 import type { Config, Route } from '../config/index.ts'
 import type { Step } from '../core/index.ts'
 import type { RouteRules } from '../gateway/index.ts'
-import { inputOf } from './input-rules.ts'
+import type { Input } from './input-rules.ts'
 
 export type AccessStepsDeps = {
   readonly properties: PropertyLists
@@ -52,16 +52,15 @@ function objectStepsOf({ match, require }: Route, { properties, relations, decis
 const FILTER = { name: 'readable properties', whole: true } as const
 
 /** What a route makes of bodies, on either way. */
-export function rulesOf(route: Route, properties: PropertyLists): RouteRules {
-  const { input, output, require } = route
+export function rulesOf({ input, output, require }: Route, properties: PropertyLists, brought: Input): RouteRules {
   const { owner } = require
-  const { rules, query } = inputOf(route)
-  const body = [...rules, bodyRule({ properties: input.properties, outside: input.outside, owner }, properties)]
+  const body = [...brought.rules, bodyRule({ properties: input.properties, outside: input.outside, owner }, properties)]
   const { answer, before } = answerRules({ ...output, owner }, properties)
   return {
     body: body.filter((rule) => rule !== null),
-    query,
+    query: brought.query,
     before: before === null ? null : { ...before, ...FILTER },
-    answer: answer === null ? [] : [{ ...answer, ...FILTER }],
+    // The document is about what the upstream says, whatever is filtered out of it afterwards.
+    answer: [...brought.answer, ...(answer === null ? [] : [{ ...answer, ...FILTER }])],
   }
 }

@@ -1,4 +1,5 @@
 import { choice, orNull, section, size, text } from '../fields.ts'
+import { openapiField } from './gateway-openapi.ts'
 import { shapeFields } from './gateway-shape.ts'
 
 export const inputField = section('What a request may bring.', {
@@ -16,4 +17,5 @@ export const inputField = section('What a request may bring.', {
     },
   ),
   ...shapeFields,
+  openapi: openapiField,
 })

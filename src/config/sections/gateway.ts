@@ -2,6 +2,7 @@ import { choice, flag, list, map, orNull, port, section, text } from '../fields.
 import { corsField } from './gateway-cors.ts'
 import { headersField } from './gateway-headers.ts'
 import { NAME } from './gateway-name.ts'
+import { documentField } from './gateway-openapi.ts'
 import { routeField } from './gateway-route.ts'
 import { hostField, tlsField } from './gateway-tls.ts'
 import { proxyProtocolField } from './gateway-transport.ts'
@@ -33,6 +34,11 @@ export const gatewayFields = {
     upstreams: map('The APIs behind the gateway, by name.', upstreamField, {
       names: NAME,
       maxProperties: 1000,
+      default: {},
+    }),
+    documents: map('OpenAPI documents that routes point to, by name.', documentField, {
+      names: NAME,
+      maxProperties: 100,
       default: {},
     }),
     allowUndeclaredRoutes: flag(

@@ -86,10 +86,13 @@ export function typeProblem(header: string | undefined, isTaken: (type: ContentT
 
 /** Whether a type is among these. */
 export function typeMatcher(accepts: readonly string[]): (type: ContentType) => boolean {
-  const whole = new Set(accepts.filter((type) => !type.endsWith('/*')).map((type) => type.toLowerCase()))
+  const whole = new Set(
+    accepts.filter((type) => !type.endsWith('/*') || type === '*/*').map((type) => type.toLowerCase()),
+  )
   const families = accepts.filter((type) => type.endsWith('/*')).map((type) => type.slice(0, -1).toLowerCase())
   return (type) =>
     whole.has(type.essence) ||
+    whole.has('*/*') ||
     families.some((family) => type.essence.startsWith(family)) ||
     (whole.has('json') && isJsonType(type))
 }

@@ -2,6 +2,7 @@ import { addressChecks } from './checks/addresses.ts'
 import { corsChecks } from './checks/cors.ts'
 import { doorChecks } from './checks/doors.ts'
 import { functionChecks } from './checks/functions.ts'
+import { groupChecks } from './checks/groups.ts'
 import { guardChecks } from './checks/guard.ts'
 import { leakChecks } from './checks/leaks.ts'
 import { limitChecks } from './checks/limits.ts'
@@ -40,4 +41,5 @@ export const CHECKS: readonly Check[] = [
   ...tokenChecks,
   ...limitChecks,
   ...overlapChecks,
+  ...groupChecks,
 ]

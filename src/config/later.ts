@@ -27,11 +27,6 @@ export const LATER: readonly Later[] = [
   },
   { at: 'gateway.routes[].rewrite', words: ['regex'], instead: 'use `path`, with parameters that have patterns' },
   {
-    at: 'gateway.upstreams.*',
-    words: ['weights', 'health', 'retries'],
-    instead: 'requests are spread evenly over `targets` and never repeated',
-  },
-  {
     at: 'secretStores.*.kind',
     words: ['vault', 'openbao', 'aws-sm', 'azure-keyvault', 'google-sm', 'doppler'],
     instead: 'use `file` or `environment`, and let a tool of the platform carry the value on',

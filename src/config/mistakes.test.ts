@@ -941,6 +941,31 @@ const MEANING: readonly Mistake[] = [
     finds: ['1:40 gateway.upstreams.a.targets[0]: must be written plainly: http://127.0.0.1'],
   },
   {
+  {
+    says: 'a share of a target that is not there',
+    yaml: group('weights: { "http://b": 2 }'),
+    finds: ['1:64 gateway.upstreams.a.weights["http://b"]: "http://b" is none of `targets`'],
+  },
+  {
+    says: 'a health check that lasts longer than until the next one',
+    yaml: group('health: { path: /ok, interval: 1s, timeout: 2s }'),
+    finds: ['1:91 gateway.upstreams.a.health.timeout: must not be longer than `interval`'],
+  },
+  {
+    says: 'a health check of no path',
+    yaml: group('health: { path: "ok" }'),
+    finds: ['1:69 gateway.upstreams.a.health.path: must be a path such as /healthz'],
+  },
+  {
+    says: 'bodies that are kept for nothing',
+    yaml: group('retries: { maxBody: 1kb }'),
+    finds: ['1:73 gateway.upstreams.a.retries.maxBody: has no meaning without PUT or DELETE in `methods`'],
+  },
+  {
+    says: 'retries of what is not the same when it is done twice',
+    yaml: group('retries: { methods: [POST] }'),
+    finds: ['1:74 gateway.upstreams.a.retries.methods[0]: '],
+  },
     says: 'a proxy that is no network',
     yaml: proxies('proxy.internal'),
     finds: ['1:29 gateway.trustedProxies[0]: "proxy.internal" is not an IP address or CIDR block'],
@@ -1322,7 +1347,6 @@ const LATER_YAML: Readonly<Record<string, (word: string) => string>> = {
   'gateway.routes[].limits[].by': (word) => keyRoute(`limits: [{ by: ${word}, max: 1, per: minute }]`),
   'gateway.routes[]': (word) => keyRoute(`${word}: {}`),
   'gateway.routes[].rewrite': (word) => keyRoute(`rewrite: { ${word}: a }`),
-  'gateway.upstreams.*': (word) => `gateway: { upstreams: { a: { targets: ["http://a"], ${word}: {} } } }`,
   'secretStores.*.kind': (word) => `secretStores: { a: { kind: ${word} } }`,
 }
 

@@ -64,3 +64,10 @@ export function ruleOnBody(of: Case, bytes: Buffer): Ruling {
   }
   return { is: 'body', bytes: body.bytes }
 }
+
+/** Whether a body has to be kept because the request may be sent again: it is small, and its length is known. */
+export function mayHaveToRepeat({ route, inbound: { framing, request } }: Case): boolean {
+  const { retries } = (route as LoadedRoute).upstream
+  if (retries === null || framing.is !== 'length') return false
+  return framing.bytes <= retries.settings.maxBody && retries.settings.methods.includes(request.method)
+}

@@ -4,6 +4,7 @@ import type { Case } from './case.ts'
 import type { Snapshot } from './door.ts'
 import { judge, preflightRoute, STAGES, type StageName } from './judge.ts'
 import type { LoadedRoute } from './load-routes.ts'
+import type { Target } from './target.ts'
 
 /** A request to ask about. */
 export type Question = {
@@ -104,13 +105,19 @@ const DETAILS: Readonly<Record<StageName, (of: Case) => string>> = {
   limits: ({ route, grant }) => names(route?.steps.limits, grant?.limits),
   access: ({ route, grant }) => names(route?.steps.access, grant?.access),
   input: ({ route }) => names([...(route?.steps.input ?? []), ...(route?.rules.body ?? [])], undefined),
-  upstream: ({ route }) => `${route?.upstream.name}: ${route?.upstream.targets.map(({ origin }) => origin).join(', ')}`,
+  upstream: ({ route }) => `${route?.upstream.name}: ${route?.upstream.targets.map(targetText).join(', ')}`,
   output: ({ route }) => ['headers of the inside removed', ...outputOf(route)].join(', '),
   event: () => '',
 }
 
 function outputOf(route: Case['route']): readonly string[] {
   return [...(route?.front.heads ?? []), ...(route?.rules.answer ?? [])].map(({ name }) => name)
+}
+
+function targetText({ origin, weight, state }: Target): string {
+  const breaker = state.breaker === 'closed' ? [] : [`breaker ${state.breaker}`]
+  const words = [...(weight === 1 ? [] : [`weight ${weight}`]), ...(state.unhealthy ? ['unhealthy'] : []), ...breaker]
+  return words.length === 0 ? origin : `${origin} (${words.join(', ')})`
 }
 
 type Named = { readonly name: string }

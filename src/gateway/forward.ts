@@ -4,6 +4,7 @@ import type { Problem } from '../core/index.ts'
 import { Held, headOf, type Withholding } from './held.ts'
 import { refuseRequest } from './problems.ts'
 import type { RequestBody } from './request-body.ts'
+import type { RetryReason } from './retries.ts'
 import { type AnswerHead, headOfRuled } from './rules.ts'
 import type { Target, Upstream } from './upstream.ts'
 import { type AnswerHeaders, type Around, answerHead } from './writer.ts'
@@ -13,6 +14,8 @@ const { validateHeaderName, validateHeaderValue } = process.getBuiltinModule('no
 
 /** What a forwarding tells of itself. */
 export type ForwardingWatcher = {
+  /** The request is sent once more. */
+  readonly again: () => void
   /** The request is on a connection now. */
   readonly connected: () => void
   /** A piece went either way. */
@@ -49,6 +52,8 @@ export type Errand = {
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 const SHORT = 16_384
+/** Milliseconds before a target is asked once more that just failed. */
+const PAUSE = 25
 
 /**
  * One request on its way to an upstream and its answer on the way back: the handler that undici calls. A class,
@@ -60,6 +65,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   readonly #watcher: ForwardingWatcher
   #target: Target | null = null
   #controller: Dispatcher.DispatchController | null = null
+  #givenUp: Set<Dispatcher.DispatchController> | null = null
   #attempts = 0
   #over = false
   #began = false
@@ -78,18 +84,64 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   }
 
   /** Sends the request. Every sending ends in exactly one of the watcher's last four. */
-  send(not?: Target): void {
-    const { upstream, method, headers, body, pathOn } = this.#errand
-    const target = upstream.pick(not)
+  send(): void {
+    const { upstream } = this.#errand
+    const target = upstream.pick()
     if (target === null) {
-      this.#watcher.failed(refuseRequest('UPSTREAM_BUSY', { retryAfter: 1 }), upstream.name)
+      this.#watcher.failed(upstream.refusal(), upstream.name)
       return
     }
+    upstream.retries?.earn()
+    this.#sendTo(target)
+  }
+
+  #sendTo(target: Target): void {
+    const { method, headers, body, pathOn } = this.#errand
     this.#target = target
     this.#controller = null
     this.#attempts++
     target.waiting++
     target.pool.dispatch({ path: pathOn(target.base), method, headers, body }, this)
+  }
+
+  // Elsewhere where there is an elsewhere. The same target again is given a moment.
+  #sendAgain(after: Target, atOnce = false): boolean {
+    const { upstream } = this.#errand
+    const target = (upstream.targets.length > 1 ? upstream.pick(after) : null) ?? upstream.pick()
+    if (target === null) return false
+    target.state.retries++
+    this.#watcher.again()
+    if (target !== after || atOnce) this.#sendTo(target)
+    else setTimeout(() => this.#over || this.#sendTo(target), PAUSE * this.#attempts * (1 + Math.random()))
+    return true
+  }
+
+  /**
+   * The upstream does not answer in time. Whether the request is on its way once more.
+   *
+   * @param isTimeLeft whether the exchange as a whole may last longer
+   */
+  late(isTimeLeft: boolean): boolean {
+    const target = this.#target
+    if (this.#over || target === null) return false
+    this.#errand.upstream.faulted(target)
+    if (!isTimeLeft || this.#began || this.#controller === null || !this.#mayRepeat('timeout')) return false
+    this.#dropTry(target)
+    return this.#sendAgain(target)
+  }
+
+  // Whatever the upstream still says to this try is not heard.
+  #dropTry(target: Target): void {
+    this.#leaveTarget(target)
+    this.#giveUp(this.#controller)
+    this.#controller = null
+  }
+
+  #giveUp(controller: Dispatcher.DispatchController | null): void {
+    if (controller === null) return
+    this.#givenUp ??= new Set()
+    this.#givenUp.add(controller)
+    controller.abort(new Error('the try is over'))
   }
 
   /** Ends it from our side: whatever the upstream still says is not heard. */
@@ -116,12 +168,32 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     this.#began = true
   }
 
-  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: AnswerHeaders): void {
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: AnswerHeaders): void {
     // 1xx: ours to send to our client, and we send none.
-    if (this.#over || status < 200) return
-    this.#errand.upstream.answered(this.#target as Target)
+    if (this.#over || status < 200 || controller !== this.#controller) return
+    const target = this.#target as Target
+    this.#errand.upstream.answered(target, status)
+    if (this.#isSentAgain(target, status)) return
     if (this.#errand.withhold !== null && this.#isHeld(this.#errand.withhold, status, headers)) return
     this.#begin(status, headers)
+  }
+
+  #isSentAgain(target: Target, status: number): boolean {
+    if (status < 502 || status > 504 || !this.#mayRepeat(String(status) as RetryReason)) return false
+    const controller = this.#controller
+    this.#leaveTarget(target)
+    this.#controller = null
+    this.#began = false
+    if (this.#sendAgain(target)) {
+      this.#giveUp(controller)
+      return true
+    }
+    // Nobody else is there: this answer is better than none.
+    this.#target = target
+    target.waiting++
+    this.#controller = controller
+    this.#began = true
+    return false
   }
 
   #isHeld(withhold: NonNullable<Errand['withhold']>, status: number, headers: AnswerHeaders): boolean {
@@ -208,7 +280,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    this.#leaveTarget()
+    this.#leaveTarget(this.#target)
     if (this.#over) return
     this.#over = true
     if (this.#held !== null) {
@@ -240,24 +312,41 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     this.#watcher.answered(bytes.length)
   }
 
-  onResponseError(_: Dispatcher.DispatchController | null, error: Error): void {
-    const target = this.#target as Target
-    this.#leaveTarget()
+  onResponseError(controller: Dispatcher.DispatchController | null, error: Error): void {
+    const target = this.#target
+    // A try that was given up already, or an exchange that is over.
+    if (target === null || (controller !== null && this.#givenUp?.has(controller) === true)) return
+    this.#leaveTarget(target)
     if (this.#over) return
     if (this.#headWritten) {
       this.#over = true
+      this.#errand.upstream.faulted(target)
       this.#watcher.broken(reasonOf(error), target.origin)
       return
     }
     // A kept connection that was closed under one request says nothing about the target.
     const reached = this.#controller !== null && this.#attempts === 1
     if (isUnreachable(error) && !reached) this.#errand.upstream.failed(target)
-    if (this.#mayTryAgain(error)) {
-      this.send(this.#errand.upstream.targets.length > 1 ? target : undefined)
-      return
-    }
+    else if (isMalformed(error)) this.#errand.upstream.faulted(target)
+    const free = this.#mayTryAgain(error)
+    if ((free || this.#mayRetry(error)) && this.#sendAgain(target, free)) return
     this.#over = true
     this.#watcher.failed(problemOf(error), target.origin)
+  }
+
+  // What was never sent can be sent whatever it is.
+  #mayRetry(error: Error): boolean {
+    const { retries } = this.#errand.upstream
+    if (retries === null || this.#began || !isUnreachable(error)) return false
+    if (this.#controller !== null) return this.#mayRepeat('connect')
+    return retries.allows('connect', this.#attempts) && retries.spend()
+  }
+
+  #mayRepeat(reason: RetryReason): boolean {
+    const { upstream, method, body } = this.#errand
+    const { retries } = upstream
+    if (retries === null || !retries.allows(reason, this.#attempts)) return false
+    return retries.canRepeat(method, body) && retries.spend()
   }
 
   // Once, and only when the upstream can not have acted on it: it was never sent, or it is safe to ask twice and the
@@ -268,8 +357,10 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     return this.#errand.body === null && SAFE.has(this.#errand.method)
   }
 
-  #leaveTarget(): void {
-    if (this.#target !== null) this.#target.waiting--
+  #leaveTarget(target: Target | null): void {
+    if (target === null) return
+    target.waiting--
+    this.#errand.upstream.left(target)
     this.#target = null
   }
 }
@@ -303,14 +394,12 @@ const MALFORMED = /^(HPE_|UND_ERR_(HEADERS_OVERFLOW|RES_|RESPONSE))/
 // undici has no code of its own for these two.
 const BAD: ReadonlySet<string> = new Set(['bad response', 'bad upgrade'])
 
+function isMalformed(error: Error): boolean {
+  return MALFORMED.test(codeOf(error)) || error.name === 'HTTPParserError' || BAD.has(error.message)
+}
+
 function isUnreachable(error: Error): boolean {
-  const code = codeOf(error)
-  return (
-    !MALFORMED.test(code) &&
-    error.name !== 'HTTPParserError' &&
-    code !== 'UND_ERR_INVALID_ARG' &&
-    !BAD.has(error.message)
-  )
+  return !isMalformed(error) && codeOf(error) !== 'UND_ERR_INVALID_ARG'
 }
 
 function problemOf(error: Error): Problem {

@@ -20,6 +20,7 @@ import { answerResource, type ResourceAt } from './resource-metadata.ts'
 import type { RouteRules } from './rules.ts'
 import { overTls, type Secured } from './secured.ts'
 import { type GatewaySettings, type RouteSettings, TRANSPORT, type TransportSettings } from './settings.ts'
+import { figuresOf, type TargetFigures } from './target-figures.ts'
 import type { UpstreamTls } from './upstream-connector.ts'
 import { createWatch } from './watch.ts'
 
@@ -79,6 +80,8 @@ export type Gateway<Route extends RouteSettings = RouteSettings> = {
    * throws, the one before stays. The port stays as it is.
    */
   readonly reload: (config: GatewaySettings<Route>) => void
+  /** What was sent to each target, and how it is. */
+  readonly upstreams: () => readonly TargetFigures[]
   /** How many requests are under way. */
   readonly underWay: () => number
   /** Stops letting in, and waits for what is under way. Answers how many requests had to be broken off. */
@@ -102,6 +105,7 @@ export function createGateway<Route extends RouteSettings>(deps: GatewayDeps<Rou
   const transport = { ...TRANSPORT, ...deps.transport }
   let snapshot: Snapshot = loadSnapshot(deps.config, { ...parts, before: null })
   let draining = false
+  let listens = false
   const watch = createWatch()
 
   const door: Door = {
@@ -133,6 +137,8 @@ export function createGateway<Route extends RouteSettings>(deps: GatewayDeps<Rou
     server,
     listen: async () => {
       await listenOn(server, deps.config.port, host)
+      listens = true
+      startUpstreams(snapshot)
       await redirect?.listen(host)
     },
     address: () => addressOf(server, (deps.tls ?? null) === null ? 'http' : 'https'),
@@ -142,8 +148,10 @@ export function createGateway<Route extends RouteSettings>(deps: GatewayDeps<Rou
     reload: (config: GatewaySettings<Route>) => {
       const before = snapshot
       snapshot = loadSnapshot(config, { ...parts, before })
+      if (listens) startUpstreams(snapshot)
       door.release(before)
     },
+    upstreams: () => figuresOf(snapshot.upstreams),
     underWay: watch.size,
     drain: (milliseconds: number) => {
       draining = true
@@ -226,6 +234,10 @@ function openTlsServer(settings: ServerOptions & { readonly headersTimeout: numb
     generation = tls.generation()
   })
   return server
+}
+
+function startUpstreams({ upstreams }: Snapshot): void {
+  for (const upstream of upstreams.values()) upstream.start()
 }
 
 function ignore(): void {}

@@ -21,7 +21,7 @@ import {
 } from '../pipeline/index.ts'
 import type { Case } from './case.ts'
 import type { Door, Snapshot } from './door.ts'
-import { lookErrand, plainErrand, ruledErrand, ruleOnBody } from './errands.ts'
+import { lookErrand, mayHaveToRepeat, plainErrand, ruledErrand, ruleOnBody } from './errands.ts'
 import { type Errand, Forwarding, type ForwardingWatcher } from './forward.ts'
 import { judge, preflightRoute, type StageName } from './judge.ts'
 import { dropRest } from './linger.ts'
@@ -138,7 +138,7 @@ export class Passage implements Watched, ForwardingWatcher {
     if (total !== null) this.#patience.bound(total)
     const outbound = { of, headers: outboundHeaders(of, identity) }
     if (rules === NO_RULES) {
-      this.#send(plainErrand(outbound, this.#openBody(of)))
+      this.#keep(of, this.#openBody(of), (body) => this.#send(plainErrand(outbound, body)))
       return
     }
     this.#readForRule(of, (body) => {
@@ -161,13 +161,26 @@ export class Passage implements Watched, ForwardingWatcher {
     const { rules } = of.route as LoadedRoute
     this.#stage = 'input'
     const opened = this.#openBody(of)
-    if (rules.body.length === 0) then(opened)
+    if (rules.body.length === 0) this.#keep(of, opened, then)
     else if (opened === null) this.#ruleBody(of, Buffer.alloc(0), then)
-    else {
-      const pieces: Buffer[] = []
-      opened.on('data', (piece: Buffer) => pieces.push(piece))
-      opened.on('end', () => this.#ruleBody(of, Buffer.concat(pieces), then))
+    else readWhole(opened, (bytes) => this.#ruleBody(of, bytes, then))
+  }
+
+  // What may have to be sent again must be there as a whole.
+  #keep(of: Case, opened: RequestBody | null, then: (body: RequestBody | Buffer | null) => void): void {
+    if (opened === null || !mayHaveToRepeat(of)) {
+      then(opened)
+      return
     }
+    this.#stage = 'input'
+    readWhole(opened, (bytes) => {
+      if (this.#closed || this.#ending !== null) return
+      try {
+        then(bytes)
+      } catch (error) {
+        this.crashed(error)
+      }
+    })
   }
 
   #ruleBody(of: Case, bytes: Buffer, then: (body: Buffer | null) => void): void {
@@ -193,8 +206,13 @@ export class Passage implements Watched, ForwardingWatcher {
     })
   }
 
+  again(): void {
+    this.#patience.enter('connecting', this.#timeouts().connect)
+  }
+
   connected(): void {
-    this.#patience.enter('waiting', this.#timeouts().headers)
+    const { retries } = ((this.#case as Case).route as LoadedRoute).upstream
+    this.#patience.enter('waiting', retries?.settings.timeout ?? this.#timeouts().headers)
   }
 
   moved(): void {
@@ -243,7 +261,13 @@ export class Passage implements Watched, ForwardingWatcher {
   tick(): void {
     if (!this.#patience.tick()) return
     if (this.#patience.phase === 'leaving') this.#incoming.socket.destroy()
-    else this.#end('request.failed', this.#lateness())
+    else this.#late(this.#lateness())
+  }
+
+  #late(problem: Problem): void {
+    const isUpstreams = problem.code === 'UPSTREAM_TIMEOUT'
+    if (isUpstreams && this.#forwarding?.late(this.#patience.isTimeLeft()) === true) return
+    this.#end('request.failed', problem)
   }
 
   #lateness(): Problem {
@@ -374,3 +398,9 @@ export class Passage implements Watched, ForwardingWatcher {
 }
 
 const NO_NOTES: readonly string[] = Object.freeze([])
+
+function readWhole(body: RequestBody, then: (bytes: Buffer) => void): void {
+  const pieces: Buffer[] = []
+  body.on('data', (piece: Buffer) => pieces.push(piece))
+  body.on('end', () => then(Buffer.concat(pieces)))
+}

@@ -27,6 +27,11 @@ export class Patience {
     this.#oldest = ticks(milliseconds)
   }
 
+  /** Whether the whole exchange may last longer. */
+  isTimeLeft(): boolean {
+    return this.#age <= this.#oldest
+  }
+
   /** Something moved. */
   moved(): void {
     this.#quiet = 0

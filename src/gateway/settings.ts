@@ -6,8 +6,8 @@ export type UpstreamSettings = {
   readonly connections: number
   /** Milliseconds. `headers` and `body` are the longest silence, not the whole duration. */
   readonly timeouts: { readonly connect: number; readonly headers: number; readonly body: number }
-  /** Shares of the targets, in their order; empty for equal ones. */
-  readonly weights?: readonly number[]
+  /** Shares by target; 1 for those that are not named. */
+  readonly weights?: Readonly<Record<string, number>>
   /** Milliseconds in which the share of a target grows that came back. */
   readonly slowStart?: number | null
   readonly health?: HealthSettings | null

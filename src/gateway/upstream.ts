@@ -5,7 +5,7 @@ import { watchHealth } from './health.ts'
 import { refuseRequest } from './problems.ts'
 import { createRetries, type Retries } from './retries.ts'
 import type { UpstreamSettings } from './settings.ts'
-import { openTarget, type Target } from './target.ts'
+import { openTarget, type Target, type TargetState } from './target.ts'
 import type { UpstreamTls } from './upstream-connector.ts'
 
 export type { Target } from './target.ts'
@@ -19,8 +19,8 @@ export type Upstream = {
   readonly refusal: () => Problem
   /** Marks a target that could not be reached: it rests for a while, longer each time. */
   readonly failed: (target: Target) => void
-  /** A target did not answer in time. */
-  readonly late: (target: Target) => void
+  /** A target did not answer in time, or not in HTTP, or not to the end. */
+  readonly faulted: (target: Target) => void
   readonly answered: (target: Target, status: number) => void
   /** A request is over there, however it ended. */
   readonly left: (target: Target) => void
@@ -58,12 +58,13 @@ export function createUpstream(
   tls: UpstreamTls | null = null,
   { tell = () => undefined, before }: UpstreamParts = {},
 ): Upstream {
-  const { weights = [], slowStart = null, health = null, breaker = null, retries = null } = settings
+  const { weights = {}, slowStart = null, health = null, breaker = null, retries = null } = settings
   const known = new Map(before?.targets.map(({ text, state }) => [text, state]))
-  const targets = settings.targets.map((text, i) =>
-    openTarget({ name, text, weight: weights[i] ?? 1, state: known.get(text) }, settings, tls),
+  const targets = settings.targets.map((text) =>
+    openTarget({ name, text, weight: weights[text] ?? 1, state: known.get(text) }, settings, tls),
   )
   if (targets.length === 0) throw new Error(`upstream ${name} has no targets`)
+  for (const { state } of targets) forget(state, settings)
   const most = settings.connections + QUEUE
   let stops: readonly (() => void)[] = []
 
@@ -73,7 +74,7 @@ export function createUpstream(
   }
 
   function isUp({ state }: Target, at: number): boolean {
-    return !(health !== null && state.unhealthy) && (breaker === null || letsThrough(state, at))
+    return !state.unhealthy && letsThrough(state, at)
   }
 
   function pick(not?: Target): Target | null {
@@ -119,7 +120,7 @@ export function createUpstream(
       state.restsUntil = now() + rest
       fault(target)
     },
-    late: fault,
+    faulted: fault,
     answered: (target: Target, status: number) => {
       const { state } = target
       if (state.failures > 0) state.backSince = now()
@@ -149,6 +150,12 @@ export function createUpstream(
       await Promise.all(targets.map(({ pool }) => pool.destroy()))
     },
   })
+}
+
+// Nobody would find out any more that it is over.
+function forget(state: TargetState, { health = null, breaker = null }: UpstreamSettings): void {
+  if (health === null) state.unhealthy = false
+  if (breaker === null) state.breaker = 'closed'
 }
 
 const OUTCOMES: Readonly<Record<TargetEvent, EventInput['outcome']>> = {

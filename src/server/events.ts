@@ -1,6 +1,7 @@
 import { accessEvents, decisionEvents, policyEvents, relationEvents } from '../access/index.ts'
 import { auditEvents } from '../audit/index.ts'
 import type { EventTable } from '../core/index.ts'
+import { gatewayEvents } from '../gateway/index.ts'
 import { guardEvents } from '../guard/index.ts'
 import { identityEvents } from '../identity/index.ts'
 import { keyEvents } from '../keys/index.ts'
@@ -41,4 +42,5 @@ export const allEvents: readonly EventTable[] = [
   guardEvents,
   oauthEvents,
   requestEvents,
+  gatewayEvents,
 ]

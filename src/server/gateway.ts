@@ -32,7 +32,7 @@ export function buildGateway(
     decisions: { questionOf: decisions.questionOf, ...decisions.check, countryOf: geo.countryOf },
   }
   const input = createInputRules({ gateway: config.gateway, record: system.audit.record })
-  return createGateway<Route>({
+  const gateway = createGateway<Route>({
     config: { ...config.gateway, routes: config.gateway.routes.map(withAuthenticators).map(input.bounded) },
     host: config.host,
     authenticators: {
@@ -54,6 +54,8 @@ export function buildGateway(
     onRequest: (event) => observe(metrics, event),
     onCrash: (error, requestId) => log.error({ err: error, requestId }, 'a request failed'),
   })
+  metrics.targets(gateway.upstreams)
+  return gateway
 }
 
 const WITH_QUERY = 'apiKey, in the query too'

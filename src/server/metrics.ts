@@ -1,10 +1,13 @@
 import { Counter, collectDefaultMetrics, Registry } from 'prom-client'
 import { countRequests, type RequestSample } from './request-metrics.ts'
+import { countTargets, type TargetSample } from './target-metrics.ts'
 
 export type Metrics = {
   readonly request: (sample: RequestSample) => void
   readonly authFailure: (reason: string) => void
   readonly rateLimitHit: (endpoint: string) => void
+  /** What was sent to the targets of upstreams, read when somebody asks. */
+  readonly targets: (read: () => readonly TargetSample[]) => void
   readonly auditDropped: (count: number) => void
   /** Prometheus text format. */
   readonly text: () => Promise<string>
@@ -39,6 +42,7 @@ export function createMetrics(): Metrics {
     request: requests,
     authFailure: (reason: string) => failures.inc({ reason }),
     rateLimitHit: (endpoint: string) => hits.inc({ endpoint }),
+    targets: (read: () => readonly TargetSample[]) => countTargets(registry, read),
     auditDropped: (count: number) => dropped.inc(count),
     text: () => registry.metrics(),
     contentType: registry.contentType,

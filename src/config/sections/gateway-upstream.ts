@@ -1,4 +1,5 @@
 import { duration, integer, list, section, text } from '../fields.ts'
+import { breakerField, healthField, retriesField, slowStartField, weightsField } from './gateway-group.ts'
 import { upstreamTlsField } from './gateway-tls.ts'
 
 export const upstreamField = section('An API behind the gateway.', {
@@ -21,4 +22,9 @@ export const upstreamField = section('An API behind the gateway.', {
     }),
     body: duration('Between two pieces of a body.', { min: '10ms', max: '1d', default: '1m' }),
   }),
+  weights: weightsField,
+  slowStart: slowStartField,
+  health: healthField,
+  breaker: breakerField,
+  retries: retriesField,
 })

@@ -34,6 +34,7 @@ const target = (text: string) => `gateway: { upstreams: { a: { targets: ["${text
 const proxies = (text: string) => `gateway: { trustedProxies: ["${text}"] }`
 const pathRoute = (path: string) =>
   route('id: a', `match: { path: ${JSON.stringify(path)} }`, 'upstream: orders', 'public: true')
+const group = (more: string) => `gateway: { upstreams: { a: { targets: ["http://a"], ${more} } } }`
 const matching = (match: string) => route('id: a', `match: { ${match} }`, 'upstream: orders', 'public: true')
 
 const FORM: readonly Mistake[] = [
@@ -941,7 +942,6 @@ const MEANING: readonly Mistake[] = [
     finds: ['1:40 gateway.upstreams.a.targets[0]: must be written plainly: http://127.0.0.1'],
   },
   {
-  {
     says: 'a share of a target that is not there',
     yaml: group('weights: { "http://b": 2 }'),
     finds: ['1:64 gateway.upstreams.a.weights["http://b"]: "http://b" is none of `targets`'],
@@ -966,6 +966,7 @@ const MEANING: readonly Mistake[] = [
     yaml: group('retries: { methods: [POST] }'),
     finds: ['1:74 gateway.upstreams.a.retries.methods[0]: '],
   },
+  {
     says: 'a proxy that is no network',
     yaml: proxies('proxy.internal'),
     finds: ['1:29 gateway.trustedProxies[0]: "proxy.internal" is not an IP address or CIDR block'],

@@ -1,5 +1,6 @@
 import { notPermitted, notTheirs, type ObjectAsk, type ObjectAsks } from './access/index.ts'
 import { NAME } from './config/index.ts'
+import type { Principal } from './core/index.ts'
 import { type Link, type PolicyRule, type RelationRule, refuseGuard } from './middleware/index.ts'
 
 type Rule = Pick<PolicyRule, 'type' | 'from' | 'name' | 'otherwise'>
@@ -50,12 +51,13 @@ export function createDistantAsks(deps: { link: Pick<Link, 'post'>; onError: (er
   function askOf(asked: object, refuse: (reason: string) => ReturnType<typeof notTheirs>, named: boolean): ObjectAsk {
     return async ({ principal, request }, id) => {
       const { kind, id: who, organization, permissions, assurance } = principal
+      const key = keyOf(principal)
       if (organization === null || (named && id === null)) return refuse('names no object')
       const { method, path, client } = request
       const question = {
         ...asked,
         id,
-        principal: { kind, id: who, organization, permissions, acr: assurance?.acr ?? null },
+        principal: { kind, id: who, organization, permissions, acr: assurance?.acr ?? null, ...key },
         request: { method, path, ip: client.text },
       }
       try {
@@ -86,4 +88,10 @@ function answerOf(value: unknown): Answer {
     return value as Answer
   }
   throw new Error('the server answered something else than a decision')
+}
+
+function keyOf({ credential }: Pick<Principal, 'credential'>) {
+  const { id, classification, environment } = credential ?? {}
+  if (credential?.kind !== 'api_key' || classification === undefined || environment === undefined) return {}
+  return { key: { id, classification, environment } }
 }

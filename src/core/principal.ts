@@ -5,6 +5,9 @@ export type Credential = {
   readonly id: string
   /** Who a token was issued to: what is counted by key is counted by this, since there is always a next token. */
   readonly client?: string
+  /** How much a leak of a key would hurt, and where it may be used. */
+  readonly classification?: string
+  readonly environment?: string
 }
 
 /**

@@ -49,6 +49,7 @@ export function isInside(networks: readonly Network[], address: Address | null):
 
 // What the owner does not hold (any more), the key does not give (row K9).
 function principalOf(key: Key, owner: KeyOwner | null): Principal {
+  const { classification, environment } = key
   const { scopes, permissions } = narrow(key, owner?.holds ?? NOTHING)
   const roles = owner?.rolesWithin({ scopes, permissions }) ?? []
   return Object.freeze({
@@ -58,7 +59,7 @@ function principalOf(key: Key, owner: KeyOwner | null): Principal {
     scopes: Object.freeze([...scopes]),
     permissions: Object.freeze([...permissions]),
     ...(roles.length === 0 ? {} : { roles: Object.freeze([...roles]) }),
-    credential: Object.freeze({ kind: 'api_key', id: key.id }),
+    credential: Object.freeze({ kind: 'api_key', id: key.id, classification, environment }),
   })
 }
 

@@ -89,6 +89,14 @@ describe.each(backends)('relations and policies at the gateway on $name', { time
     expect(await ask('/unknown/7')).toEqual([404, 'OBJECT_NOT_FOUND'])
   })
 
+  it('a policy may ask what class of key was shown', async () => {
+    const low = await control.keyWith(['order:read'])
+    const medium = await control.keyWith(['order:read'], { classification: 'MEDIUM' })
+    await policy('forbid (principal, action, resource == Order::"7") when { context.keyClassification == "LOW" };')
+    await expect.poll(() => ask('/orders/7', low.key)).toEqual([403, 'DECISION_DENIED'])
+    expect(await ask('/orders/7', medium.key)).toEqual([200, null])
+  })
+
   it('a policy lets through what it permits, a permission too, and what is forbidden is forbidden for all', async () => {
     expect(await ask('/orders/42')).toEqual([403, 'DECISION_DENIED'])
     const holder = await control.keyWith(['order:read'])

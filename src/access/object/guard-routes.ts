@@ -50,6 +50,16 @@ const GuardBody = withExample(
             description: 'What the credential carries, which may be less than whoever it belongs to holds.',
           }),
           acr: Nullable(Type.Enum([...LEVELS], { type: 'string' })),
+          key: Type.Optional(
+            Type.Object(
+              {
+                id: Type.String({ minLength: 1, maxLength: 128 }),
+                classification: Type.String({ minLength: 1, maxLength: 32 }),
+                environment: Type.String({ minLength: 1, maxLength: 32 }),
+              },
+              { additionalProperties: false, description: 'The API key that was shown.' },
+            ),
+          ),
         },
         { additionalProperties: false },
       ),
@@ -145,9 +155,16 @@ function readQuestion(
   return done({ asking, ask: policyQuestion(rule, { questionOf, countryOf, check, judge: deps.check.judge }) })
 }
 
-function askingOf({ principal: { acr, ...who }, request }: GuardBody, client: Asking['request']['client']): Asking {
+function askingOf(
+  { principal: { acr, key, ...who }, request }: GuardBody,
+  client: Asking['request']['client'],
+): Asking {
   return {
-    principal: { ...who, ...(acr === null ? {} : { assurance: { acr, amr: [], provedAt: 0 } }) },
+    principal: {
+      ...who,
+      credential: key === undefined ? null : { kind: 'api_key', ...key },
+      ...(acr === null ? {} : { assurance: { acr, amr: [], provedAt: 0 } }),
+    },
     request: { method: request.method, path: request.path, client },
   }
 }

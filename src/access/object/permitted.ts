@@ -87,12 +87,14 @@ export function notPermitted(otherwise: PolicyRule['otherwise'], reason: string)
 function contextOf({ request, principal }: Asking, countryOf: PolicyStepDeps['countryOf']): Properties {
   const { method, path, client } = request
   const country = countryOf(client.text)
-  const { assurance } = principal
+  const { assurance, credential } = principal
   return {
     method,
     path,
     ip: client.text,
     ...(country === null ? {} : { country }),
     ...(assurance === undefined ? {} : { assurance: assurance.acr }),
+    ...(credential?.classification === undefined ? {} : { keyClassification: credential.classification }),
+    ...(credential?.environment === undefined ? {} : { keyEnvironment: credential.environment }),
   }
 }

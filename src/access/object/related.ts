@@ -25,7 +25,7 @@ export type ObjectQuestion = (asking: Asking, id: string | null, dry: boolean) =
 
 /** Who asks, and with what request: an Exchange, or what another process told of one. */
 export type Asking = {
-  readonly principal: Pick<Principal, 'kind' | 'id' | 'organization' | 'permissions' | 'assurance'>
+  readonly principal: Pick<Principal, 'kind' | 'id' | 'organization' | 'permissions' | 'assurance' | 'credential'>
   readonly request: Pick<Request, 'method' | 'path' | 'client'>
 }
 

@@ -13,8 +13,8 @@ const CONTEXT = `type Context = {
   "ip"?: ipaddr,
   "country"?: String,
   "assurance"?: String,
-  "risk"?: Long,
   "keyClassification"?: String,
+  "keyEnvironment"?: String,
   "method"?: String,
   "path"?: String
 };`

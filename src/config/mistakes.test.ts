@@ -949,7 +949,7 @@ const MEANING: readonly Mistake[] = [
   {
     says: 'a health check that lasts longer than until the next one',
     yaml: group('health: { path: /ok, interval: 1s, timeout: 2s }'),
-    finds: ['1:91 gateway.upstreams.a.health.timeout: must not be longer than `interval`'],
+    finds: ['1:97 gateway.upstreams.a.health.timeout: must not be longer than `interval`'],
   },
   {
     says: 'a health check of no path',

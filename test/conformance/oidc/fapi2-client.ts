@@ -4,6 +4,7 @@ import { expect } from 'vitest'
 import { type ClientKeyPair, dpopProof, makeClientKeys, signAs } from '../../support/relying-party-keys.ts'
 import type { Visitor } from '../../support/visitor.ts'
 import { go, type Landing } from './browser.ts'
+import { aliasOf, type certificateFor, fetchShowing, type Shown } from './fapi2-certificates.ts'
 import {
   type Answer,
   type Asked,
@@ -20,7 +21,12 @@ import { checkAnswer, checkIdToken } from './signed-in.ts'
 import type { Suite } from './suite.ts'
 
 /** A client that is held to the FAPI 2.0 security profile, with the keys by which it proves itself and binds its tokens. */
-export type Fapi2Client = RelyingParty & { readonly keys: ClientKeyPair; readonly dpop: ClientKeyPair }
+export type Fapi2Client = RelyingParty & {
+  readonly keys: ClientKeyPair
+  readonly dpop: ClientKeyPair
+  /** What its tokens are bound to instead of the key for DPoP. */
+  readonly shown?: Shown
+}
 
 /** What a case has around it: a server, somebody who is signed in there, and two clients. */
 export type Around = {
@@ -29,18 +35,22 @@ export type Around = {
   readonly person: { readonly id: string; readonly email: string; readonly password: string }
   readonly one: Fapi2Client
   readonly other: Fapi2Client
-  readonly alg: string
+  /** Makes another client of the same kind. */
+  readonly register: (wish: Readonly<Record<string, unknown>>) => Promise<Fapi2Client>
 }
 
 export async function registerFapi2(
   suite: Suite,
   alg: string,
   wish: Readonly<Record<string, unknown>> = {},
+  certify?: (keys: ClientKeyPair['jwks']['keys']) => ReturnType<typeof certificateFor>,
 ): Promise<Fapi2Client> {
   const [keys, dpop] = await Promise.all([makeClientKeys(alg), makeClientKeys(alg)])
   const strict = { authentication: 'private_key_jwt', fapi2: true, jwks: keys.jwks }
-  const rp = await register(suite, { redirectUris: [CALLBACK, `${CALLBACK}?of=bank&and=more`], ...strict, ...wish })
-  return { ...rp, keys, dpop }
+  const certified = certify?.(keys.jwks.keys)
+  const usual = { redirectUris: [CALLBACK, `${CALLBACK}?of=bank&and=more`], ...strict, ...certified?.wish }
+  const rp = await register(suite, { ...usual, ...wish })
+  return { ...rp, keys, dpop, ...(certified === undefined ? {} : { shown: certified.shown }) }
 }
 
 /** How a request proves itself otherwise than usual; null for not at all. */
@@ -71,7 +81,10 @@ export function proofFor(
   return dpopProof(dpop, { url: suite.endpoint(endpoint).href, method, ...claims }, header)
 }
 
-/** Sends a form to an endpoint, with an assertion, and at the token endpoint with a proof. */
+/**
+ * Sends a form to an endpoint, with an assertion, and at the token endpoint with a proof. A client with a certificate shows
+ * it everywhere, unless the case leaves away what it proves.
+ */
 export async function send(
   suite: Suite,
   client: Fapi2Client,
@@ -79,17 +92,22 @@ export async function send(
   parameters: Parameters,
   proofs: Proofs = {},
 ): Promise<Answer> {
-  const { assertion = await assertionOf(suite, client) } = proofs
-  const { dpop = endpoint === 'token_endpoint' ? await proofFor(suite, client, endpoint) : null } = proofs
+  const { shown } = client
+  const signs = client.authentication === 'private_key_jwt'
+  const { assertion = signs ? await assertionOf(suite, client) : null } = proofs
+  const isProved = endpoint === 'token_endpoint' && shown === undefined
+  const { dpop = isProved ? await proofFor(suite, client, endpoint) : null } = proofs
   const client_assertion_type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
-  const said = assertion === null ? {} : { client_assertion_type, client_assertion: assertion }
-  return answerOf(
-    await fetch(suite.endpoint(endpoint), {
-      method: 'POST',
-      headers: dpop === null ? {} : { dpop },
-      body: formOf({ ...said, ...parameters }),
-    }),
-  )
+  const said = assertion === null ? { client_id: client.id } : { client_assertion_type, client_assertion: assertion }
+  const body = formOf({ ...(signs && assertion === null ? {} : said), ...parameters })
+  const isBare = proofs.dpop === null || (!signs && proofs.assertion === null)
+  if (shown !== undefined && !isBare) {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const form = { method: 'POST', headers, body: body.toString() }
+    return answerOf(await fetchShowing(shown, aliasOf(suite, endpoint), form))
+  }
+  const headers = dpop === null ? {} : { dpop }
+  return answerOf(await fetch(suite.endpoint(endpoint), { method: 'POST', headers, body }))
 }
 
 /** Pushes an authorization request (RFC 9126). */
@@ -165,7 +183,8 @@ export async function checkGranted(
   { asked }: Pick<Authorized, 'asked'>,
   { status, headers, body }: Answer,
 ): Promise<Pick<Granted, 'claims' | 'tokens'>> {
-  expect({ status, body }).toMatchObject({ status: 200, body: { token_type: 'DPoP', id_token: expect.any(String) } })
+  const type = client.shown === undefined ? 'DPoP' : 'Bearer'
+  expect({ status, body }).toMatchObject({ status: 200, body: { token_type: type, id_token: expect.any(String) } })
   expect(headers.get('cache-control')).toBe('no-store')
   expect(body.expires_in).toBeGreaterThan(0)
   const claims = await checkIdToken(suite, client, body.id_token)
@@ -185,10 +204,14 @@ function algorithmOf(jwt: string): string {
 /** Uses an access token at the server's own API, which is userinfo. */
 export async function use(
   suite: Suite,
-  client: Pick<Fapi2Client, 'dpop'>,
+  client: Pick<Fapi2Client, 'dpop' | 'shown'>,
   accessToken: string,
-  { scheme = 'DPoP', dpop }: { scheme?: string; dpop?: string | null } = {},
+  { scheme = client.shown === undefined ? 'DPoP' : 'Bearer', dpop }: { scheme?: string; dpop?: string | null } = {},
 ): Promise<Answer> {
+  if (client.shown !== undefined && dpop === undefined) {
+    const headers = { authorization: `${scheme} ${accessToken}` }
+    return answerOf(await fetchShowing(client.shown, aliasOf(suite, 'userinfo_endpoint'), { headers }))
+  }
   const proof = dpop === undefined ? await proofFor(suite, client, 'userinfo_endpoint', { accessToken }) : dpop
   const headers = { authorization: `${scheme} ${accessToken}`, ...(proof === null ? {} : { dpop: proof }) }
   return answerOf(await fetch(suite.endpoint('userinfo_endpoint'), { headers }))

@@ -79,7 +79,8 @@ export function signedModules(around: () => Around): void {
     'fapi2-security-profile-final-ensure-signed-request-object-with-RS256-fails',
     'RS256 signs no request',
     async () => {
-      const { suite, alg } = around()
+      const { suite, one } = around()
+      const { alg } = one.keys
       const [own, rsa] = [await makeClientKeys(alg), await makeClientKeys('RS256')]
       const [{ alg: _alg, ...anyRsa } = {}] = rsa.jwks.keys
       const wish = { requireSignedRequests: true, jwks: { keys: [...own.jwks.keys, anyRsa] } }

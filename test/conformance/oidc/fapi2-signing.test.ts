@@ -25,8 +25,9 @@ describe('fapi2-message-signing-final-test-plan', () => {
 
     beforeAll(async () => {
       const signing = { requireSignedRequests: true }
-      const [one, other] = [await registerFapi2(suite, alg, signing), await registerFapi2(suite, alg, signing)]
-      around = { suite, ...(await suite.signedIn()), one, other, alg }
+      const register: Around['register'] = (wish) => registerFapi2(suite, alg, { ...signing, ...wish })
+      const [one, other] = [await register({}), await register({})]
+      around = { suite, ...(await suite.signedIn()), one, other, register }
     })
 
     signedModules(() => around)

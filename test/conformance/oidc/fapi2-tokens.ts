@@ -22,7 +22,7 @@ import { later } from './suite.ts'
 
 const NO_CLIENT = ['invalid_client', 'invalid_request']
 
-/** What the profile says of the token endpoint, and of how clients prove themselves. */
+/** What the profile says of the token endpoint. */
 export function tokenModules(around: () => Around): void {
   conforms(
     'fapi2-security-profile-final-ensure-client-id-in-token-endpoint',
@@ -40,7 +40,9 @@ export function tokenModules(around: () => Around): void {
     async () => {
       const { suite, one } = around()
       const answer = await redeem(suite, one, await authorized(around(), one), {}, { dpop: null })
-      expectRefused(answer, ['invalid_request', 'invalid_grant', 'invalid_dpop_proof'])
+      // Who proves itself by its certificate alone is nobody without it.
+      const refusals = one.shown === undefined ? ['invalid_dpop_proof'] : ['invalid_client']
+      expectRefused(answer, ['invalid_request', 'invalid_grant', ...refusals])
     },
   )
 
@@ -76,12 +78,53 @@ export function tokenModules(around: () => Around): void {
       const way = await authorized(around(), one)
       expectRefused(await later(61_000, () => redeem(suite, one, way)), ['invalid_grant'])
       const wish = { lifetimes: { codeSeconds: 600 } }
-      const slow = await registerFapi2(suite, around().alg, wish)
+      const slow = await around().register(wish)
       const late = await authorized(around(), slow)
       expectRefused(await later(61_000, () => redeem(suite, slow, late)), ['invalid_grant'])
     },
   )
 
+  conforms(
+    'fapi2-security-profile-final-ensure-client-assertion-in-token-endpoint',
+    'who does not prove itself gets nothing',
+    async () => {
+      const { suite, one } = around()
+      for (const client_id of [undefined, one.id]) {
+        const way = await authorized(around(), one)
+        expectRefused(await redeem(suite, one, way, { client_id }, { assertion: null }), NO_CLIENT)
+      }
+    },
+  )
+
+  conforms(
+    'fapi2-security-profile-final-refresh-token',
+    'a refresh token is its client’s alone, needs its proofs, and stays the same',
+    async () => {
+      const { suite, one, other } = around()
+      const first = await granted(around(), one)
+      const { refresh_token } = first.tokens
+      const renewed = await renew(one, { refresh_token })
+      const { tokens } = await checkGranted(around(), one, first, renewed)
+      expect(tokens.access_token).not.toBe(first.tokens.access_token)
+      expect((await use(suite, one, tokens.access_token)).status).toBe(200)
+      // Section 5.3.2.1: none is rotated away, so that a lost answer costs nothing.
+      expect([undefined, refresh_token]).toContain(tokens.refresh_token)
+      expect((await later(30_000, () => renew(one, { refresh_token }))).status).toBe(200)
+      const refusals = ['invalid_grant', 'invalid_request', 'invalid_client', 'invalid_dpop_proof']
+      expectRefused(await renew(one, { refresh_token }, { dpop: null }), refusals)
+      expectRefused(await renew(one, { refresh_token, client_id: one.id }, { assertion: null }), NO_CLIENT)
+      expectRefused(await renew(other, { refresh_token }), ['invalid_grant'])
+      expect((await renew(one, { refresh_token })).status).toBe(200)
+    },
+  )
+
+  function renew(client: Fapi2Client, more: Parameters, proofs: Proofs = {}) {
+    return send(around().suite, client, 'token_endpoint', { grant_type: 'refresh_token', ...more }, proofs)
+  }
+}
+
+/** What the profile says of proofs that are signed (RFC 7523). */
+export function assertionModules(around: () => Around): void {
   conforms(
     'fapi2-security-profile-final-ensure-signed-client-assertion-with-RS256-fails',
     'RS256 proves no client',
@@ -96,18 +139,6 @@ export function tokenModules(around: () => Around): void {
       const code = { grant_type: 'authorization_code', code: 'any', code_verifier: 'v'.repeat(43) }
       const again = await assertionOf(suite, client)
       expectRefused(await send(suite, client, 'token_endpoint', code, { assertion: again }), ['invalid_client'])
-    },
-  )
-
-  conforms(
-    'fapi2-security-profile-final-ensure-client-assertion-in-token-endpoint',
-    'who does not prove itself gets nothing',
-    async () => {
-      const { suite, one } = around()
-      for (const client_id of [undefined, one.id]) {
-        const way = await authorized(around(), one)
-        expectRefused(await redeem(suite, one, way, { client_id }, { assertion: null }), NO_CLIENT)
-      }
     },
   )
 
@@ -179,32 +210,6 @@ export function tokenModules(around: () => Around): void {
       await expectNotPushed({ aud: around().suite.endpoint('token_endpoint').href })
     },
   )
-
-  conforms(
-    'fapi2-security-profile-final-refresh-token',
-    'a refresh token is its client’s alone, needs its proofs, and stays the same',
-    async () => {
-      const { suite, one, other } = around()
-      const first = await granted(around(), one)
-      const { refresh_token } = first.tokens
-      const renewed = await renew(one, { refresh_token })
-      const { tokens } = await checkGranted(around(), one, first, renewed)
-      expect(tokens.access_token).not.toBe(first.tokens.access_token)
-      expect((await use(suite, one, tokens.access_token)).status).toBe(200)
-      // Section 5.3.2.1: none is rotated away, so that a lost answer costs nothing.
-      expect([undefined, refresh_token]).toContain(tokens.refresh_token)
-      expect((await later(30_000, () => renew(one, { refresh_token }))).status).toBe(200)
-      const refusals = ['invalid_grant', 'invalid_request', 'invalid_client', 'invalid_dpop_proof']
-      expectRefused(await renew(one, { refresh_token }, { dpop: null }), refusals)
-      expectRefused(await renew(one, { refresh_token, client_id: one.id }, { assertion: null }), NO_CLIENT)
-      expectRefused(await renew(other, { refresh_token }), ['invalid_grant'])
-      expect((await renew(one, { refresh_token })).status).toBe(200)
-    },
-  )
-
-  function renew(client: Fapi2Client, more: Parameters, proofs: Proofs = {}) {
-    return send(around().suite, client, 'token_endpoint', { grant_type: 'refresh_token', ...more }, proofs)
-  }
 
   async function expectNotRedeemed(claims: Readonly<Record<string, unknown>>): Promise<void> {
     const { suite, one } = around()

@@ -4,7 +4,7 @@ import { type Around, registerFapi2 } from './fapi2-client.ts'
 import { discoveryModule } from './fapi2-discovery.ts'
 import { dpopModules } from './fapi2-dpop.ts'
 import { requestModules } from './fapi2-requests.ts'
-import { tokenModules } from './fapi2-tokens.ts'
+import { assertionModules, tokenModules } from './fapi2-tokens.ts'
 import { openSuite, type Suite } from './suite.ts'
 
 const [small] = backends
@@ -29,12 +29,14 @@ describe('fapi2-security-profile-final-test-plan', () => {
     let around: Around
 
     beforeAll(async () => {
-      const [one, other] = [await registerFapi2(suite, alg), await registerFapi2(suite, alg)]
-      around = { suite, ...(await suite.signedIn()), one, other, alg }
+      const register: Around['register'] = (wish) => registerFapi2(suite, alg, wish)
+      const [one, other] = [await register({}), await register({})]
+      around = { suite, ...(await suite.signedIn()), one, other, register }
     })
 
     requestModules(() => around)
     tokenModules(() => around)
+    assertionModules(() => around)
     dpopModules(() => around)
   })
 })

@@ -60,7 +60,7 @@ async function check(it: Invocation) {
 
 // A configuration that points to no documents needs nothing of a server to be checked.
 async function documentsOf(value: Config): Promise<readonly ConfigProblem[]> {
-  if (Object.keys(value.gateway.documents).length === 0) return []
+  if (value.gateway.routes.every(({ input }) => input.openapi === null && input.graphql === null)) return []
   const { documentProblems } = await server()
   return documentProblems(value)
 }

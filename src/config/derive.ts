@@ -58,6 +58,7 @@ export function derive(config: Underived, places: Places): Config {
       ...config.gateway,
       tls: placedGatewayTls(config.gateway.tls, fullOrNull),
       documents: placedDocuments(config.gateway.documents, full),
+      routes: placedRoutes(config.gateway.routes, fullOrNull),
       upstreams: placedUpstreams(originsOnly(config.gateway.upstreams), fullOrNull),
     },
   }
@@ -137,6 +138,19 @@ function placedDocuments(
   for (const [name, { file }] of Object.entries(documents))
     whole[name] = { file: full(['gateway', 'documents', name, 'file'], file) }
   return whole
+}
+
+function placedRoutes(routes: Config['gateway']['routes'], full: Full): Config['gateway']['routes'] {
+  return routes.map((route, i) => {
+    const { graphql } = route.input
+    if (graphql === null) return route
+    const at = (setting: string) => ['gateway', 'routes', i, 'input', 'graphql', setting]
+    const files = {
+      schema: full(at('schema'), graphql.schema),
+      persisted: full(at('persisted'), graphql.persisted),
+    }
+    return { ...route, input: { ...route.input, graphql: { ...graphql, ...files } } }
+  })
 }
 
 // `http://host/` and `http://host` are the same origin; the rest of Sallyport sees one form.

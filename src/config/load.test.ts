@@ -234,6 +234,7 @@ test('a route is read with its units resolved and nothing absent', async () => {
         query: null,
         page: null,
         openapi: null,
+        graphql: null,
       },
       output: {
         properties: null,

@@ -5,6 +5,8 @@ export { corsProblems } from './cors/problems.ts'
 export { guardEvents, refusalEvent, undocumentedEvent } from './events.ts'
 export { securityHeaders } from './headers/security.ts'
 export { type HeaderSettings, withChanges } from './headers/settings.ts'
+export { createGraphql, GRAPHQL_TYPES, type GraphqlRules, type GraphqlSettings } from './graphql/graphql.ts'
+export { graphqlProblems } from './graphql/problems.ts'
 export type { Resolve } from './lookup.ts'
 export {
   createOpenApi,

@@ -3,7 +3,10 @@ import type { Config, Route } from '../config/index.ts'
 import type { EventInput, Step } from '../core/index.ts'
 import type { RouteRules } from '../gateway/index.ts'
 import {
+  createGraphql,
   createOpenApi,
+  GRAPHQL_TYPES,
+  type GraphqlRules,
   type OpenApiRules,
   openapiTypes,
   type Shape,
@@ -52,6 +55,11 @@ export function createInputRules({ gateway, record }: Deps): InputRules {
 /** Everything that is wrong with the documents of routes: what `config check` cannot see in the file itself. */
 export function documentProblems({ gateway }: Pick<Config, 'gateway'>): DocumentProblem[] {
   return gateway.routes.flatMap((route, i) => {
+    const graphql = graphqlOf(route)
+    if (graphql?.ok === false) {
+      const { setting, file, message } = graphql
+      return [{ path: `gateway.routes[${i}].input.graphql.${setting}`, message, file }]
+    }
     const made = openapiOf(route, gateway)
     if (made === null || made.ok) return []
     const path = `gateway.routes[${i}].input.openapi.document`
@@ -69,9 +77,11 @@ function inputOf(route: Route, gateway: Config['gateway'], record: Deps['record'
     const told = openapi.faults.map(({ pointer, message }) => `${openapi.file}: ${pointer} ${message}`)
     throw new Error(`route ${route.id}: ${told.join('\n')}`)
   }
-  const { input } = route
-  const { steps, rules, ...shape } = shapeOf(shapeSettings(input, openapi === null ? [] : openapiTypes(openapi.value)))
-  const documented = openapi === null ? [] : [openapi.value]
+  const graphql = graphqlOf(route)
+  if (graphql?.ok === false) throw new Error(`route ${route.id}: ${graphql.file}: ${graphql.message}`)
+  const documented = [openapi, graphql].flatMap((made) => (made === null ? [] : [made.value]))
+  const read = [...(openapi === null ? [] : openapiTypes(openapi.value)), ...(graphql === null ? [] : GRAPHQL_TYPES)]
+  const { steps, rules, ...shape } = shapeOf(shapeSettings(route.input, read))
   return Object.freeze({
     ...shape,
     steps: [...steps, ...documented.map(({ step }): Step => step)],
@@ -112,6 +122,34 @@ function openapiOf({ input: { openapi }, match, credentials }: Route, { document
       mayMatch(match.path, (base ?? '') + path),
   })
   return made.ok ? { ...made, file } : { ...made, file }
+}
+
+type MadeGraphql =
+  | { readonly ok: true; readonly value: GraphqlRules }
+  | { readonly ok: false; readonly setting: string; readonly file: string; readonly message: string }
+
+function graphqlOf({ input: { graphql } }: Route): MadeGraphql | null {
+  if (graphql === null) return null
+  const texts: { schema: string | null; persisted: string | null } = { schema: null, persisted: null }
+  for (const setting of ['schema', 'persisted'] as const) {
+    const file = graphql[setting]
+    if (file === null) continue
+    const text = read(file)
+    if (text === null) return { ok: false, setting, file, message: 'cannot be read' }
+    const fault = faultOf(() => createGraphql({ ...graphql, schema: null, persisted: null, [setting]: text }))
+    if (fault !== null) return { ok: false, setting, file, message: fault }
+    texts[setting] = text
+  }
+  return { ok: true, value: createGraphql({ ...graphql, ...texts }) }
+}
+
+function faultOf(make: () => unknown): string | null {
+  try {
+    make()
+    return null
+  } catch (error) {
+    return String((error as Error).message).slice(0, 200)
+  }
 }
 
 function read(file: string): string | null {

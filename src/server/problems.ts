@@ -1,7 +1,7 @@
 import { accessProblems, policyProblems, relationProblems } from '../access/index.ts'
 import type { ProblemTable } from '../core/index.ts'
 import { gatewayProblems } from '../gateway/index.ts'
-import { corsProblems, guardProblems, openapiProblems, shapeProblems } from '../guard/index.ts'
+import { corsProblems, graphqlProblems, guardProblems, openapiProblems, shapeProblems } from '../guard/index.ts'
 import { httpProblems } from '../http/index.ts'
 import { identityProblems } from '../identity/index.ts'
 import { keyProblems } from '../keys/index.ts'
@@ -21,6 +21,7 @@ export const allProblems: ProblemTable = Object.freeze({
   ...guardProblems,
   ...shapeProblems,
   ...openapiProblems,
+  ...graphqlProblems,
   ...corsProblems,
   ...keyProblems,
   ...identityProblems,

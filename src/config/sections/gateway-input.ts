@@ -1,4 +1,5 @@
 import { choice, orNull, section, size, text } from '../fields.ts'
+import { graphqlField } from './gateway-graphql.ts'
 import { openapiField } from './gateway-openapi.ts'
 import { shapeFields } from './gateway-shape.ts'
 
@@ -18,4 +19,5 @@ export const inputField = section('What a request may bring.', {
   ),
   ...shapeFields,
   openapi: openapiField,
+  graphql: graphqlField,
 })

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { Exchange, Principal, Problem } from '../../core/index.ts'
 import { refuseAccess } from '../problems.ts'
-import { behindSpace, sourceOf } from '../property/json-text.ts'
+import { kindOf, OPEN_OBJECT, readJson } from '../property/json-text.ts'
 import type { Properties } from '../property/properties.ts'
 import { wayTo, whose } from '../property/whose.ts'
 import type { NoteUse } from '../use/uses.ts'
@@ -76,11 +76,10 @@ function ownerFault(
   bytes: Buffer,
   note: NoteUse,
 ): Problem | null {
-  const text = bytes.toString('latin1')
-  const start = behindSpace(text, 0)
-  if (!isUtf8(bytes) || text.charAt(start) !== '{') return notTheirs(rule.otherwise, 'the body is no object')
-  const named = whose(sourceOf(text), start, wayTo(rule.name ?? ''))
-  if (named.is === 'malformed') return refuseAccess('BODY_MALFORMED')
+  const text = isUtf8(bytes) ? readJson(bytes) : null
+  if (text === null && bytes.length > 0) return refuseAccess('BODY_MALFORMED')
+  if (text === null || kindOf(text, 0) !== OPEN_OBJECT) return notTheirs(rule.otherwise, 'the body is no object')
+  const named = whose(text, 0, wayTo(rule.name ?? ''))
   if (named.is === 'twice') return refuseAccess('BODY_AMBIGUOUS')
   const found = ownerProblem(principal, named.is === 'named' ? named.value : null, as, rule.otherwise, note)
   return found === undefined ? null : found.problem

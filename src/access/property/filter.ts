@@ -1,195 +1,181 @@
+import { type Copy, copied, copyPiece, copyText, createCopy } from './copy.ts'
 import {
-  behindSpace,
-  behindText,
-  behindValue,
-  CLOSE_LIST,
-  CLOSE_OBJECT,
-  COMMA,
-  DEEPEST,
-  fromBytes,
+  beginOf,
+  behind,
+  endOf,
+  type JsonText,
+  kindOf,
   OPEN_LIST,
   OPEN_OBJECT,
   QUOTE,
-  type Source,
   said,
-  sourceOf,
-  toBytes,
-  valueAfter,
+  says,
+  stands,
 } from './json-text.ts'
 import { masked } from './masks.ts'
 import { EVERYTHING, type Member, type View } from './view.ts'
-import { isNamed } from './whose.ts'
 
-/** The view of one thing, which begins at `at`: null to leave it out, -1 where it cannot be told. */
-export type Choose = (source: Source, at: number) => View | null | -1
+/** The view of the thing at a place: null to leave it out, -1 where it cannot be told. */
+export type Choose = (text: JsonText, place: number) => View | null | -1
 
-/** What came of it: a text, or why there is none. */
-export type Filtered =
-  | { readonly is: 'filtered'; readonly text: string; readonly kept: boolean }
-  | { readonly is: 'malformed' | 'ambiguous' }
+/** What may be seen; null where a name that matters comes twice, since two readers may take different ones. */
+export type Filtered = { readonly bytes: Buffer; readonly kept: boolean } | null
 
-/** One walk through a text. `out` is what was copied, `from` where what is copied next begins. */
+/** One walk through a text. `from` is where what is copied next begins. */
 type Walk = {
-  readonly text: string
-  readonly source: Source
+  readonly text: JsonText
   readonly choose: Choose
-  out: string
+  readonly copy: Copy
   from: number
-  ambiguous: boolean
   /** The masked value that was looked at last, and what is left of it. */
   hiddenAt: number
   hidden: string | undefined
 }
 
+const NOTHING_LEFT = Buffer.from('null')
+const COMMA = Buffer.from(',')
+
 /**
- * Copies of a JSON text what a view lets see. What is kept is kept byte for byte, numbers of any size included; all of the
- * text must be JSON, also what is left out. Texts have one character for each byte.
+ * Copies of a JSON text what a view lets see. What is kept is kept byte for byte, numbers of any size included.
  *
  * @param choose which view a thing has, for views that have things in them
- * @returns `ambiguous` where a name that matters comes twice, since two readers may take different ones
  */
-export function filterText(text: string, view: View, choose: Choose = () => -1): Filtered {
-  const start = behindSpace(text, 0)
-  const walk: Walk = {
-    text,
-    source: sourceOf(text),
-    choose,
-    out: '',
-    from: start,
-    ambiguous: false,
-    hiddenAt: -1,
-    hidden: undefined,
-  }
-  const known = viewAt(walk, start, view)
-  const kept = known !== null && known !== -1 && isVisible(walk, start, known)
-  const end = known === -1 ? -1 : kept ? copyValue(walk, start, known, 0) : behindValue(walk.source, start, 0)
-  if (end === -1 || behindSpace(text, end) !== text.length) return { is: walk.ambiguous ? 'ambiguous' : 'malformed' }
-  return { is: 'filtered', text: kept ? walk.out + text.slice(walk.from, end) : 'null', kept }
+export function filterText(text: JsonText, view: View, choose: Choose = () => -1): Filtered {
+  const from = beginOf(text, 0)
+  const walk: Walk = { text, choose, copy: createCopy(text.bytes), from, hiddenAt: -1, hidden: undefined }
+  const own = viewAt(walk, 0, view)
+  if (own === -1) return null
+  if (own === null || !isVisible(walk, 0, own)) return { bytes: Buffer.from(NOTHING_LEFT), kept: false }
+  if (!copyValue(walk, 0, own)) return null
+  copyPiece(walk.copy, text.bytes, walk.from, endOf(text, 0))
+  return { bytes: copied(walk.copy), kept: true }
 }
 
 // The view of what stands here: of a thing by itself its own, of all else the one of its place.
-function viewAt(walk: Walk, at: number, view: View): View | null | -1 {
-  if (!view.record || walk.text.charCodeAt(at) !== OPEN_OBJECT) return view
-  const chosen = walk.choose(walk.source, at)
-  if (chosen === -1) walk.ambiguous = true
-  return chosen
+function viewAt(walk: Walk, place: number, view: View): View | null | -1 {
+  if (!view.record || kindOf(walk.text, place) !== OPEN_OBJECT) return view
+  return walk.choose(walk.text, place)
 }
 
 // Whether something of the value may be seen. What holds other values is seen where its place has some below.
-function isVisible(walk: Walk, at: number, view: View): boolean {
-  const { text } = walk
-  const code = text.charCodeAt(at)
-  if (code === OPEN_OBJECT) return view.all || view.members.size > 0
-  if (code === OPEN_LIST) return view.all || view.elements !== null
+function isVisible(walk: Walk, place: number, view: View): boolean {
+  const kind = kindOf(walk.text, place)
+  if (kind === OPEN_OBJECT) return view.all || view.members.size > 0
+  if (kind === OPEN_LIST) return view.all || view.elements !== null
   if (view.single === 'plain') return true
-  if (code === 110) return view.members.size > 0 || view.elements !== null
-  return view.single !== null && code === QUOTE && maskedAt(walk, at, view.single) !== undefined
+  if (kind === NULL) return view.members.size > 0 || view.elements !== null
+  return view.single !== null && kind === QUOTE && maskedAt(walk, place, view.single) !== undefined
 }
 
-function maskedAt(walk: Walk, at: number, mask: Exclude<View['single'], null>): string | undefined {
-  const { source } = walk
-  if (walk.hiddenAt === at) return walk.hidden
-  const end = behindText(source, at)
-  if (end === -1 || mask === 'plain') return undefined
-  walk.hiddenAt = at
-  walk.hidden = masked(mask, fromBytes(said(source.text, at + 1, end - 1)))
+const NULL = 110
+
+function maskedAt(walk: Walk, place: number, mask: Exclude<View['single'], null>): string | undefined {
+  if (walk.hiddenAt === place || mask === 'plain') return walk.hidden
+  walk.hiddenAt = place
+  walk.hidden = masked(mask, said(walk.text, place))
   return walk.hidden
 }
 
-function copyValue(walk: Walk, at: number, view: View, depth: number): number {
+// False where a name that matters came twice, here and in all that follows.
+function copyValue(walk: Walk, place: number, view: View): boolean {
   const { text } = walk
-  const code = text.charCodeAt(at)
-  if (code === OPEN_OBJECT || code === OPEN_LIST) return depth >= DEEPEST ? -1 : copyInside(walk, at, view, depth)
-  const end = behindValue(walk.source, at, depth)
-  if (end === -1 || code !== QUOTE || view.single === 'plain' || view.single === null) return end
-  walk.out += text.slice(walk.from, at) + toBytes(JSON.stringify(maskedAt(walk, at, view.single)))
-  walk.from = end
-  return end
+  const kind = kindOf(text, place)
+  if (kind === OPEN_OBJECT) return copyMembers(walk, place, view)
+  if (kind === OPEN_LIST) return copyElements(walk, place, view)
+  if (kind === QUOTE && view.single !== 'plain' && view.single !== null) copyMasked(walk, place, view.single)
+  return true
+}
+
+function copyMasked(walk: Walk, place: number, mask: Exclude<View['single'], null>): void {
+  const { text, copy } = walk
+  copyPiece(copy, text.bytes, walk.from, beginOf(text, place))
+  copyText(copy, JSON.stringify(maskedAt(walk, place, mask)))
+  walk.from = endOf(text, place)
 }
 
 /** One object or list on its way: whether it is being copied, where its last kept part ended, and the names seen in it. */
 type Run = { readonly opened: number; keptEnd: number; copying: boolean; seen: number; more: Set<number> | null }
 
-function copyInside(walk: Walk, at: number, view: View, depth: number): number {
+function startRun(walk: Walk, place: number): Run {
+  const opened = beginOf(walk.text, place) + 1
+  return { opened, keptEnd: opened, copying: true, seen: 0, more: null }
+}
+
+function endRun(walk: Walk, run: Run, place: number): void {
+  if (!run.copying) walk.from = endOf(walk.text, place) - 1
+}
+
+function copyElements(walk: Walk, list: number, view: View): boolean {
   const { text } = walk
-  const isList = text.charCodeAt(at) === OPEN_LIST
-  const close = isList ? CLOSE_LIST : CLOSE_OBJECT
-  const run: Run = { opened: at + 1, keptEnd: at + 1, copying: true, seen: 0, more: null }
-  let i = behindSpace(text, at + 1)
-  if (text.charCodeAt(i) === close) return i + 1
-  for (;;) {
-    const end = isList ? passElement(walk, run, i, view, depth) : passMember(walk, run, i, view, depth)
-    if (end === -1) return -1
-    i = behindSpace(text, end)
-    const next = text.charCodeAt(i)
-    if (next === close) break
-    if (next !== COMMA) return -1
-    i = behindSpace(text, i + 1)
+  const inside = view.elements ?? (view.all ? EVERYTHING : null)
+  const run = startRun(walk, list)
+  const last = behind(text, list)
+  for (let place = list + 1; place < last; place = behind(text, place)) {
+    if (!pass(walk, run, place, place, inside)) return false
   }
-  if (!run.copying) walk.from = i
-  return i + 1
+  endRun(walk, run, list)
+  return true
 }
 
-function passElement(walk: Walk, run: Run, at: number, view: View, depth: number): number {
-  return pass(walk, run, at, at, view.elements ?? (view.all ? EVERYTHING : null), depth)
-}
-
-function passMember(walk: Walk, run: Run, at: number, view: View, depth: number): number {
+function copyMembers(walk: Walk, object: number, view: View): boolean {
   const { text } = walk
-  const nameEnd = behindText(walk.source, at)
-  const value = valueAfter(text, nameEnd)
-  if (value === -1) return -1
-  const member = memberAt(walk.source, at + 1, nameEnd - 1, view)
-  if (member === undefined)
-    return pass(
-      walk,
-      run,
-      at,
-      value,
-      view.all && !isNamed(walk.source, at + 1, nameEnd - 1, '__proto__') ? EVERYTHING : null,
-      depth,
-    )
-  if (!isNew(run, member.place)) {
-    walk.ambiguous = true
-    return -1
+  const run = startRun(walk, object)
+  const last = behind(text, object)
+  for (let name = object + 1; name < last; name = behind(text, name + 1)) {
+    const member = memberAt(text, name, view)
+    if (member !== undefined && !isNew(run, member.place)) return false
+    if (!pass(walk, run, name, name + 1, member?.view ?? unnamed(text, name, view))) return false
   }
-  return pass(walk, run, at, value, member.view, depth)
+  endRun(walk, run, object)
+  return true
 }
 
-// Of few names, comparing them where they stand is faster than making a text of each.
-const FEW = 12
-
-function memberAt(source: Source, start: number, end: number, { named, members }: View): Member | undefined {
-  if (named.length > FEW || !source.plain) return members.get(said(source.text, start, end))
-  for (const member of named) if (isNamed(source, start, end, member.name)) return member
-  return undefined
+// What no list names, where a list takes all.
+function unnamed(text: JsonText, name: number, view: View): View | null {
+  return view.all && !says(text, name, PROTO) ? EVERYTHING : null
 }
 
-function isNew(run: Run, place: number): boolean {
-  if (place > 30) {
+const PROTO = Buffer.from('__proto__')
+
+function isNew(run: Run, member: number): boolean {
+  if (member > 30) {
     run.more ??= new Set()
-    return run.more.size < run.more.add(place).size
+    return run.more.size < run.more.add(member).size
   }
-  const bit = 1 << place
+  const bit = 1 << member
   if ((run.seen & bit) !== 0) return false
   run.seen |= bit
   return true
 }
 
-// Copies or leaves out one member or element, which begins at `start` and whose value begins at `at`.
-function pass(walk: Walk, run: Run, start: number, at: number, view: View | null, depth: number): number {
-  const own = view === null ? null : viewAt(walk, at, view)
-  if (own === -1) return -1
-  if (own === null || !isVisible(walk, at, own)) {
-    if (run.copying) walk.out += walk.text.slice(walk.from, run.keptEnd)
+// Of few names, comparing them where they stand is faster than making a text of each.
+const FEW = 12
+
+function memberAt(text: JsonText, name: number, { named, members }: View): Member | undefined {
+  if (named.length > FEW || !text.plain) return members.get(said(text, name))
+  const from = beginOf(text, name) + 1
+  const length = endOf(text, name) - 1 - from
+  for (const member of named) {
+    if (member.bytes.length === length && stands(text.bytes, from, member.bytes)) return member
+  }
+  return undefined
+}
+
+// Copies or leaves out one member or element, which begins with the place `start` and has its value at `value`.
+function pass(walk: Walk, run: Run, start: number, value: number, view: View | null): boolean {
+  const { text, copy } = walk
+  const own = view === null ? null : viewAt(walk, value, view)
+  if (own === -1) return false
+  if (own === null || !isVisible(walk, value, own)) {
+    if (run.copying) copyPiece(copy, text.bytes, walk.from, run.keptEnd)
     run.copying = false
-    return behindValue(walk.source, at, depth + 1)
+    return true
   }
   if (!run.copying) {
-    if (run.keptEnd > run.opened) walk.out += ','
-    walk.from = start
+    if (run.keptEnd > run.opened) copyPiece(copy, COMMA, 0, 1)
+    walk.from = beginOf(text, start)
     run.copying = true
   }
-  run.keptEnd = copyValue(walk, at, own, depth + 1)
-  return run.keptEnd
+  run.keptEnd = endOf(text, value)
+  return copyValue(walk, value, own)
 }

@@ -1,157 +1,217 @@
 /**
- * The grammar of JSON (RFC 8259), read where it stands. The text is Latin-1: one character for each byte of UTF-8, so that
- * positions are those of bytes and nothing is decoded that is only passed on. Every function answers the position behind
- * what it read, or -1 where the text is no JSON.
+ * A JSON text (RFC 8259), read once and in place: where each value and each name begins and ends. Nothing is decoded, so
+ * what is passed on stays byte for byte what it was.
+ *
+ * Places are counted through: a value, then what is in it. A member is its name and then its value.
  */
-export type Source = {
-  readonly text: string
-  /** Without `\\` and without control characters anywhere, so that a string ends at the next quote. Most JSON is. */
+export type JsonText = {
+  readonly bytes: Buffer
+  /** For each place: where it begins, where it ends, and the place behind it and all that is in it. */
+  readonly places: Int32Array
+  /** Without `\\` anywhere, so that a name is what its bytes are. Most JSON is. */
   readonly plain: boolean
 }
 
-/** A text to be read. */
-export function sourceOf(text: string): Source {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return { text, plain: !/[\u0000-\u001f\\]/.test(text) }
-}
+const WIDTH = 3
 
 export const QUOTE = 34
-export const COMMA = 44
-export const COLON = 58
 export const OPEN_LIST = 91
-export const CLOSE_LIST = 93
 export const OPEN_OBJECT = 123
-export const CLOSE_OBJECT = 125
+const COMMA = 44
+const COLON = 58
+const CLOSE_LIST = 93
+const CLOSE_OBJECT = 125
 const BACKSLASH = 92
+const MINUS = 45
 
 /** How deep a value may be nested. */
-export const DEEPEST = 64
+const DEEPEST = 64
 
-/** Behind the white space that begins at `at`. */
-export function behindSpace(text: string, at: number): number {
-  let i = at
+/** Where a place begins. */
+export function beginOf({ places }: JsonText, place: number): number {
+  return places[place * WIDTH] as number
+}
+
+/** Where a place ends. */
+export function endOf({ places }: JsonText, place: number): number {
+  return places[place * WIDTH + 1] as number
+}
+
+/** The place behind a place and all that is in it. */
+export function behind({ places }: JsonText, place: number): number {
+  return places[place * WIDTH + 2] as number
+}
+
+/** What a value begins with, which says of what kind it is. */
+export function kindOf(text: JsonText, place: number): number {
+  return text.bytes[beginOf(text, place)] as number
+}
+
+/** What a string or a name says, escapes resolved. */
+export function said(text: JsonText, place: number): string {
+  const raw = text.bytes.toString('utf8', beginOf(text, place) + 1, endOf(text, place) - 1)
+  return text.plain || !raw.includes('\\') ? raw : (JSON.parse(`"${raw}"`) as string).toWellFormed()
+}
+
+/** Whether a string or a name says this. */
+export function says(text: JsonText, place: number, wanted: Buffer): boolean {
+  const { bytes, plain } = text
+  const from = beginOf(text, place) + 1
+  const to = endOf(text, place) - 1
+  if (!plain && bytes.subarray(from, to).includes(BACKSLASH)) return said(text, place) === wanted.toString()
+  return to - from === wanted.length && stands(bytes, from, wanted)
+}
+
+type Reading = { readonly bytes: Buffer; places: Int32Array; count: number }
+
+/**
+ * Reads a body that is known to be UTF-8.
+ *
+ * @returns null where it is no JSON, or nested too deep
+ */
+export function readJson(body: Uint8Array): JsonText | null {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  const reading: Reading = { bytes, places: new Int32Array((bytes.length >> 1) + WIDTH), count: 0 }
+  const end = readValue(reading, behindSpace(bytes, 0), 0)
+  if (end === -1 || behindSpace(bytes, end) !== bytes.length) return null
+  return { bytes, places: reading.places, plain: !bytes.includes(BACKSLASH) }
+}
+
+// Every reader answers the position behind what it read, or -1.
+function readValue(reading: Reading, at: number, depth: number): number {
+  const { bytes } = reading
+  if (at >= bytes.length) return -1
+  const place = begin(reading, at)
+  const code = bytes[at] as number
+  let end = -1
+  if (code === QUOTE) end = behindString(bytes, at)
+  else if (code === OPEN_OBJECT) end = depth < DEEPEST ? readMembers(reading, at, depth) : -1
+  else if (code === OPEN_LIST) end = depth < DEEPEST ? readElements(reading, at, depth) : -1
+  else if (code === MINUS || isDigit(code)) end = behindNumber(bytes, at)
+  else end = behindWord(bytes, at, code)
+  reading.places[place * WIDTH + 1] = end
+  reading.places[place * WIDTH + 2] = reading.count
+  return end
+}
+
+function begin(reading: Reading, at: number): number {
+  const place = reading.count++
+  if (reading.count * WIDTH > reading.places.length) grow(reading)
+  reading.places[place * WIDTH] = at
+  return place
+}
+
+function grow(reading: Reading): void {
+  const more = new Int32Array(reading.places.length * 2 + WIDTH)
+  more.set(reading.places)
+  reading.places = more
+}
+
+function readMembers(reading: Reading, at: number, depth: number): number {
+  const { bytes } = reading
+  let i = behindSpace(bytes, at + 1)
+  if (codeAt(bytes, i) === CLOSE_OBJECT) return i + 1
   for (;;) {
-    const code = text.charCodeAt(i)
-    if (code !== 32 && code !== 10 && code !== 13 && code !== 9) return i
-    i++
+    const name = readName(reading, i)
+    if (name === -1) return -1
+    const colon = behindSpace(bytes, name)
+    if (codeAt(bytes, colon) !== COLON) return -1
+    const end = readValue(reading, behindSpace(bytes, colon + 1), depth + 1)
+    if (end === -1) return -1
+    i = behindSpace(bytes, end)
+    const code = codeAt(bytes, i)
+    if (code === CLOSE_OBJECT) return i + 1
+    if (code !== COMMA) return -1
+    i = behindSpace(bytes, i + 1)
   }
 }
 
-/** Behind the value that begins at `at`. */
-export function behindValue(source: Source, at: number, depth: number): number {
-  const { text } = source
-  const code = text.charCodeAt(at)
-  if (code === QUOTE) return behindText(source, at)
-  if (code === OPEN_OBJECT) return behindMembers(source, at, depth)
-  if (code === OPEN_LIST) return behindElements(source, at, depth)
-  if (code === 116) return text.startsWith('true', at) ? at + 4 : -1
-  if (code === 102) return text.startsWith('false', at) ? at + 5 : -1
-  if (code === 110) return text.startsWith('null', at) ? at + 4 : -1
-  return behindNumber(text, at)
+function readName(reading: Reading, at: number): number {
+  if (codeAt(reading.bytes, at) !== QUOTE) return -1
+  const place = begin(reading, at)
+  const end = behindString(reading.bytes, at)
+  reading.places[place * WIDTH + 1] = end
+  reading.places[place * WIDTH + 2] = place + 1
+  return end
 }
 
-/** Behind the string that begins at `at`, closing quote included. */
-export function behindText({ text, plain }: Source, at: number): number {
-  if (text.charCodeAt(at) !== QUOTE) return -1
-  return plain ? text.indexOf('"', at + 1) + 1 || -1 : behindOddText(text, at)
+function readElements(reading: Reading, at: number, depth: number): number {
+  const { bytes } = reading
+  let i = behindSpace(bytes, at + 1)
+  if (codeAt(bytes, i) === CLOSE_LIST) return i + 1
+  for (;;) {
+    const end = readValue(reading, i, depth + 1)
+    if (end === -1) return -1
+    i = behindSpace(bytes, end)
+    const code = codeAt(bytes, i)
+    if (code === CLOSE_LIST) return i + 1
+    if (code !== COMMA) return -1
+    i = behindSpace(bytes, i + 1)
+  }
 }
 
-function behindOddText(text: string, at: number): number {
-  for (let i = at + 1; i < text.length; i++) {
-    const code = text.charCodeAt(i)
+// Reading behind the end of bytes would make every later reading slower.
+function codeAt(bytes: Buffer, at: number): number {
+  return at < bytes.length ? (bytes[at] as number) : 0
+}
+
+function behindSpace(bytes: Buffer, at: number): number {
+  let i = at
+  while (i < bytes.length && isSpace(bytes[i] as number)) i++
+  return i
+}
+
+function isSpace(code: number): boolean {
+  return code <= 32 && (code === 32 || code === 10 || code === 13 || code === 9)
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57
+}
+
+function behindString(bytes: Buffer, at: number): number {
+  for (let i = at + 1; i < bytes.length; i++) {
+    const code = bytes[i] as number
     if (code === QUOTE) return i + 1
     if (code < 32) return -1
     if (code === BACKSLASH) {
-      i = behindEscape(text, i + 1) - 1
+      i = behindEscape(bytes, i + 1) - 1
       if (i < 0) return -1
     }
   }
   return -1
 }
 
-function behindEscape(text: string, at: number): number {
-  if ('"\\/bfnrt'.includes(text.charAt(at)) && at < text.length) return at + 1
-  return text.charAt(at) === 'u' && /^[0-9a-fA-F]{4}$/.test(text.slice(at + 1, at + 5)) ? at + 5 : -1
+function behindEscape(bytes: Buffer, at: number): number {
+  const next = bytes.toString('latin1', at, at + 5)
+  if (/^["\\/bfnrt]/.test(next)) return at + 1
+  return /^u[0-9a-fA-F]{4}$/.test(next) ? at + 5 : -1
 }
 
-const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
-
-function behindNumber(text: string, at: number): number {
-  const end = behindDigits(text, at)
-  const next = text.charCodeAt(end)
-  const isWhole = end > at && next !== 46 && (next | 32) !== 101 && (end === at + 1 || text.charCodeAt(at) !== 48)
-  return isWhole ? end : behindOddNumber(text, at)
+function behindNumber(bytes: Buffer, at: number): number {
+  const whole = codeAt(bytes, at) === MINUS ? at + 1 : at
+  let end = codeAt(bytes, whole) === 48 ? whole + 1 : behindDigits(bytes, whole)
+  if (end !== -1 && codeAt(bytes, end) === 46) end = behindDigits(bytes, end + 1)
+  if (end === -1 || (codeAt(bytes, end) | 32) !== 101) return end
+  const sign = codeAt(bytes, end + 1)
+  return behindDigits(bytes, end + (sign === 43 || sign === MINUS ? 2 : 1))
 }
 
-function behindDigits(text: string, at: number): number {
+function behindDigits(bytes: Buffer, at: number): number {
   let i = at
-  while (text.charCodeAt(i) >= 48 && text.charCodeAt(i) <= 57) i++
-  return i
+  while (i < bytes.length && isDigit(bytes[i] as number)) i++
+  return i > at ? i : -1
 }
 
-function behindOddNumber(text: string, at: number): number {
-  NUMBER.lastIndex = at
-  return NUMBER.test(text) ? NUMBER.lastIndex : -1
+const [TRUE, FALSE, NULL] = [Buffer.from('true'), Buffer.from('false'), Buffer.from('null')]
+
+function behindWord(bytes: Buffer, at: number, code: number): number {
+  const word = code === 116 ? TRUE : code === 102 ? FALSE : NULL
+  return at + word.length <= bytes.length && stands(bytes, at, word) ? at + word.length : -1
 }
 
-function behindMembers(source: Source, at: number, depth: number): number {
-  const { text } = source
-  if (depth >= DEEPEST) return -1
-  let i = behindSpace(text, at + 1)
-  if (text.charCodeAt(i) === CLOSE_OBJECT) return i + 1
-  for (;;) {
-    const value = valueAfter(text, behindText(source, i))
-    if (value === -1) return -1
-    const end = behindValue(source, value, depth + 1)
-    if (end === -1) return -1
-    i = behindSpace(text, end)
-    if (text.charCodeAt(i) === CLOSE_OBJECT) return i + 1
-    if (text.charCodeAt(i) !== COMMA) return -1
-    i = behindSpace(text, i + 1)
-  }
-}
-
-function behindElements(source: Source, at: number, depth: number): number {
-  const { text } = source
-  if (depth >= DEEPEST) return -1
-  let i = behindSpace(text, at + 1)
-  if (text.charCodeAt(i) === CLOSE_LIST) return i + 1
-  for (;;) {
-    const end = behindValue(source, i, depth + 1)
-    if (end === -1) return -1
-    i = behindSpace(text, end)
-    if (text.charCodeAt(i) === CLOSE_LIST) return i + 1
-    if (text.charCodeAt(i) !== COMMA) return -1
-    i = behindSpace(text, i + 1)
-  }
-}
-
-/** Where the value of a member begins whose name ended before `at`. */
-export function valueAfter(text: string, at: number): number {
-  if (at === -1) return -1
-  const colon = behindSpace(text, at)
-  return text.charCodeAt(colon) === COLON ? behindSpace(text, colon + 1) : -1
-}
-
-/** What a string says, escapes resolved, again as one character for each byte. `start` is behind its opening quote. */
-export function said(text: string, start: number, end: number): string {
-  const raw = text.slice(start, end)
-  return raw.includes('\\') ? toBytes(JSON.parse(`"${fromBytes(raw)}"`) as string) : raw
-}
-
-/** A text as one character for each byte of its UTF-8. */
-export function toBytes(text: string): string {
-  if (isAscii(text)) return text
-  return Buffer.from(text, 'utf8').toString('latin1')
-}
-
-/** The text behind such characters. */
-export function fromBytes(bytes: string): string {
-  if (isAscii(bytes)) return bytes
-  return Buffer.from(bytes, 'latin1').toString('utf8')
-}
-
-function isAscii(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return false
+/** Whether a word stands at a position. */
+export function stands(bytes: Buffer, at: number, word: Buffer): boolean {
+  for (let i = 0; i < word.length; i++) if (bytes[at + i] !== word[i]) return false
   return true
 }

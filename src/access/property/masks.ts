@@ -28,8 +28,22 @@ const FORMS: Readonly<Record<Exclude<Mask, 'remove'>, (value: string) => string 
     const at = value.indexOf('@')
     const isAddress = at > 0 && at <= 64 && at === value.lastIndexOf('@') && value.length > at + 1 && value.length < 321
     if (!isAddress || /\s/.test(value)) return undefined
-    const letters = [...value.slice(0, at)]
+    const name = value.slice(0, at)
+    const [first, last] = [firstLetter(name), lastLetter(name)]
     // Of two letters the first and the last would be all of it.
-    return `${letters.length < 3 ? '*' : `${letters[0]}*${letters.at(-1)}`}${value.slice(at)}`
+    return `${first.length + last.length >= name.length ? '*' : `${first}*${last}`}${value.slice(at)}`
   },
+}
+
+function firstLetter(name: string): string {
+  return name.slice(0, isPair(name, 0) ? 2 : 1)
+}
+
+function lastLetter(name: string): string {
+  return name.slice(isPair(name, name.length - 2) ? -2 : -1)
+}
+
+// A letter that UTF-16 writes as two.
+function isPair(text: string, at: number): boolean {
+  return (text.codePointAt(at) ?? 0) > 0xffff
 }

@@ -4,6 +4,7 @@ import { missingPermissions } from '../permission.ts'
 import { refuseAccess } from '../problems.ts'
 import { type NoteUse, UNNOTED } from '../use/uses.ts'
 import { type Choose, filterText } from './filter.ts'
+import { readJson } from './json-text.ts'
 import type { Mask } from './masks.ts'
 import { isOwner, type Ownership } from './ownership.ts'
 import { bodyView, either, NOTHING, type View, viewOf } from './view.ts'
@@ -151,18 +152,20 @@ function readerOf({ owner, readable }: Compiled, { at, beside, onlyTheirs }: Rea
     const { others, theirs, by } = readable(principal)
     if (by.permissions.length > 0) note(principal, by)
     const count = { theirs: 0, others: 0 }
-    const choose: Choose = (source, start) => {
-      const named = way === null ? null : whose(source, start, way)
+    const choose: Choose = (text, at) => {
+      const named = way === null ? null : whose(text, at, way)
       if (named?.is === 'twice') return -1
       const own = named?.is === 'named' && isOwner(principal, named.value, owner?.as ?? null, note)
       count[own ? 'theirs' : 'others']++
       return own ? theirs : onlyTheirs ? null : others
     }
-    const filtered = filterText(latin(body), place, choose)
-    if (filtered.is !== 'filtered') return refused(refuseAccess('ANSWER_WITHHELD', { reason: filtered.is }))
+    const text = readJson(body)
+    if (text === null) return refused(refuseAccess('ANSWER_WITHHELD', { reason: 'malformed' }))
+    const filtered = filterText(text, place, choose)
+    if (filtered === null) return refused(refuseAccess('ANSWER_WITHHELD', { reason: 'ambiguous' }))
     const one = isSingle(at, body) && count.theirs + count.others === 1
     return done({
-      bytes: Buffer.from(filtered.text, 'latin1'),
+      bytes: filtered.bytes,
       notTheirs: onlyTheirs && one && count.others === 1,
       isOneOfTheirs: one && count.theirs === 1,
     })
@@ -176,20 +179,16 @@ function isSingle(at: string | null, body: Uint8Array): boolean {
   return body.find((byte) => byte > 32) !== OPEN_LIST
 }
 
-function latin(body: Uint8Array): string {
-  return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1')
-}
-
 function writtenBody(
   body: Uint8Array,
   view: View,
   { outside, json }: Parameters<Properties['written']>[2],
 ): Result<Buffer> {
   if (!isUtf8(body)) return refused(refuseAccess('BODY_MALFORMED', { reason: 'not UTF-8' }))
-  const text = latin(body)
-  const found = outside === 'refuse' ? bodyFault(text, view, json) : strippedBody(text, view)
-  if (found === null) return done(Buffer.from(body))
-  return found.is === 'filtered' ? done(Buffer.from(found.text, 'latin1')) : refused(problemOf(found))
+  const bytes = Buffer.from(body)
+  const found = outside === 'refuse' ? bodyFault(bytes, view, json) : strippedBody(bytes, view)
+  if (found === null) return done(bytes)
+  return found.is === 'filtered' ? done(found.bytes) : refused(problemOf(found))
 }
 
 function problemOf(fault: BodyFault) {

@@ -1,4 +1,3 @@
-import { toBytes } from './json-text.ts'
 import type { Mask } from './masks.ts'
 
 /** What of a value may be seen or written, as a tree: what it does not name is not there. */
@@ -7,7 +6,6 @@ export type View = {
   readonly single: 'plain' | Mask | null
   /** Everything here and below, but what is named below. */
   readonly all: boolean
-  /** By name, one character for each byte of its UTF-8. */
   readonly members: ReadonlyMap<string, Member>
   /** The same members, in the order of their places. */
   readonly named: readonly Member[]
@@ -16,8 +14,8 @@ export type View = {
   readonly record: boolean
 }
 
-/** `place` tells the members of one view apart by a number. */
-export type Member = { readonly name: string; readonly view: View; readonly place: number }
+/** `bytes` are those of the name, `place` tells the members of one view apart by a number. */
+export type Member = { readonly name: string; readonly bytes: Buffer; readonly view: View; readonly place: number }
 
 // Views are read for every name of every answer, so they all have one form.
 function makeView({ single = null, all = false, named = [], elements = null, record = false }: Partial<View>): View {
@@ -59,7 +57,7 @@ function grown(steps: readonly string[], leaf: View): View {
     (below, step) =>
       step === '[]'
         ? makeView({ elements: below })
-        : makeView({ named: [{ name: toBytes(step), view: below, place: 0 }] }),
+        : makeView({ named: [{ name: step, bytes: Buffer.from(step), view: below, place: 0 }] }),
     leaf,
   )
 }
@@ -95,7 +93,12 @@ type Join = (a: View, b: View) => View
 
 function joined(a: View, b: View, join: Join): readonly Member[] {
   const names = new Set([...a.members.keys(), ...b.members.keys()])
-  return [...names].map((name, place) => ({ name, view: join(memberOf(a, name), memberOf(b, name)), place }))
+  return [...names].map((name, place) => ({
+    name,
+    bytes: Buffer.from(name),
+    view: join(memberOf(a, name), memberOf(b, name)),
+    place,
+  }))
 }
 
 function joinedElements(a: View, b: View, join: Join): View | null {

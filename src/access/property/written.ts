@@ -1,17 +1,5 @@
 import { filterText } from './filter.ts'
-import {
-  behindSpace,
-  behindText,
-  behindValue,
-  CLOSE_OBJECT,
-  fromBytes,
-  OPEN_LIST,
-  OPEN_OBJECT,
-  type Source,
-  said,
-  sourceOf,
-  valueAfter,
-} from './json-text.ts'
+import { behind, type JsonText, kindOf, OPEN_OBJECT, readJson, said } from './json-text.ts'
 import { EVERYTHING, type View } from './view.ts'
 
 /** What is wrong with a body that somebody wants to write. `outside` names the properties, as paths. */
@@ -28,60 +16,47 @@ const LONGEST_NAME = 64
  * Looks for what may not be written: a property outside the view, a name twice in one object (a second reader could take
  * the other), or what is no JSON.
  *
- * @param text one character for each byte
+ * @param body known to be UTF-8
  * @param json its value, where it is parsed already
  * @returns null when all of it may be written
  */
 export function bodyFault(
-  text: string,
+  body: Buffer,
   view: View,
-  json = () => JSON.parse(fromBytes(text)) as unknown,
+  json = () => JSON.parse(body.toString()) as unknown,
 ): BodyFault | null {
-  const form = formFault(text)
-  if (form !== null) return form
+  const text = readJson(body)
+  if (text === null) return { is: 'malformed' }
+  if (hasDoubled(text)) return { is: 'duplicate' }
   const paths: string[] = []
   collect(json(), view, '', paths)
   return paths.length === 0 ? null : { is: 'outside', paths }
 }
 
-/** The same text without what may not be written. A body that is wrong in itself stays refused. */
-export function strippedBody(text: string, view: View): BodyFault | { readonly is: 'filtered'; readonly text: string } {
-  const form = formFault(text)
-  if (form !== null) return form
-  const filtered = filterText(text, view)
-  return filtered.is === 'filtered' ? filtered : { is: filtered.is === 'ambiguous' ? 'duplicate' : 'malformed' }
+/** The same body without what may not be written. One that is wrong in itself stays refused. */
+export function strippedBody(
+  body: Buffer,
+  view: View,
+): BodyFault | { readonly is: 'filtered'; readonly bytes: Buffer } {
+  const text = readJson(body)
+  if (text === null) return { is: 'malformed' }
+  const filtered = hasDoubled(text) ? null : filterText(text, view)
+  return filtered === null ? { is: 'duplicate' } : { is: 'filtered', bytes: filtered.bytes }
 }
 
-function formFault(text: string): BodyFault | null {
-  const start = behindSpace(text, 0)
-  const source = sourceOf(text)
-  const end = behindValue(source, start, 0)
-  if (end === -1 || behindSpace(text, end) !== text.length) return { is: 'malformed' }
-  return hasDoubled(source, start) ? { is: 'duplicate' } : null
+function hasDoubled(text: JsonText): boolean {
+  const last = behind(text, 0)
+  for (let place = 0; place < last; place++) {
+    if (kindOf(text, place) === OPEN_OBJECT && namesOneTwice(text, place)) return true
+  }
+  return false
 }
 
-// The text is known to be JSON. A list of objects and names is kept instead of calling oneself: each is opened once.
-function hasDoubled(source: Source, start: number): boolean {
-  const { text } = source
-  const open: (Set<string> | null)[] = []
-  for (let i = start; i < text.length; ) {
-    const code = text.charCodeAt(i)
-    if (code === 34) {
-      const end = behindText(source, i)
-      const isName = valueAfter(text, end) !== -1
-      const names = open.at(-1)
-      if (isName && names != null) {
-        const name = said(text, i + 1, end - 1)
-        if (names.has(name)) return true
-        names.add(name)
-      }
-      i = end
-      continue
-    }
-    if (code === OPEN_OBJECT) open.push(new Set())
-    else if (code === OPEN_LIST) open.push(null)
-    else if (code === CLOSE_OBJECT || code === 93) open.pop()
-    i++
+function namesOneTwice(text: JsonText, object: number): boolean {
+  const names = new Set<string>()
+  const last = behind(text, object)
+  for (let name = object + 1; name < last; name = behind(text, name + 1)) {
+    if (names.size === names.add(said(text, name)).size) return true
   }
   return false
 }
@@ -112,7 +87,7 @@ function collectMembers(value: object, view: View, path: string, found: string[]
     return
   }
   for (const [name, inner] of Object.entries(value)) {
-    const member = view.members.get(Buffer.from(name).toString('latin1'))?.view
+    const member = view.members.get(name)?.view
     const inside = member ?? (view.all && name !== '__proto__' ? EVERYTHING : null)
     const here = path === '' ? shortened(name) : `${path}.${shortened(name)}`
     if (inside !== null) collect(inner, inside, here, found)

@@ -16,6 +16,7 @@ gateway:
     - { id: head, match: { path: /head }, upstream: api, public: true, input: { headers: { count: 8, maxBytes: 512b }, url: 64b, query: { count: 3, repeated: [tag] } } }
     - { id: page, match: { path: /page }, upstream: api, public: true, input: { page: { parameter: limit } } }
     - { id: strict, match: { path: /strict }, upstream: api, public: true, input: { page: { parameter: limit, default: null, max: 50, otherwise: refuse } } }
+    - { id: graphql, match: { path: /graphql }, upstream: api, public: true, input: { graphql: {} } }
     - { id: plain, match: { path: /plain }, upstream: api, public: true }
 `
 
@@ -59,12 +60,16 @@ describe('what a request brings is looked at before the upstream sees it', { tim
     return new Promise<Answered>((resolve, reject) => {
       const method = body === undefined ? 'GET' : 'POST'
       const type = body === undefined ? {} : { 'content-type': 'application/json' }
-      const outgoing = ask(control.serving.gateway + path, { method, headers: { ...type, ...headers } }, async (incoming) => {
-        let text = ''
-        for await (const piece of incoming) text += piece
-        const { code = null, errors = null } = JSON.parse(text)
-        resolve({ status: incoming.statusCode ?? 0, code, errors })
-      })
+      const outgoing = ask(
+        control.serving.gateway + path,
+        { method, headers: { ...type, ...headers } },
+        async (incoming) => {
+          let text = ''
+          for await (const piece of incoming) text += piece
+          const { code = null, errors = null } = JSON.parse(text)
+          resolve({ status: incoming.statusCode ?? 0, code, errors })
+        },
+      )
       outgoing.on('error', reject)
       outgoing.end(body)
     })
@@ -240,6 +245,30 @@ describe('what a request brings is looked at before the upstream sees it', { tim
     })
     expect(await send('/strict')).toEqual(passed)
     expect(seen.at(-1)?.url).toBe('/strict')
+  })
+
+  it('reads and counts GraphQL, by POST and GET', async () => {
+    expect(await send('/graphql', '{"query":"{ orders(first: 10) { id } }"}')).toEqual(passed)
+    expect(await send(`/graphql?query=${encodeURIComponent('{ orders { id } }')}`)).toEqual(passed)
+    expect(seen.length).toBe(2)
+    const deep = `${'{a'.repeat(11)}${'}'.repeat(11)}`
+    const told = {
+      status: 400,
+      code: 'GRAPHQL_TOO_COMPLEX',
+      errors: [{ path: 'depth', message: 'is 11; at most 10 is given' }],
+    }
+    expect(await send('/graphql', JSON.stringify({ query: deep }))).toEqual(told)
+    expect(await send('/graphql', deep, { 'content-type': 'application/graphql' })).toEqual(told)
+    expect(await send(`/graphql?query=${encodeURIComponent(deep)}`)).toEqual(told)
+    expect(await send('/graphql', '{"query":"{ a }","query":"{ __schema { types { name } } }"}')).toMatchObject({
+      code: 'JSON_AMBIGUOUS',
+    })
+    expect(await send('/graphql', '{"query":"{ __schema { types { name } } }"}')).toMatchObject({
+      status: 403,
+      code: 'GRAPHQL_INTROSPECTION_REFUSED',
+    })
+    expect(await send('/graphql', 'query=x', { 'content-type': 'text/plain' })).toMatchObject({ status: 415 })
+    expect(seen.length).toBe(2)
   })
 
   it('leaves routes that say nothing of it alone', async () => {

@@ -1,4 +1,5 @@
 import { addressChecks } from './checks/addresses.ts'
+import { answerChecks } from './checks/answers.ts'
 import { corsChecks } from './checks/cors.ts'
 import { doorChecks } from './checks/doors.ts'
 import { functionChecks } from './checks/functions.ts'
@@ -28,6 +29,7 @@ export const CHECKS: readonly Check[] = [
   ...noticeChecks,
   ...guardChecks,
   ...corsChecks,
+  ...answerChecks,
   ...passkeyChecks,
   ...secretStoreChecks,
   ...signingKeyChecks,

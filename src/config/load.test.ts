@@ -241,6 +241,8 @@ test('a route is read with its units resolved and nothing absent', async () => {
         at: null,
         beside: [],
         maxBody: 1_048_576,
+        errors: { server: 'replace', client: 'pass' },
+        leaks: null,
         headers: {
           contentSecurity: null,
           frames: null,

@@ -450,6 +450,11 @@ const MEANING: readonly Mistake[] = [
     finds: ['1:40 gateway.headers.contentSecurity: must be the value of a header: printable ASCII in one line'],
   },
   {
+    says: 'answers that are looked through for nothing',
+    yaml: openRoute('output: { leaks: { maxBody: 1kb } }'),
+    finds: ['8:17 gateway.routes[0].output.leaks: looks for nothing; name at least one of card, ssn'],
+  },
+  {
     says: 'origins that no browser writes, or that are nobody’s alone',
     yaml: [
       'gateway:',

@@ -29,7 +29,8 @@ export function ruledErrand({ of, headers }: Outbound, body: RequestBody | Buffe
   const plain = plainErrand({ of, headers: told }, body)
   const { answer } = rules
   if (answer.length === 0) return plain
-  const withhold: Errand['withhold'] = (head) => withholding(of.exchange as Exchange, answer, head)
+  const withhold: Errand['withhold'] = (status, headers) =>
+    withholding(of.exchange as Exchange, answer, status, headers)
   if (!answer.some(({ whole }) => whole)) return { ...plain, withhold }
   const { method } = plain
   return {
@@ -46,7 +47,8 @@ export function lookErrand({ of, headers }: Outbound, passed: () => void): Erran
   const { before } = rules
   if (before === null || SAFE.has(of.inbound.request.method)) return null
   const plain = plainErrand({ of, headers: askingBefore(headers) }, null)
-  const withhold: Errand['withhold'] = (head) => withholding(of.exchange as Exchange, [before], head)
+  const only = [before]
+  const withhold: Errand['withhold'] = (status, head) => withholding(of.exchange as Exchange, only, status, head)
   return { ...plain, method: 'GET', withhold, passed }
 }
 

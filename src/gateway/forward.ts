@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import type { Dispatcher } from 'undici'
 import type { Problem } from '../core/index.ts'
-import { Held, headOf, type Withholding } from './held.ts'
+import { Held, type Withholding } from './held.ts'
 import { refuseRequest } from './problems.ts'
 import type { RequestBody } from './request-body.ts'
 import type { RetryReason } from './retries.ts'
-import { type AnswerHead, headOfRuled } from './rules.ts'
+import { headOfRuled } from './rules.ts'
 import type { Target, Upstream } from './upstream.ts'
 import { type AnswerHeaders, type Around, answerHead } from './writer.ts'
 
@@ -41,7 +41,7 @@ export type Errand = {
   readonly body: RequestBody | Buffer | null
   readonly pathOn: (base: string) => string
   /** Whether an answer is read and judged before anything of it is written. Null where none is. */
-  readonly withhold: ((head: AnswerHead) => Withholding | Problem | null) | null
+  readonly withhold: ((status: number, headers: AnswerHeaders) => Withholding | Problem | null) | null
   /** Called in place of writing the answer, where it was only asked for to be looked at. */
   readonly passed: (() => void) | null
   /** The headers of an answer as the route changes them. Null where it changes none. */
@@ -198,7 +198,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
 
   #isHeld(withhold: NonNullable<Errand['withhold']>, status: number, headers: AnswerHeaders): boolean {
     try {
-      const found = withhold(headOf(status, headers))
+      const found = withhold(status, headers)
       if (found === null) return false
       this.#watcher.answering(status)
       if ('code' in found) this.#withhold(found)

@@ -20,8 +20,14 @@ export type Withholding = {
 export function withholding(
   exchange: Exchange,
   rules: readonly AnswerRule[],
-  head: AnswerHead,
+  status: number,
+  headers: AnswerHeaders,
 ): Withholding | Problem | null {
+  const about = rules.filter(({ from = 0 }) => status >= from)
+  return about.length === 0 ? null : look(exchange, about, headOf(status, headers))
+}
+
+function look(exchange: Exchange, rules: readonly AnswerRule[], head: AnswerHead): Withholding | Problem | null {
   const concerned: AnswerRule[] = []
   for (const rule of rules) {
     const seen = rule.look?.(exchange, head) ?? 'read'
@@ -105,8 +111,9 @@ export class Held {
 }
 
 /** What rules see of the head of an answer. */
-export function headOf(status: number, headers: AnswerHeaders): AnswerHead {
-  return { status, type: one(headers['content-type']), encoding: one(headers['content-encoding']) }
+function headOf(status: number, headers: AnswerHeaders): AnswerHead {
+  const header = (name: string) => one(headers[name])
+  return { status, type: header('content-type'), encoding: header('content-encoding'), header }
 }
 
 // Two of them say nothing that can be relied on.

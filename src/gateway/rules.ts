@@ -6,7 +6,10 @@ export type WholeBody = {
   readonly encoding: string | undefined
   readonly bytes: Buffer
 }
-export type WholeAnswer = WholeBody & { readonly status: number }
+export type WholeAnswer = WholeBody & {
+  readonly status: number
+  readonly header: (name: string) => string | undefined
+}
 
 /** What goes on in its place, or why nothing does. */
 export type Ruling =
@@ -22,6 +25,8 @@ export type AnswerRuling = Ruling | { readonly is: 'same' }
 export type AnswerRule = {
   readonly name: string
   readonly maxBody: number
+  /** The lowest status that it is about; every one unless this is said. */
+  readonly from?: number
   /** Whether the upstream must be asked for the whole answer, not compressed. */
   readonly whole: boolean
   /** Whether such an answer has to be read, goes on as it comes, or is refused already. All are read unless this is said. */

@@ -8,6 +8,7 @@ import { createIdentityTokens, withScopeChallenge } from '../oauth/index.ts'
 import type { GatewayDoors } from './doors/gateway-doors.ts'
 import { createInputRules } from './input-rules.ts'
 import type { Metrics } from './metrics.ts'
+import { createOutputRules } from './output-rules.ts'
 import { recordRequests } from './record.ts'
 import { frontOf } from './route-fronts.ts'
 import { accessStepsOf, rulesOf } from './route-rules.ts'
@@ -32,6 +33,7 @@ export function buildGateway(
     decisions: { questionOf: decisions.questionOf, ...decisions.check, countryOf: geo.countryOf },
   }
   const input = createInputRules({ gateway: config.gateway, record: system.audit.record })
+  const output = createOutputRules({ config, record: system.audit.record })
   const gateway = createGateway<Route>({
     config: { ...config.gateway, routes: config.gateway.routes.map(withAuthenticators).map(input.bounded) },
     host: config.host,
@@ -42,7 +44,7 @@ export function buildGateway(
       ...tokenAuthenticators(config.gateway.routes, tokens),
     },
     steps: (route) => [...stepsOf(route, system), ...accessStepsOf(route, deciding), ...input.of(route).steps],
-    rules: (route) => rulesOf(route, properties, input.of(route)),
+    rules: (route) => output.around(route, rulesOf(route, properties, input.of(route))),
     front: (route) => frontOf(config.gateway, route),
     resourceAt: tokens.resources.at,
     identity: createIdentityTokens({ signingKeys, issuer: config.issuer, clock }),

@@ -1,7 +1,14 @@
 import { accessProblems, policyProblems, relationProblems } from '../access/index.ts'
 import type { ProblemTable } from '../core/index.ts'
 import { gatewayProblems } from '../gateway/index.ts'
-import { corsProblems, graphqlProblems, guardProblems, openapiProblems, shapeProblems } from '../guard/index.ts'
+import {
+  answerProblems,
+  corsProblems,
+  graphqlProblems,
+  guardProblems,
+  openapiProblems,
+  shapeProblems,
+} from '../guard/index.ts'
 import { httpProblems } from '../http/index.ts'
 import { identityProblems } from '../identity/index.ts'
 import { keyProblems } from '../keys/index.ts'
@@ -23,6 +30,7 @@ export const allProblems: ProblemTable = Object.freeze({
   ...openapiProblems,
   ...graphqlProblems,
   ...corsProblems,
+  ...answerProblems,
   ...keyProblems,
   ...identityProblems,
   ...noticeProblems,

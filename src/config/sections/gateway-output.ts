@@ -1,9 +1,12 @@
 import { list, orNull, section, size, text } from '../fields.ts'
 import { PLACE } from './access-properties.ts'
+import { errorsField, leaksField } from './gateway-answers.ts'
 import { headerChangesField } from './gateway-headers.ts'
 
 export const outputField = section('What an answer may tell.', {
   headers: headerChangesField,
+  errors: errorsField,
+  leaks: leaksField,
   properties: orNull(
     text(
       'The type in `access.properties` whose readable properties are let through. The answer must be JSON then; anything else is withheld.',

@@ -17,7 +17,7 @@ import type { KeyDeps } from './deps.ts'
 import { refuseKey } from './problems.ts'
 import { DEFAULT_SERVICE_NAME, nameToHold, type Service } from './service.ts'
 import { EVERYTHING, grantsAfter, type ServiceGrants, serviceProblem, widenedProblem } from './service-grants.ts'
-import { findService, insertService, listServices, readTables, updateService } from './store.ts'
+import { findService, insertService, listServices, readTables, serviceIdsAfter, updateService } from './store.ts'
 import type { KeyTables } from './tables.ts'
 
 export type NewService = { readonly name: string; readonly description: string } & ServiceGrants
@@ -32,6 +32,8 @@ export type Services = {
   /** Errors: `SERVICE_UNKNOWN`. */
   readonly get: (id: string, caller: Caller) => Promise<Result<Service>>
   /** Newest first, continuing before an id. */
+  /** Ids of services of an organization in their order, continuing after one. */
+  readonly idsAfter: (organization: string, after: string, limit: number) => Promise<readonly string[]>
   readonly list: (page: { before: string | null; limit: number }, caller: Caller) => Promise<Service[]>
   /**
    * Renames, describes, narrows, widens, disables or enables; its keys hear of it at once. Errors: `SERVICE_UNKNOWN`,
@@ -47,12 +49,15 @@ export function createServices(deps: KeyDeps): Services {
   const get: Services['get'] = async (id, caller) =>
     known(await findService(readTables(deps.store), organizationOf(caller), { id }))
 
+  const idsAfter: Services['idsAfter'] = (organization, after, limit) =>
+    serviceIdsAfter(readTables(deps.store), organization, after, limit)
+
   const list: Services['list'] = (page, caller) => listServices(readTables(deps.store), organizationOf(caller), page)
 
   const change: Services['change'] = (target, wanted, caller) =>
     deps.store.write((tx) => changeWithin(deps, tx, target, wanted, caller))
 
-  return Object.freeze({ create, get, list, change })
+  return Object.freeze({ create, get, list, idsAfter, change })
 }
 
 function known(service: Service | null): Result<Service> {

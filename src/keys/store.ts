@@ -263,6 +263,13 @@ export async function servicesWithRoles(
   return rows.map(serviceOf).filter((service) => service.roles.some((role) => roles.includes(role)))
 }
 
+/** Ids of services in their order, continuing after one. */
+export async function serviceIdsAfter(db: Tables, organization: string, after: string, limit: number) {
+  const services = db.selectFrom('service').select('id').where('organization', '=', organization)
+  const rows = await services.where('id', '>', after).orderBy('id').limit(limit).execute()
+  return rows.map(({ id }) => id)
+}
+
 export async function listServices(
   db: Tables,
   organization: string,

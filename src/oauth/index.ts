@@ -23,6 +23,7 @@ export {
 export { createRevocations, type Revocations } from './revocation/revocations.ts'
 export { oauthRoutes } from './routes.ts'
 export { oauthRows } from './rows.ts'
+export { createSignedMetadata } from './signed-metadata.ts'
 export { openSigningKeys, type SigningKeys } from './signing-key/open.ts'
 export type {
   PrivateKey,

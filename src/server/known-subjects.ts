@@ -11,10 +11,6 @@ export type KnownSubjects = {
   readonly after: (organization: string, type: string, after: string, limit: number) => Promise<readonly string[]>
 }
 
-// So many are looked through: a search is for an application, not for a directory.
-const MOST_LISTED = 1000
-const PAGE = 100
-
 export function createKnownSubjects(deps: {
   access: Pick<Access, 'holdingOf' | 'withGiven'>
   identity: Pick<Identity, 'accountOf' | 'people'>
@@ -39,30 +35,14 @@ export function createKnownSubjects(deps: {
     return { roles: given.roles, permissions, properties: { name: found.value.name } }
   }
 
-  async function ids(organization: string, type: string): Promise<readonly string[]> {
-    const caller = lookingIn(organization)
-    const all: string[] = []
-    for (let before: string | null = null; all.length < MOST_LISTED; ) {
-      const part = { before, limit: PAGE }
-      const page: readonly string[] =
-        type === 'user'
-          ? (await identity.people.list({}, part, caller)).items.map((member) => member.person.id)
-          : (await keys.services.list(part, caller)).map((it) => it.id)
-      all.push(...page)
-      before = page.at(-1) ?? null
-      if (page.length < PAGE) break
-    }
-    return all.sort()
-  }
-
   return Object.freeze({
     find: async (organization: string, type: string, id: string) => {
       if (type === 'user') return person(organization, id)
       return type === 'service' ? service(organization, id) : null
     },
     after: async (organization: string, type: string, after: string, limit: number) => {
-      if (type !== 'user' && type !== 'service') return []
-      return (await ids(organization, type)).filter((id) => id > after).slice(0, limit)
+      if (type === 'user') return identity.people.idsAfter(organization, after, limit)
+      return type === 'service' ? keys.services.idsAfter(organization, after, limit) : []
     },
   })
 }

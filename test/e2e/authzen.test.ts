@@ -1,3 +1,4 @@
+import { createLocalJWKSet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { backends, type World } from '../support/backends.ts'
 import { type Control, openControl } from '../support/control.ts'
@@ -51,6 +52,26 @@ describe.each(backends)('AuthZEN on $name', { timeout: 60_000 }, ({ open }) => {
     expect(await decide({ ...ASKED, hint: 1, subject: { ...ADA, mood: 'good' }, context: { more: [null, 1.5] } })).toBe(
       true,
     )
+  })
+
+  it('tells policies the properties of the action, and takes none that are no object or nested too deeply', async () => {
+    const text =
+      'permit (principal, action == Action::"refund", resource) when { context.actionProperties.cents < 500 };'
+    expect((await control.call(admin, 'POST', '/v1/policies', { name: 'small-refunds', text })).status).toBe(201)
+    const refund = (properties: unknown, more: object = {}) => ({
+      ...ASKED,
+      resource: { type: 'invoice', id: '1' },
+      action: { name: 'refund', properties },
+      ...more,
+    })
+    expect(await decide(refund({ cents: 499 }))).toBe(true)
+    expect(await decide(refund({ cents: 500 }))).toBe(false)
+    expect(await decide(refund({ cents: 500 }, { context: { actionProperties: { cents: 1 } } }))).toBe(false)
+    const deep = JSON.parse(`${'{"a":'.repeat(20)}1${'}'.repeat(20)}`)
+    for (const properties of ['cents', [499], 499, null, deep]) {
+      const refused = await ask(EVALUATION, refund(properties))
+      expect([refused.status, refused.body.errors[0].path]).toEqual([400, 'action.properties'])
+    }
   })
 
   it('believes what is known here before what the asker says', async () => {
@@ -197,6 +218,43 @@ describe.each(backends)('AuthZEN on $name', { timeout: 60_000 }, ({ open }) => {
       }
     })
 
+    it('goes on to the last of many', async () => {
+      const { body } = await control.call(admin, 'POST', '/v1/services', {
+        name: 'first of many',
+        scopes: [],
+        permissions: ['ledgers:read'],
+      })
+      const { store } = control.serving.system
+      type Tables = { service: { id: string; name: string } }
+      await store.across('a test', () =>
+        store.write(async (tx) => {
+          const db = tx.tables<Tables>()
+          const row = await db.selectFrom('service').selectAll().where('id', '=', body.id).executeTakeFirstOrThrow()
+          const more = Array.from({ length: 1200 }, (_, at) => ({
+            ...row,
+            id: `svc_${String(at).padStart(24, '0')}`,
+            name: `many ${at}`,
+          }))
+          for (let at = 0; at < more.length; at += 300) {
+            await db
+              .insertInto('service')
+              .values(more.slice(at, at + 300))
+              .execute()
+          }
+        }),
+      )
+      const found = new Set<string>()
+      const asked = { subject: { type: 'service' }, action: READ, resource: { type: 'ledgers', id: '1' } }
+      let token = ''
+      do {
+        const page = await search('subject', { ...asked, page: { limit: 1000, token } })
+        for (const { id } of page.results) found.add(id)
+        token = page.page.next_token
+      } while (token !== '')
+      expect([...found].filter((id) => id.startsWith('svc_00000000'))).toHaveLength(1200)
+      expect(found.has(body.id)).toBe(true)
+    })
+
     it('finds people of ours', async () => {
       const person = await makePerson(control, { roles: ['read_only'] })
       const { results } = await search('subject', {
@@ -213,9 +271,15 @@ describe.each(backends)('AuthZEN on $name', { timeout: 60_000 }, ({ open }) => {
     const { status, body } = await control.call(null, 'GET', '/.well-known/authzen-configuration')
     expect(status).toBe(200)
     expect(body.policy_decision_point).toBe(control.serving.system.config.issuer)
-    const paths = Object.values(body as Record<string, string>).map((address) => new URL(address).pathname)
+    const { signed_metadata: signed, ...told } = body
+    const paths = Object.values(told as Record<string, string>).map((address) => new URL(address).pathname)
     expect(paths).toContain('/access/v1/search/action')
     expect(paths).toContain(EVALUATIONS)
+    const { jwks_uri: at } = (await control.call(null, 'GET', '/.well-known/oauth-authorization-server')).body
+    const keys = createLocalJWKSet((await control.call(null, 'GET', new URL(at).pathname)).body)
+    const { payload } = await jwtVerify(signed, keys, { issuer: body.policy_decision_point, typ: 'metadata+jwt' })
+    expect(payload).toEqual({ ...told, iss: body.policy_decision_point, iat: payload.iat })
+    expect((await control.call(null, 'GET', '/.well-known/authzen-configuration')).body.signed_metadata).toBe(signed)
   })
 
   it('is explained, part by part, to who may read what there is', async () => {

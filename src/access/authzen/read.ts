@@ -18,7 +18,7 @@ const DEEPEST = 16
 
 /**
  * Reads `{ subject, action, resource, context }` (AuthZEN 1.0, section 5). What is not known is ignored, and nothing is
- * read as what it is not: a number is no name.
+ * read as what it is not: a number is no name. Properties of the action are told to policies as `context.actionProperties`.
  *
  * @param needs which ids and parts must be there: a search leaves one of them open
  *
@@ -29,8 +29,14 @@ export function readAsked(raw: Raw, needs: Needs = EVERYTHING): Result<Asked> {
   const subject = readNamed(raw.subject, 'subject', needs.subjectId, errors)
   const resource = readNamed(raw.resource, 'resource', needs.resourceId, errors)
   const action = needs.action ? readText(objectOf(raw.action), 'name', 'action.name', LONGEST.name, errors) : ''
-  const context = readProperties(raw.context, 'context', errors)
-  if (needs.action) readProperties(objectOf(raw.action)?.properties, 'action.properties', errors)
+  const told = readProperties(raw.context, 'context', errors)
+  const actionProperties = needs.action ? objectOf(raw.action)?.properties : undefined
+  const context = {
+    ...told,
+    ...(actionProperties === undefined
+      ? {}
+      : { actionProperties: readProperties(actionProperties, 'action.properties', errors) }),
+  }
   return errors.length === 0
     ? done({ subject, action, resource, context })
     : refused(refuseHttp('INPUT_INVALID', { errors }))

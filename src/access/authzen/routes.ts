@@ -28,6 +28,8 @@ export type AuthzenDeps = {
   readonly search: ReturnType<typeof createSearch>
   /** Our own name, an address without a slash at its end. */
   readonly issuer: string
+  /** Signs what the metadata document says. */
+  readonly signMetadata: (claims: Readonly<Record<string, unknown>>) => Promise<string>
 }
 
 const tags = ['access']
@@ -35,7 +37,13 @@ const refusals = problemResponses(400, 401, 403)
 const asking = declareDecider('access:evaluate')
 
 /** The Authorization API 1.0 of the AuthZEN working group (row A5), and the explanation of a decision. */
-export function authzenRoutes({ check, questionOf, search, issuer }: AuthzenDeps): (app: ControlApp) => Promise<void> {
+export function authzenRoutes({
+  check,
+  questionOf,
+  search,
+  issuer,
+  signMetadata,
+}: AuthzenDeps): (app: ControlApp) => Promise<void> {
   async function evaluate(request: FastifyRequest, asked: Asked): Promise<boolean> {
     const organization = organizationOf(request.caller)
     return (await check.check(organization, await questionOf(organization, asked), toldBy(request))).allowed
@@ -162,7 +170,10 @@ export function authzenRoutes({ check, questionOf, search, issuer }: AuthzenDeps
           response: { 200: Metadata },
         },
       },
-      async (_request, reply) => reply.send(metadataOf(issuer)),
+      async (_request, reply) => {
+        const metadata = metadataOf(issuer)
+        return reply.send({ ...metadata, signed_metadata: await signMetadata(metadata) })
+      },
     )
 
     app.post(

@@ -79,6 +79,9 @@ export const Metadata = withExample(
     search_subject_endpoint: Type.String(),
     search_resource_endpoint: Type.String(),
     search_action_endpoint: Type.String(),
+    signed_metadata: Type.String({
+      description: 'The same as a JWT, verified with `/oauth/jwks` (AuthZEN 1.0, section 9).',
+    }),
   }),
   {
     policy_decision_point: 'https://gate.example.com',
@@ -87,6 +90,7 @@ export const Metadata = withExample(
     search_subject_endpoint: 'https://gate.example.com/access/v1/search/subject',
     search_resource_endpoint: 'https://gate.example.com/access/v1/search/resource',
     search_action_endpoint: 'https://gate.example.com/access/v1/search/action',
+    signed_metadata: 'eyJ…',
   },
 )
 

@@ -5,6 +5,7 @@ import type { Session } from '../session/session.ts'
 import type { SignInGuard } from '../sign-in/guard.ts'
 import { createChange, type MemberChange, type Target } from './change.ts'
 import { createErase, type RevokeKeys } from './erase.ts'
+import { createMemberIdsAfter } from './ids-after.ts'
 import { createImport, type ImportedPerson } from './import.ts'
 import { createMemberList, type MemberFilter, type MemberPart } from './list.ts'
 import { createLocks } from './lock.ts'
@@ -24,6 +25,8 @@ export type People = {
   readonly create: (wish: PersonWish, caller: Caller, idempotency?: Idempotency | null) => Promise<Result<Made>>
   /** Errors: `USER_UNKNOWN`. */
   readonly get: (id: string, caller: Caller) => Promise<Result<Member>>
+  /** Ids of members of an organization in their order, continuing after one. */
+  readonly idsAfter: ReturnType<typeof createMemberIdsAfter>
   /** Newest first, continuing before an id. */
   readonly list: (
     filter: MemberFilter,
@@ -69,6 +72,7 @@ export function createPeople(deps: PeopleDeps): People {
     create: createMake(deps),
     get: createMemberRead(deps),
     list: createMemberList(deps),
+    idsAfter: createMemberIdsAfter(deps),
     change: createChange(deps),
     ...createLocks(deps),
     resetPassword: createAdminReset(deps),

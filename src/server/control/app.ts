@@ -7,7 +7,7 @@ import { type ControlApp, ProblemBody } from '../../http/index.ts'
 import { identityRoutes, rulesAll } from '../../identity/index.ts'
 import { keyRoutes } from '../../keys/index.ts'
 import { noticeRoutes } from '../../notices/index.ts'
-import { oauthRoutes } from '../../oauth/index.ts'
+import { createSignedMetadata, oauthRoutes } from '../../oauth/index.ts'
 import { readNetworks } from '../../pipeline/index.ts'
 import { acrossAll } from '../across-all.ts'
 import type { Metrics } from '../metrics.ts'
@@ -84,7 +84,8 @@ export async function createControlApp({
   await app.register(
     accessRoutes({ access: system.access, roles: system.roles, given: system.given, reviews: system.reviews }),
   )
-  await app.register(authzenRoutes({ ...system.decisions, issuer: config.issuer }))
+  const signMetadata = createSignedMetadata({ signingKeys, issuer: config.issuer, clock })
+  await app.register(authzenRoutes({ ...system.decisions, issuer: config.issuer, signMetadata }))
   await app.register(policyRoutes(system.decisions))
   const { check, questionOf } = system.decisions
   await app.register(

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { systemClock } from '../../src/core/index.ts'
 import { operator } from '../../src/server/index.ts'
+import { createMemoryBus, openStore } from '../../src/store/index.ts'
 import { backends, type World } from '../support/backends.ts'
 import { type Control, openControl } from '../support/control.ts'
 import { makePerson } from '../support/people.ts'
@@ -201,7 +203,8 @@ describe.each(large)('rows of organizations on $name', ({ open }) => {
   })
 
   it('no table gives a query without a WHERE the rows of another organization, or any row outside of a scope', async () => {
-    const { store } = control.serving.system
+    const bus = createMemoryBus()
+    const store = await openStore({ url: world.databaseUrl, migrations: {}, migrate: false, bus, clock: systemClock })
     const named = await ask<{ name: string }>(`select table_name as name from information_schema.columns
       where column_name = 'organization' and table_schema = 'public' order by 1`)
     const organizationsIn = async (table: string): Promise<unknown[]> => {
@@ -219,6 +222,7 @@ describe.each(large)('rows of organizations on $name', ({ open }) => {
       filled += inOne.length
     }
     expect(filled).toBeGreaterThan(10)
+    await store.close()
   })
 
   it('the role of the application sees nothing, then one organization, and writes into no other', async () => {

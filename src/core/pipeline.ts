@@ -84,4 +84,9 @@ export type JointStep = Omit<Step, 'apply'> & {
 /** What a step may see: the request, who sends it, and which route it is on. */
 export type Exchange = { readonly request: Request; readonly principal: Principal; readonly route: RouteIdentity }
 
-export type RouteIdentity = { readonly id: string; readonly public: boolean }
+export type RouteIdentity = {
+  readonly id: string
+  readonly public: boolean
+  /** Whether limits must be those that all processes share: requests are refused while they cannot be. */
+  readonly sharedLimitsOnly?: boolean
+}

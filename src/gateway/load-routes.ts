@@ -67,7 +67,7 @@ export function loadRoute<Route extends RouteSettings>(settings: Route, parts: R
     patterns: checkedPatterns(settings, fail),
     headers: checkedHeaders(settings.match.headers ?? {}, fail),
     methods: settings.match.methods,
-    identity: Object.freeze({ id, public: settings.public }),
+    identity: Object.freeze({ id, public: settings.public, ...(settings.whenDown === 'closed' && SHARED_ONLY) }),
     authenticators,
     challenge: challengeOf(authenticators),
     steps: sorted(parts.steps(settings), fail),
@@ -81,6 +81,8 @@ export function loadRoute<Route extends RouteSettings>(settings: Route, parts: R
     front: loadFront(parts.front?.(settings) ?? PLAIN_FRONT),
   })
 }
+
+const SHARED_ONLY = { sharedLimitsOnly: true } as const
 
 // Routes without rules take the shorter way.
 function orNone(rules: RouteRules): RouteRules {

@@ -71,6 +71,8 @@ export type RouteSettings = {
   /** Only for clients that prove a certificate. */
   readonly clientCertificate?: boolean
   readonly input: { readonly maxBody: number }
+  /** What happens while limits cannot be shared by all processes. They are held by each for itself unless said. */
+  readonly whenDown?: 'closed' | 'open-with-local-limits'
   readonly timeouts?: { readonly total: number | null }
   readonly rewrite?: RewriteSettings
 }

@@ -70,7 +70,11 @@ export function createLimitCheck(deps: { limits: Limits; usage: Usage; now: () =
     const { concurrency } = entry.key
     const place = use.lasts === true && concurrency !== null ? { key: entry.key.id, max: concurrency } : null
     if (asks.length === 0 && place === null) return quota === null ? UNLIMITED : { ...UNLIMITED, quota }
-    const decision = deps.limits.check(asks, { dry, place })
+    const decision = deps.limits.check(asks, {
+      dry,
+      place,
+      ...(use.exchange !== undefined && { route: use.exchange.route }),
+    })
     return decision instanceof Promise ? decision.then((it) => answerOf(it, quota)) : answerOf(decision, quota)
   }
 }

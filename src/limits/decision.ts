@@ -1,3 +1,4 @@
+import type { RouteIdentity } from '../core/index.ts'
 import type { Place, PlaceAsk } from './concurrency.ts'
 import { assertWhole, prefixOf, type Rule, type RuleState } from './rule.ts'
 
@@ -21,6 +22,8 @@ export type CheckOptions = {
   readonly cost?: number
   /** A place among requests at once that the same decision asks for. */
   readonly place?: PlaceAsk | null
+  /** The route that it is for: it says what happens while limits cannot be shared. Without it they are held here. */
+  readonly route?: RouteIdentity
 }
 
 export type LimitDecision = {
@@ -33,6 +36,8 @@ export type LimitDecision = {
   readonly crowded: boolean
   /** The place that was taken, when one was asked for and everything allowed. Whoever gets it gives it back. */
   readonly place: Place | null
+  /** Refused, because limits are out of reach where they are shared and the route wants no others. */
+  readonly unavailable?: boolean
 }
 
 /** The places under one name: nobody but us can say when one falls free, so callers are told to try soon. */

@@ -46,7 +46,7 @@ export function createLimitsStep(check: Check, route: string, limits: readonly R
     name: 'limits',
     stage: 'limits' as const,
     apply: (exchange: Exchange, dry: boolean) => {
-      const answer = check(asks(exchange), dry ? DRY : WET)
+      const answer = check(asks(exchange), { dry, route: exchange.route })
       return answer instanceof Promise ? answer.then(toFinding) : toFinding(answer)
     },
   })
@@ -69,13 +69,12 @@ export function asksOf(steps: readonly Step[], exchange: Exchange): readonly Ask
   })
 }
 
-const DRY: CheckOptions = Object.freeze({ dry: true })
-const WET: CheckOptions = Object.freeze({ dry: false })
-
 /** What the pipeline is told of a decision: the fields to add, or the refusal that carries them. */
 export function toFinding(decision: LimitDecision): Finding {
   const fields = headers(decision.states)
   if (decision.allowed) return { is: 'note', headers: fields }
+  if (decision.unavailable === true)
+    return { is: 'deny', problem: refuseLimit('LIMITS_UNAVAILABLE', { retryAfter: 5 }) }
   if (decision.crowded) {
     const retryAfter = Math.max(1, seconds(decision.retryAfter))
     return { is: 'deny', problem: refuseLimit('CONCURRENCY_LIMITED', { retryAfter, headers: fields }) }

@@ -24,6 +24,7 @@ export async function openLimits(deps: Deps): Promise<Limits> {
   if (url === null) return createLimits({ clock, capacity: METERS })
   // What goes wrong on the connection is told once, as a change of standing.
   const scripts = await createRedisScripts({ url: url.reveal(), prefix, patience: PATIENCE })
+  const told = new Set<string>()
   return createSharedLimits({
     clock,
     capacity: METERS,
@@ -31,7 +32,15 @@ export async function openLimits(deps: Deps): Promise<Limits> {
     timeout: config.limits.timeout,
     processes: config.limits.processes,
     serves: deps.serves,
-    onStanding: (standing) => tell(deps, standing),
+    onStanding: (standing) => {
+      told.clear()
+      tell(deps, standing)
+    },
+    onLocal: ({ id }) => {
+      if (told.has(id) || !deps.serves) return
+      told.add(id)
+      deps.audit.record({ type: 'limits.local', outcome: 'failure', route: id })
+    },
   })
 }
 

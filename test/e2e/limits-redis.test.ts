@@ -5,20 +5,21 @@ import { type Control, openControl } from '../support/control.ts'
 import { openSlowUpstream, type SlowUpstream } from '../support/slow-upstream.ts'
 
 function routesTo(upstream: string): Record<string, string> {
-  const route = (id: string, limits: object[]) => ({
+  const route = (id: string, limits: object[], more = {}) => ({
     id,
     match: { path: `/${id}/**` },
     upstream: 'orders',
     authenticate: ['apiKey'],
     require: { level: 'known' },
     limits,
+    ...more,
   })
   return {
     // One service owns all the keys of this suite.
     SALLYPORT_KEYS_CLASSIFICATIONS_LOW_MOST_ACTIVE: '1000',
     SALLYPORT_GATEWAY_UPSTREAMS: JSON.stringify({ orders: { targets: [upstream] } }),
     SALLYPORT_GATEWAY_ROUTES: JSON.stringify([
-      route('orders', []),
+      route('orders', [], { whenDown: 'open-with-local-limits' }),
       route('tight', [{ by: 'route', max: 5, per: 'minute' }]),
       route('monthly', [{ by: 'key', max: 2, per: 'month' }]),
       route('services', [{ by: 'principal', max: 3, per: 'minute' }]),
@@ -215,8 +216,14 @@ describe.skipIf(!canStart.redis || large === undefined)('a server whose Redis is
       const { body } = await control.call(admin, 'GET', `/v1/audit/events?type=${type}`)
       return body.items
     }
+    const tight = async () => {
+      const answer = await fetch(`${control.serving.gateway}/tight/1`, { headers: { 'x-api-key': key } })
+      return [answer.status, ((await answer.json()) as { code?: string }).code, answer.headers.get('retry-after')]
+    }
     await cable.cut()
     expect(await passing()).toBe(5)
+    expect(await tight()).toEqual([503, 'LIMITS_UNAVAILABLE', '5'])
+    await vi.waitFor(async () => expect(await told('limits.local')).toMatchObject([{ route: 'orders' }]), 5000)
     await vi.waitFor(async () => expect(await told('limits.alone')).toHaveLength(1), 5000)
     await cable.mend()
     await vi.waitFor(async () => expect(await told('limits.shared')).toHaveLength(1), 15_000)

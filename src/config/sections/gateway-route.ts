@@ -25,6 +25,11 @@ export const routeField = section('What is let through, to where, and for whom. 
   public: flag('Let everybody through, without any credential.', { default: false }),
   require: requireField,
   limits: list('Limits of this route.', limitField, { default: [], maxItems: 16 }),
+  whenDown: choice(
+    'What happens while Redis, where it counts for all processes, does not answer: `closed` refuses what has to be counted (503); `open-with-local-limits` lets each process go on with its part of each limit.',
+    ['closed', 'open-with-local-limits'],
+    { default: 'closed' },
+  ),
   input: inputField,
   output: outputField,
   clientCertificate: flag(

@@ -19,7 +19,8 @@ export function createDistantLimitCheck(deps: { limits: Limits; verify: AskVerif
   return (entry, use) => {
     const { concurrency, id } = entry.key
     const place = use.lasts === true && concurrency !== null ? { key: id, max: concurrency } : null
-    const here = deps.limits.check(use.beside ?? [], { dry: use.dry, place })
+    const route = use.exchange === undefined ? {} : { route: use.exchange.route }
+    const here = deps.limits.check(use.beside ?? [], { dry: use.dry, place, ...route })
     return here instanceof Promise ? here.then(after) : after(here)
 
     function after({

@@ -225,6 +225,27 @@ describe.skipIf(!canStart.redis)('while Redis is away', () => {
     expect(await ask(other, rule(), { place })).toMatchObject({ allowed: false, crowded: true })
   })
 
+  it('a route that wants shared limits is refused, and nothing is charged; others go on and are told of', async () => {
+    const local: string[] = []
+    const over = { processes: 2, onLocal: ({ id }: { id: string }) => void local.push(id) }
+    const process = await openProcess('redis://127.0.0.1:1', freshPrefix(), over)
+    const closed = { id: 'closed', public: false, sharedLimitsOnly: true }
+    const open = { id: 'open', public: false }
+    const place = { key: 'a', max: 10 }
+    expect(await ask(process, rule(), { route: closed, place })).toEqual({
+      allowed: false,
+      retryAfter: 0,
+      states: [],
+      crowded: false,
+      place: null,
+      unavailable: true,
+    })
+    expect(await process.limits.check([], { route: closed, place: null })).toMatchObject({ allowed: true })
+    expect(await ask(process, rule(), { route: open })).toMatchObject({ allowed: true, states: [{ remaining: 4 }] })
+    await ask(process, rule(), { route: open, dry: true })
+    expect(local).toEqual(['open'])
+  })
+
   it('a process that never heard of Redis reckons with as many others as it was told of', async () => {
     const process = await openProcess('redis://127.0.0.1:1', freshPrefix(), { processes: 5 })
     expect(process.standings).toMatchObject([{ is: 'alone', processes: 5 }])

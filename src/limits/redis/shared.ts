@@ -1,4 +1,4 @@
-import { type Clock, createId } from '../../core/index.ts'
+import { type Clock, createId, type RouteIdentity } from '../../core/index.ts'
 import type { RedisScripts } from '../../store/index.ts'
 import { createCheck } from '../check.ts'
 import { type Concurrency, createConcurrency, type Place, type PlaceAsk, placeOf } from '../concurrency.ts'
@@ -31,6 +31,8 @@ export type SharedLimitsDeps = {
   /** Whether this process has a part in the limits: one that serves has, a command has not. */
   readonly serves: boolean
   readonly onStanding: (standing: Standing) => void
+  /** Told of each decision that this process made alone for a route. */
+  readonly onLocal?: (route: RouteIdentity) => void
   /** Milliseconds for which a place is held without word of its process. 15 seconds unless said otherwise. */
   readonly lease?: number
   readonly time?: RedisTime
@@ -98,6 +100,10 @@ export async function createSharedLimits(deps: SharedLimitsDeps): Promise<Limits
   }
 
   function alone(asks: readonly Ask[], options: CheckOptions | undefined, ask: PlaceAsk | null): LimitDecision {
+    const route = options?.route
+    const counts = route !== undefined && (asks.length > 0 || ask !== null)
+    if (counts && route.sharedLimitsOnly === true) return UNAVAILABLE
+    if (counts && options?.dry !== true) deps.onLocal?.(route)
     const decision = here(asks, options, line.processes())
     if (ask === null || decision.place === null) return decision
     return { ...decision, place: places.shown(ask, decision.place) }
@@ -111,6 +117,15 @@ export async function createSharedLimits(deps: SharedLimitsDeps): Promise<Limits
 
   return Object.freeze({ check, headers, size: shelf.size, inside: concurrency.inside, stop })
 }
+
+const UNAVAILABLE: LimitDecision = Object.freeze({
+  allowed: false,
+  retryAfter: 0,
+  states: [],
+  crowded: false,
+  place: null,
+  unavailable: true,
+})
 
 type Places = {
   /** A name for a place, before Redis is asked for it. */

@@ -8,7 +8,8 @@ export function modelFromOpenFga(text: string): { readonly model: ModelDocument 
   for (const line of withoutComments(text).split('\n')) {
     const [, type] = /^\s*(?:extend )?type (\S+)/.exec(line) ?? []
     if (type !== undefined) {
-      current = {}
+      // A module extends what another one declared.
+      current = types[type]?.relations ?? {}
       types[type] = { relations: current }
     }
     const [, name, rule] = /^\s*define ([^:]+):(.*)$/.exec(line) ?? []

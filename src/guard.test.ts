@@ -1,7 +1,8 @@
+import { gzipSync } from 'node:zlib'
 import { expect, it } from 'vitest'
 import { loadConfig } from './config/index.ts'
 import { settingsFrom } from './guard/index.ts'
-import { createSafeFetch } from './guard.ts'
+import { createDocumentCheck, createGraphqlCheck, createSafeFetch, isOfType, readJson, unpack } from './guard.ts'
 
 it.each<readonly [what: string, options: unknown, sentence: RegExp]>([
   ['an option that there is not', { allowPrivate: ['10.0.0.0/8'] }, /no option "allowPrivate"; there are allow, ports/],
@@ -37,4 +38,49 @@ it('whoever runs it hears of what was refused, and names settings as options', a
   expect(heard).toEqual([{ host: 'a.example', why: 'private_address', address: '10.0.0.1', purpose: null }])
   expect(outbound.fault('http://a.example/')).toBe('must begin with https:// (allowInsecureHttp takes http:// too)')
   await outbound.stop()
+})
+
+it('an application reads JSON as the gateway does', () => {
+  const read = (text: string) => readJson(Buffer.from(text), { keys: 2 })
+  expect(read('{"a":[1]}')).toEqual({ ok: true, value: { a: [1] } })
+  expect(read('{"a":1,"a":2}')).toMatchObject({ problem: { code: 'JSON_AMBIGUOUS', errors: [{ path: '/a' }] } })
+  expect(read('{"a":1,"b":2,"c":3}')).toMatchObject({ problem: { code: 'JSON_TOO_COMPLEX' } })
+})
+
+it('an application unpacks bodies within bounds, and tells files by their bytes', () => {
+  const bounds = { maxBytes: 65_536, maxRatio: 100 }
+  expect(unpack(gzipSync('{}'), 'gzip', bounds)).toEqual({ ok: true, value: Buffer.from('{}') })
+  expect(unpack(gzipSync(Buffer.alloc(1_000_000)), 'gzip', bounds)).toMatchObject({
+    problem: { code: 'BODY_EXPANDS_TOO_FAR' },
+  })
+  expect(isOfType(Buffer.from('GIF89a…'), 'image/gif')).toBe(true)
+  expect(isOfType(Buffer.from('<script>'), 'image/gif')).toBe(false)
+})
+
+it('an application holds requests to its document', () => {
+  const schema = { type: 'object', properties: { price: { type: 'number' } } }
+  const post = { requestBody: { content: { 'application/json': { schema } } }, responses: {} }
+  const check = createDocumentCheck(JSON.stringify({ openapi: '3.1.0', paths: { '/orders': { post } } }))
+  const asked = (text: string, type = 'application/json') =>
+    check({ method: 'POST', path: '/orders', headers: { 'content-type': type }, body: Buffer.from(text) })
+  expect(asked('{"price":1}')).toBe(null)
+  expect(asked('{"price":"1"}')).toMatchObject({ code: 'BODY_INVALID', errors: [{ path: '/price' }] })
+  expect(asked('{"price":1,"price":2}')).toMatchObject({ code: 'JSON_AMBIGUOUS' })
+  expect(asked('price=1', 'text/plain')).toMatchObject({ code: 'BODY_TYPE_REFUSED' })
+  expect(check({ method: 'DELETE', path: '/orders', headers: {} })).toMatchObject({ code: 'OPERATION_UNKNOWN' })
+  expect(() => createDocumentCheck('{"swagger":"2.0"}')).toThrow('/openapi must be 3.0.x or 3.1.x')
+})
+
+it('an application bounds GraphQL', () => {
+  const check = createGraphqlCheck({ depth: 2 })
+  const asked = (query: string) =>
+    check({
+      method: 'POST',
+      path: '/graphql',
+      headers: { 'content-type': 'application/json' },
+      body: Buffer.from(JSON.stringify({ query })),
+    })
+  expect(asked('{ a { b } }')).toBe(null)
+  expect(asked('{ a { b { c } } }')).toMatchObject({ code: 'GRAPHQL_TOO_COMPLEX', errors: [{ path: 'depth' }] })
+  expect(check({ method: 'GET', path: '/graphql', query: 'query=%7Ba%7D', headers: {} })).toBe(null)
 })

@@ -11,6 +11,21 @@ export type {
   Resolve,
   SafeFetch,
 } from './guard/index.ts'
+export {
+  type AskedRequest,
+  createDocumentCheck,
+  createGraphqlCheck,
+  type DocumentOptions,
+  type GraphqlOptions,
+  type InflateBounds,
+  isOfType,
+  type JsonBounds,
+  type RequestCheck,
+  readJson,
+  UPLOAD_TYPES,
+  type UploadType,
+  unpack,
+} from './guard/index.ts'
 
 /** The settings of `guard.outbound`, times in milliseconds and sizes in bytes, all of them optional. */
 export type SafeFetchOptions = Partial<OutboundDeps['settings']> & {

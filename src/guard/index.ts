@@ -1,3 +1,12 @@
+export {
+  type AskedRequest,
+  createDocumentCheck,
+  createGraphqlCheck,
+  type DocumentOptions,
+  type GraphqlOptions,
+  type RequestCheck,
+  readJson,
+} from './application.ts'
 export type { FetchLike } from './as-fetch.ts'
 export type { BodyRule, RuledBody, Ruling } from './body-rule.ts'
 export { type CorsSettings, corsRule } from './cors/cors.ts'
@@ -6,10 +15,10 @@ export { answerEvents } from './errors/event.ts'
 export { answerProblems } from './errors/problems.ts'
 export { type ErrorSettings, errorRule } from './errors/rule.ts'
 export { guardEvents, refusalEvent, undocumentedEvent } from './events.ts'
-export { securityHeaders } from './headers/security.ts'
-export { type HeaderSettings, withChanges } from './headers/settings.ts'
 export { createGraphql, GRAPHQL_TYPES, type GraphqlRules, type GraphqlSettings } from './graphql/graphql.ts'
 export { graphqlProblems } from './graphql/problems.ts'
+export { securityHeaders } from './headers/security.ts'
+export { type HeaderSettings, withChanges } from './headers/settings.ts'
 export { type LeakSettings, leakRule } from './leaks/rule.ts'
 export type { Resolve } from './lookup.ts'
 export {
@@ -32,5 +41,9 @@ export {
 } from './safe-fetch.ts'
 export type { OutboundAnswer } from './send.ts'
 export type { OutboundSettings } from './settings.ts'
+export type { InflateBounds } from './shape/inflate.ts'
+export { unpack } from './shape/inflate.ts'
+export type { JsonBounds } from './shape/json.ts'
 export { shapeProblems } from './shape/problems.ts'
 export { type Shape, type ShapeSettings, shapeOf } from './shape/shape.ts'
+export { isOfType, UPLOAD_TYPES, type UploadType } from './shape/sniff.ts'

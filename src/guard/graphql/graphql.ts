@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { DocumentNode } from 'graphql'
 import type { Exchange, Finding, Problem, Request, Step } from '../../core/index.ts'
-import { type BodyRule, rulingOn } from '../body-rule.ts'
+import { type BodyRule, type RuledBody, rulingOn } from '../body-rule.ts'
 import { isJsonType, readContentType } from '../shape/content-type.ts'
 import { JSON_BOUNDS, jsonProblem } from '../shape/json-rule.ts'
 import { parametersOf } from '../shape/query.ts'
@@ -27,7 +27,17 @@ export type GraphqlSettings = {
   readonly persisted: string | null
 }
 
-export type GraphqlRules = { readonly step: Step; readonly rule: BodyRule }
+/** What of a request is looked at before its body. */
+export type GraphqlHead = Pick<Request, 'method' | 'query'>
+
+export type GraphqlRules = {
+  readonly step: Step
+  readonly rule: BodyRule
+  /** What is wrong with the head of a request, or null: what the step says. */
+  readonly head: (request: GraphqlHead) => Problem | null
+  /** What is wrong with its body, or null: what the rule says. */
+  readonly inside: (request: GraphqlHead, body: RuledBody) => Problem | null
+}
 
 /** One request as it is sent, alone or in a batch. */
 type Asked = {
@@ -58,26 +68,26 @@ export function createGraphql(settings: GraphqlSettings): GraphqlRules {
     schema: settings.schema === null ? null : readSchema(settings.schema),
     persisted: settings.persisted === null ? null : readPersisted(settings.persisted),
   }
+  const head = (request: GraphqlHead) => headProblem(request, ground)
+  const inside = (request: GraphqlHead, body: RuledBody) => bodyProblem(request, body, ground)
   const step: Step = {
     name: 'graphql',
     stage: 'input',
     apply: ({ request }: Exchange): Finding => {
-      const problem = headProblem(request, ground)
+      const problem = head(request)
       return problem === null ? undefined : { is: 'deny', problem }
     },
   }
-  const rule: BodyRule = {
-    name: 'graphql',
-    judge: ({ request }, body) => {
-      if (request.method !== 'POST') return rulingOn(body, null)
-      const type = readContentType(body.type)
-      const plain = type?.essence === 'application/graphql'
-      if (!plain && !(isJsonType(type) && body.bytes.length > 0)) return rulingOn(body, malformed('needs a body'))
-      const sent = plain ? { query: body.bytes.toString() } : body.json()
-      return rulingOn(body, sentProblem(sent, ground, false))
-    },
-  }
-  return Object.freeze({ step: Object.freeze(step), rule: Object.freeze(rule) })
+  const rule: BodyRule = { name: 'graphql', judge: ({ request }, body) => rulingOn(body, inside(request, body)) }
+  return Object.freeze({ step: Object.freeze(step), rule: Object.freeze(rule), head, inside })
+}
+
+function bodyProblem({ method }: GraphqlHead, body: RuledBody, ground: Ground): Problem | null {
+  if (method !== 'POST') return null
+  const type = readContentType(body.type)
+  if (type?.essence === 'application/graphql') return sentProblem({ query: body.bytes.toString() }, ground, false)
+  if (!isJsonType(type) || body.bytes.length === 0) return malformed('needs a body')
+  return sentProblem(body.json(), ground, false)
 }
 
 function readPersisted(text: string): ReadonlyMap<string, string> {
@@ -94,7 +104,7 @@ function readPersisted(text: string): ReadonlyMap<string, string> {
 // Some servers take the parts of a request from the URL of a POST too, before or after the body.
 const PARTS = ['query', 'variables', 'operationName', 'extensions', 'id', 'documentId']
 
-function headProblem({ method, query }: Request, ground: Ground): Problem | null {
+function headProblem({ method, query }: GraphqlHead, ground: Ground): Problem | null {
   const found = parametersOf(query)
   if (found === null) return malformed('cannot be decoded')
   const parts = found.filter(({ name }) => PARTS.includes(name))

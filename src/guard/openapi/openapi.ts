@@ -30,10 +30,17 @@ export type DocumentedAnswer = {
   readonly bytes: Buffer
 }
 
+/** What of a request is held to a document. */
+export type RequestHead = Pick<Request, 'method' | 'path' | 'query' | 'header'>
+
 export type OpenApiRules = {
   /** Parameters, before a body is read. */
   readonly step: Step
   readonly rule: BodyRule
+  /** What is wrong with the head of a request, or null: what the step says. */
+  readonly head: (request: RequestHead) => Problem | null
+  /** What is wrong with its body, or null: what the rule says. */
+  readonly inside: (request: RequestHead, body: RuledBody) => Problem | null
   /** What is wrong with an answer, or null. */
   readonly answerFault: (request: Pick<Request, 'method' | 'path'>, answer: DocumentedAnswer) => Problem | null
   readonly operations: readonly Operation[]
@@ -75,30 +82,34 @@ function compile(document: OpenApiDocument, settings: OpenApiSettings, faults: D
 
 function rulesOf(root: Json, operations: Operations, settings: OpenApiSettings): OpenApiRules {
   const { unknown, base } = settings
-  const find = ({ method, path }: Pick<Request, 'method' | 'path'>) =>
-    path.startsWith(base) ? operations.find(method, path.slice(base.length) || '/') : null
+  const find = ({ method, path }: Pick<Request, 'method' | 'path'>) => {
+    if (!path.startsWith(base)) return null
+    const rest = path.slice(base.length) || '/'
+    return operations.find(method, rest) ?? (method === 'HEAD' ? operations.find('GET', rest) : null)
+  }
+  const head = (request: RequestHead): Problem | null => {
+    const found = find(request)
+    if (found === null) return unknownOperation(unknown)
+    return parametersProblem(found.operation, found.path, request, settings) ?? missingBody(found.operation, request)
+  }
+  const inside = (request: RequestHead, body: RuledBody): Problem | null => {
+    const found = find(request)
+    return found === null ? null : bodyProblem(root, found.operation, body, unknown)
+  }
   const step: Step = {
     name: 'openapi',
     stage: 'input',
     apply: ({ request }: Exchange): Finding => {
-      const found = find(request)
-      const problem =
-        found === null
-          ? unknownOperation(unknown)
-          : (parametersProblem(found.operation, found.path, request, settings) ?? missingBody(found.operation, request))
+      const problem = head(request)
       return problem === null ? undefined : { is: 'deny', problem }
     },
   }
-  const rule: BodyRule = {
-    name: 'openapi',
-    judge: ({ request }, body) => {
-      const found = find(request)
-      return rulingOn(body, found === null ? null : bodyProblem(root, found.operation, body, unknown))
-    },
-  }
+  const rule: BodyRule = { name: 'openapi', judge: ({ request }, body) => rulingOn(body, inside(request, body)) }
   return Object.freeze({
     step: Object.freeze(step),
     rule: Object.freeze(rule),
+    head,
+    inside,
     answerFault: (request, answer) => {
       const found = find(request)
       return found === null ? null : answerProblem(found.operation, answer)
@@ -119,7 +130,7 @@ function unknownOperation(unknown: OpenApiSettings['unknown']): Problem | null {
 function parametersProblem(
   { parameters }: Operation,
   path: Readonly<Record<string, string>>,
-  request: Request,
+  request: RequestHead,
   { unknown, beside }: OpenApiSettings,
 ): Problem | null {
   const query = parametersOf(request.query)
@@ -138,7 +149,7 @@ function parametersProblem(
   return refusal('PARAMETER_INVALID', { pointer, keyword: 'unknown', message: 'unknown: is not described' })
 }
 
-function missingBody({ body }: Operation, request: Request): Problem | null {
+function missingBody({ body }: Operation, request: RequestHead): Problem | null {
   if (body?.required !== true || bringsBody(request)) return null
   return refusal('BODY_INVALID', { pointer: '', keyword: 'required', message: 'required: is missing' })
 }

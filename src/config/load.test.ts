@@ -205,6 +205,7 @@ test('a route is read with its units resolved and nothing absent', async () => {
       upstream: 'orders',
       authenticate: ['apiKey'],
       public: false,
+      websocket: null,
       clientCertificate: false,
       tokens: { audience: null, issuers: null, once: false },
       require: {

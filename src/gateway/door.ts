@@ -3,6 +3,7 @@ import type { ReadContext } from '../pipeline/index.ts'
 import type { Front } from './front.ts'
 import type { RouteTable } from './route-table.ts'
 import type { TransportSettings } from './settings.ts'
+import type { Tunnels } from './tunnels.ts'
 import type { Upstream } from './upstream.ts'
 import type { Watch } from './watch.ts'
 
@@ -26,6 +27,7 @@ export type Door = {
   readonly release: (snapshot: Snapshot) => void
   readonly draining: () => boolean
   readonly watch: Watch
+  readonly tunnels: Tunnels
   readonly transport: TransportSettings
   readonly identity: (principal: Principal, audience: string) => string | undefined | Promise<string | undefined>
   readonly looksLikeCredential: (text: string) => boolean

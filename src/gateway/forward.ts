@@ -74,6 +74,8 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   #short: Buffer | null = null
   #received = 0
   #paused = false
+  /** Events without an end of their own. */
+  #streams = false
   /** An answer that is not to be seen yet. */
   #held: Held | null = null
 
@@ -142,6 +144,14 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     this.#givenUp ??= new Set()
     this.#givenUp.add(controller)
     controller.abort(new Error('the try is over'))
+  }
+
+  /** Ends a stream of events as one that is over: whoever listens comes again, and goes on where it was. */
+  endStream(): void {
+    if (this.#over || !this.#streams) return
+    this.abort()
+    this.#response.end()
+    this.#watcher.answered(this.#received)
   }
 
   /** Ends it from our side: whatever the upstream still says is not heard. */
@@ -214,6 +224,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     if (!this.#writeHead(status, headers)) return
     const length = headers['content-length']
     this.#expected = typeof length === 'string' ? Number(length) : -1
+    this.#streams = /^text\/event-stream\b/i.test(String(headers['content-type']))
     // A short body comes with its head, or right behind it. Anything else may be long in coming.
     if (this.#expected < 0 || this.#expected > SHORT) process.nextTick(flushHead, this.#response)
   }

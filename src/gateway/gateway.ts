@@ -13,19 +13,20 @@ import { listenOn, portOf } from './listen.ts'
 import { closeUpstreams, loadSnapshot } from './load.ts'
 import { Passage } from './passage.ts'
 import { answerProbe, type Probes } from './probes.ts'
-import { openProxied, type Proxied } from './proxied.ts'
 import { refuseRequest } from './problems.ts'
+import { openProxied, type Proxied } from './proxied.ts'
 import { openRedirect } from './redirect.ts'
 import { answerResource, type ResourceAt } from './resource-metadata.ts'
 import type { RouteRules } from './rules.ts'
 import { overTls, type Secured } from './secured.ts'
 import { type GatewaySettings, type RouteSettings, TRANSPORT, type TransportSettings } from './settings.ts'
 import { figuresOf, type TargetFigures } from './target-figures.ts'
+import { createTunnels } from './tunnels.ts'
 import type { UpstreamTls } from './upstream-connector.ts'
 import { createWatch } from './watch.ts'
 
 // An import statement would read every export of node:http, and with them Node's own fetch: 30 ms of a start.
-const { createServer } = process.getBuiltinModule('node:http')
+const { createServer, ServerResponse: ServerMessage } = process.getBuiltinModule('node:http')
 
 export type GatewayDeps<Route extends RouteSettings> = {
   readonly config: GatewaySettings<Route>
@@ -117,6 +118,7 @@ export function createGateway<Route extends RouteSettings>(deps: GatewayDeps<Rou
     },
     draining: () => draining,
     watch,
+    tunnels: createTunnels(),
     transport,
     identity: deps.identity,
     looksLikeCredential: deps.looksLikeCredential,
@@ -156,12 +158,12 @@ export function createGateway<Route extends RouteSettings>(deps: GatewayDeps<Rou
     drain: (milliseconds: number) => {
       draining = true
       redirect?.close()
-      return drainServer(server, milliseconds, watch.size)
+      return drainServer(server, milliseconds, watch)
     },
     close: async () => {
       draining = true
       redirect?.close()
-      await drainServer(server, 0, watch.size)
+      await drainServer(server, 0, watch)
       server.close()
       watch.stop()
       await Promise.all([...snapshot.upstreams.values()].map((upstream) => upstream.destroy()))
@@ -186,6 +188,8 @@ function openServer(door: Door, deps: Opening): Server {
     connectionsCheckingInterval: Math.min(1_000, transport.headTimeout),
     // Ours to check: it must become a problem and an Event.
     requireHostHeader: false,
+    // All else that asks for another protocol is answered in this one.
+    shouldUpgradeCallback: isWebSocket,
   }
   const server = tls === null ? createServer(settings) : openTlsServer(settings, tls)
   server.maxHeadersCount = 0
@@ -194,13 +198,15 @@ function openServer(door: Door, deps: Opening): Server {
   const connections = createConnections(door, deps.proxied.addressOf, over)
   deps.proxied.before(server)
 
-  function receive(incoming: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
+  type How = { readonly expectsContinue?: boolean; readonly upgrade?: Socket }
+
+  function receive(incoming: IncomingMessage, response: ServerResponse, how: How = {}): void {
     const asking = { incoming, response, head: () => writeFront([], door.front(), UNREAD) }
     if (answerProbe(probes, asking, () => !door.draining() && ready())) return
     if (answerResource(resources, asking)) return
     const connection = connections.of(incoming.socket, door.snapshot().reading.trusted)
     if (connection === null) return void incoming.socket.destroy()
-    const passage = new Passage(door, incoming, response, connection.peer, expectsContinue)
+    const passage = new Passage(door, incoming, response, connection.peer, how)
     connection.current = passage
     door.watch.add(passage)
     response.on('close', () => {
@@ -212,9 +218,15 @@ function openServer(door: Door, deps: Opening): Server {
     passage.begin()
   }
 
-  server.on('request', (incoming, response) => receive(incoming, response, false))
-  server.on('checkContinue', (incoming, response) => receive(incoming, response, true))
-  server.on('checkExpectation', (incoming, response) => receive(incoming, response, false))
+  server.on('request', (incoming, response) => receive(incoming, response))
+  server.on('checkContinue', (incoming, response) => receive(incoming, response, { expectsContinue: true }))
+  server.on('checkExpectation', (incoming, response) => receive(incoming, response))
+  server.on('upgrade', (incoming, socket, head) => {
+    const upgrade = socket as Socket
+    if (head.length > 0)
+      connections.refuse(upgrade, refuseRequest('REQUEST_MALFORMED', { reason: 'bytes behind a handshake' }))
+    else receive(incoming, responseOn(upgrade, incoming), { upgrade })
+  })
   server.on('clientError', (error, socket) => connections.unreadable(error, socket as Socket))
   server.on('connect', (_, socket) => {
     connections.refuse(socket as Socket, refuseRequest('REQUEST_TARGET_INVALID', { reason: 'CONNECT' }))
@@ -240,6 +252,20 @@ function startUpstreams({ upstreams }: Snapshot): void {
   for (const upstream of upstreams.values()) upstream.start()
 }
 
+function isWebSocket({ method, headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket'
+}
+
+// Of a connection that node reads no more: refusals are written as everywhere, and end it.
+function responseOn(socket: Socket, incoming: IncomingMessage): ServerResponse {
+  const response = new ServerMessage(incoming)
+  response.shouldKeepAlive = false
+  response.assignSocket(socket)
+  response.on('finish', () => socket.destroySoon())
+  socket.on('error', ignore)
+  return response
+}
+
 function ignore(): void {}
 
 function recorder({
@@ -250,7 +276,7 @@ function recorder({
   return (event: EventInput) => {
     try {
       record(event)
-      onRequest?.(event)
+      if (event.type.startsWith('request.')) onRequest?.(event)
     } catch (error) {
       onCrash?.(error, event.requestId ?? '')
     }

@@ -2,6 +2,7 @@ import { bodyTooLarge, createJudge, DECIDING, type Stages, type Verdict } from '
 import type { Case } from './case.ts'
 import type { LoadedRoute } from './load-routes.ts'
 import { refuseRequest } from './problems.ts'
+import { asksForWebSocket, handshakeFault } from './websocket.ts'
 
 /** The stages that decide, in their order: those of the gateway, then those that every way in shares. */
 const ALL_DECIDING = [['route', findRoute], ['transport', checkTransport], ...DECIDING] as const satisfies Stages<
@@ -44,8 +45,12 @@ function findRoute(of: Case): Verdict {
 
 function checkTransport(of: Case): Verdict {
   const { request, framing, expects, upgrade } = of.inbound
-  if (upgrade !== undefined && /(^|[\s,])websocket([\s,/]|$)/i.test(upgrade))
-    return refuseRequest('UPGRADE_NOT_SUPPORTED')
+  if (upgrade !== undefined && /(^|[\s,])websocket([\s,/]|$)/i.test(upgrade)) {
+    const { websocket } = of.route as LoadedRoute
+    if (websocket === null || !asksForWebSocket(of.inbound)) return refuseRequest('UPGRADE_NOT_SUPPORTED')
+    const fault = handshakeFault(of.inbound, websocket)
+    if (fault !== null) return fault
+  }
   if ((of.route as LoadedRoute).clientCertificate && request.certificate === undefined)
     return refuseRequest('CLIENT_CERTIFICATE_MISSING')
   if (expects !== undefined && expects.toLowerCase() !== '100-continue') return refuseRequest('EXPECTATION_FAILED')

@@ -270,6 +270,24 @@ describe('drain', () => {
     await expect(slow).rejects.toThrow()
   })
 
+  test('ends a stream of events as one that is over, and tells nobody that it failed', async () => {
+    const streaming = await openRecorder((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.write('data: one\n\n')
+    })
+    const other = await openWorld({ targets: [streaming.origin] })
+    const answer = await fetch(`${other.url}/open/1`)
+    const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader()
+    // It arrives while the answer goes on.
+    expect((await reader?.read())?.value).toBe('data: one\n\n')
+    const left = other.gateway.drain(100)
+    expect(await reader?.read()).toEqual({ done: true, value: undefined })
+    expect(await left).toBe(0)
+    expect((await other.nextEvent()).type).toBe('request.allowed')
+    await other.close()
+    await streaming.close()
+  })
+
   test('can be followed by close, and close by close', async () => {
     const { world } = await gatewayTo()
     await world.gateway.drain(0)

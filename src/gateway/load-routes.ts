@@ -5,6 +5,7 @@ import { loadRewrite, type Rewrite } from './rewrite.ts'
 import { NO_RULES, type RouteRules } from './rules.ts'
 import type { RouteSettings } from './settings.ts'
 import type { Upstream } from './upstream.ts'
+import type { WebSocketSettings } from './websocket.ts'
 
 /** A route with every setting inside: nothing is looked up by name when a request comes. */
 export type LoadedRoute = Guard & {
@@ -23,6 +24,7 @@ export type LoadedRoute = Guard & {
   readonly stripPrefix: StrippedPrefix | null
   readonly rewrite: Rewrite | null
   readonly clientCertificate: boolean
+  readonly websocket: WebSocketSettings | null
   readonly rules: RouteRules
   readonly front: Front
 }
@@ -77,6 +79,7 @@ export function loadRoute<Route extends RouteSettings>(settings: Route, parts: R
     stripPrefix: checkedPrefix(settings, fail),
     rewrite: checkedRewrite(settings, fail),
     clientCertificate: settings.clientCertificate === true,
+    websocket: settings.websocket ?? null,
     rules: orNone(parts.rules?.(settings) ?? NO_RULES),
     front: loadFront(parts.front?.(settings) ?? PLAIN_FRONT),
   })

@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { anonymous, createId, type Principal, type Problem } from '../core/index.ts'
 import {
   ALLOWED,
@@ -30,9 +32,13 @@ import { outboundHeaders } from './outbound.ts'
 import { Patience } from './patience.ts'
 import { refuseRequest } from './problems.ts'
 import { RequestBody } from './request-body.ts'
-import { NO_RULES } from './rules.ts'
+import { headOfRuled, NO_RULES } from './rules.ts'
+import { shakeHands } from './shake-hands.ts'
+import { openTunnel, type Tunnel } from './tunnel.ts'
+import { closedEvent } from './tunnels.ts'
 import type { Watched } from './watch.ts'
-import { type Around, aroundProblem, bareHead } from './writer.ts'
+import { answerToHandshake, type WebSocketSettings, withoutExtensions } from './websocket.ts'
+import { type AnswerHeaders, type Around, answerHead, aroundProblem, bareHead } from './writer.ts'
 
 /**
  * One request's way through the gateway, from its head to its Event. It owns everything that has to be given back,
@@ -61,7 +67,22 @@ export class Passage implements Watched, ForwardingWatcher {
   /** For a request that could not be read. */
   #ownId = ''
 
-  constructor(door: Door, incoming: IncomingMessage, response: ServerResponse, peer: Peer, expectsContinue: boolean) {
+  /** The connection itself, where the request asks for a WebSocket. */
+  readonly #upgrade: Socket | null
+  #tunnel: Tunnel | null = null
+  #leaveUpstream: (() => void) | null = null
+  #leaveTunnels: (() => void) | null = null
+
+  constructor(
+    door: Door,
+    incoming: IncomingMessage,
+    response: ServerResponse,
+    peer: Peer,
+    { expectsContinue = false, upgrade = null }: { expectsContinue?: boolean; upgrade?: Socket | null } = {},
+  ) {
+    this.#upgrade = upgrade
+    // Its connection is no longer read as HTTP.
+    this.#deaf = upgrade !== null
     this.#door = door
     this.#incoming = incoming
     this.#response = response
@@ -137,6 +158,10 @@ export class Passage implements Watched, ForwardingWatcher {
     const { rules, total } = of.route as LoadedRoute
     if (total !== null) this.#patience.bound(total)
     const outbound = { of, headers: outboundHeaders(of, identity) }
+    if (this.#upgrade !== null) {
+      this.#shakeHands(of, outbound.headers, this.#upgrade)
+      return
+    }
     if (rules === NO_RULES) {
       this.#keep(of, this.#openBody(of), (body) => this.#send(plainErrand(outbound, body)))
       return
@@ -146,6 +171,69 @@ export class Passage implements Watched, ForwardingWatcher {
       const before = lookErrand(outbound, () => this.#send(ruled))
       this.#send(before ?? ruled)
     })
+  }
+
+  #shakeHands(of: Case, headers: string[], client: Socket): void {
+    const { upstream, websocket, id } = of.route as LoadedRoute
+    if (websocket === null) throw new Error('a WebSocket on a route without')
+    const problem = this.#door.tunnels.take(id, websocket.maxConnections)
+    if (problem !== null) {
+      this.#refuse('transport', problem)
+      return
+    }
+    this.#leaveTunnels = () => this.#door.tunnels.leave(id)
+    this.#patience.enter('connecting', upstream.settings.timeouts.connect)
+    const errand = plainErrand({ of, headers: withoutExtensions(headers) }, null)
+    this.#leaveUpstream = shakeHands(errand, {
+      connected: () => this.connected(),
+      failed: (problem, target) => this.failed(problem, target),
+      answered: (status, said, body) => this.#answerInstead(status, said, body),
+      switched: (said, socket) => this.#open(answerToHandshake(of.inbound, said), client, socket, websocket),
+    })
+  }
+
+  // The upstream refuses the handshake in words of its own.
+  #answerInstead(status: number, headers: AnswerHeaders, body: Buffer): void {
+    if (this.#closed || this.#ending !== null) return
+    const lines = answerHead(status, headers, this.answering())
+    this.#response.writeHead(status, headOfRuled(lines, status, body))
+    this.#response.end(body)
+    this.answered(body.length)
+  }
+
+  #open(lines: string[] | null, client: Socket, upstream: Duplex, settings: WebSocketSettings): void {
+    if (this.#closed || this.#ending !== null || lines === null) {
+      upstream.destroy()
+      if (lines === null) this.failed(refuseRequest('UPSTREAM_ANSWER_INVALID', { reason: 'handshake' }), 'upstream')
+      return
+    }
+    this.#patience.enter('open', settings.idle)
+    this.#patience.boundFromNow(settings.lifetime)
+    this.#response.writeHead(101, [...lines, 'x-request-id', this.#requestId()])
+    this.#response.flushHeaders()
+    this.#ending = ALLOWED
+    this.#tunnel = openTunnel({
+      client,
+      upstream,
+      maxMessage: settings.maxMessage,
+      moved: (bytes, from) => {
+        if (from === 'client') this.#bytesIn += bytes
+        else this.#bytesOut += bytes
+        this.#patience.moved()
+      },
+    })
+    this.#door.record(toEvent(ALLOWED, this.#facts()))
+  }
+
+  /** The gateway goes: what would not end by itself is ended kindly. */
+  farewell(): void {
+    if (this.#tunnel !== null) this.#tunnel.end(1001)
+    else this.#forwarding?.endStream()
+  }
+
+  /** The gateway is gone. */
+  cutOff(): void {
+    this.#tunnel?.destroy()
   }
 
   #send(errand: Errand): void {
@@ -260,7 +348,8 @@ export class Passage implements Watched, ForwardingWatcher {
 
   tick(): void {
     if (!this.#patience.tick()) return
-    if (this.#patience.phase === 'leaving') this.#incoming.socket.destroy()
+    if (this.#tunnel !== null) this.#tunnel.end(1001)
+    else if (this.#patience.phase === 'leaving') this.#incoming.socket.destroy()
     else this.#late(this.#lateness())
   }
 
@@ -305,6 +394,7 @@ export class Passage implements Watched, ForwardingWatcher {
     }
     this.#ending = ending
     this.#forwarding?.abort()
+    this.#leaveUpstream?.()
     this.#patience.enter('leaving', this.#door.transport.lingerTime)
     const unread = this.#hasUnread()
     const last = this.#stage === 'request' || problem.status === 408 || (unread && !hasSmallBody(this.#inbound))
@@ -340,6 +430,9 @@ export class Passage implements Watched, ForwardingWatcher {
   close(): void {
     this.#closed = true
     this.#forwarding?.abort()
+    this.#leaveUpstream?.()
+    this.#leaveTunnels?.()
+    this.#tunnel?.destroy()
     this.#door.watch.remove(this)
     this.#release()
     this.#snapshot.holders--
@@ -352,21 +445,27 @@ export class Passage implements Watched, ForwardingWatcher {
   }
 
   #record(): void {
+    if (this.#tunnel !== null) {
+      this.#door.record(closedEvent(this.#tunnel, this.#facts()))
+      return
+    }
     const gone = this.#ending === null || (this.#ending === ALLOWED && !this.#response.writableFinished)
     const ending = gone ? this.#endingOf('request.failed', refuseRequest('CLIENT_CLOSED_REQUEST')) : this.#ending
+    this.#door.record(toEvent(ending ?? ALLOWED, this.#facts()))
+  }
+
+  #facts() {
     const facts = factsOf(this.#inbound, this.#case, this.#door.looksLikeCredential)
-    this.#door.record(
-      toEvent(ending ?? ALLOWED, {
-        ...facts,
-        address: facts.address ?? this.#peer.address.text,
-        method: this.#incoming.method ?? null,
-        status: this.#response.headersSent ? this.#response.statusCode : null,
-        duration: Math.max(0, this.#door.now() - this.#at),
-        bytesIn: this.#bytesIn,
-        bytesOut: this.#bytesOut,
-        requestId: this.#requestId(),
-      }),
-    )
+    return {
+      ...facts,
+      address: facts.address ?? this.#peer.address.text,
+      method: this.#incoming.method ?? null,
+      status: this.#response.headersSent ? this.#response.statusCode : null,
+      duration: Math.max(0, this.#door.now() - this.#at),
+      bytesIn: this.#bytesIn,
+      bytesOut: this.#bytesOut,
+      requestId: this.#requestId(),
+    }
   }
 
   #timeouts() {

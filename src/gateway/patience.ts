@@ -1,7 +1,7 @@
 import { ticks } from './watch.ts'
 
 /** What is waited for, and so what a silence means. */
-export type Phase = 'deciding' | 'connecting' | 'waiting' | 'receiving' | 'leaving'
+export type Phase = 'deciding' | 'connecting' | 'waiting' | 'receiving' | 'open' | 'leaving'
 
 /** How long one exchange may be silent in its phase, and how long it may last altogether. */
 export class Patience {
@@ -25,6 +25,11 @@ export class Patience {
   /** Bounds the whole exchange, from its beginning. */
   bound(milliseconds: number): void {
     this.#oldest = ticks(milliseconds)
+  }
+
+  /** The same, from now on. */
+  boundFromNow(milliseconds: number): void {
+    this.#oldest = this.#age + ticks(milliseconds)
   }
 
   /** Whether the whole exchange may last longer. */

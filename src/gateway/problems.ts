@@ -31,7 +31,22 @@ export const gatewayProblems = {
   UPGRADE_NOT_SUPPORTED: {
     status: 501,
     title: 'Upgrade not supported',
-    detail: 'WebSocket connections are not supported by this gateway.',
+    detail: 'This route takes no WebSocket, or the request does not ask for one in the right form.',
+  },
+  WEBSOCKET_VERSION_UNSUPPORTED: {
+    status: 426,
+    title: 'WebSocket version not supported',
+    detail: 'Only version 13 of the WebSocket protocol is spoken here.',
+  },
+  WEBSOCKET_ORIGIN_REFUSED: {
+    status: 403,
+    title: 'Origin not allowed',
+    detail: 'Pages of this origin may not open a WebSocket here.',
+  },
+  WEBSOCKETS_TOO_MANY: {
+    status: 503,
+    title: 'Too many WebSockets',
+    detail: 'As many WebSockets are open on this route as may be. Try again later.',
   },
   UPSTREAM_UNAVAILABLE: {
     status: 502,

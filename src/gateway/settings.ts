@@ -1,3 +1,5 @@
+import type { WebSocketSettings } from './websocket.ts'
+
 /** What the gateway needs of an upstream's configuration. */
 export type UpstreamSettings = {
   /** Origins, with an optional base path: `http://127.0.0.1:9090` or `https://api.internal/v2`. */
@@ -68,6 +70,8 @@ export type RouteSettings = {
   readonly upstream: string
   readonly authenticate: readonly string[]
   readonly public: boolean
+  /** WebSockets, where the route takes any. */
+  readonly websocket?: WebSocketSettings | null
   /** Only for clients that prove a certificate. */
   readonly clientCertificate?: boolean
   readonly input: { readonly maxBody: number }

@@ -5,6 +5,10 @@ export const TICK = 50
 export type Watched = {
   /** Called each tick. */
   readonly tick: () => void
+  /** Called when the gateway goes and has waited long enough. */
+  readonly farewell?: () => void
+  /** Called when it does not wait any longer. */
+  readonly cutOff?: () => void
   /** Its place among the others. Kept by the watch. */
   place: number
 }
@@ -14,6 +18,7 @@ export type Watch = {
   readonly add: (one: Watched) => void
   readonly remove: (one: Watched) => void
   readonly size: () => number
+  readonly each: (visit: (one: Watched) => void) => void
   readonly stop: () => void
 }
 
@@ -43,6 +48,9 @@ export function createWatch(): Watch {
       last.place = one.place
     },
     size: () => all.length,
+    each: (visit: (one: Watched) => void) => {
+      for (const one of [...all]) visit(one)
+    },
     stop: () => clearInterval(timer),
   })
 }

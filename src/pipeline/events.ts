@@ -6,6 +6,10 @@ export const requestEvents: EventTable = Object.freeze({
     sentence: 'A request was let through and answered completely, whatever the status of the answer.',
     details: ['reporter'],
   },
+  'websocket.closed': {
+    sentence: 'A WebSocket that was let through is over. `close` is the code it was closed with, `by` who closed it.',
+    details: ['close', 'by'],
+  },
   'request.denied': {
     sentence: 'A request was refused before it reached what it asked for. `stage` says by which stage.',
     details: ['stage', 'reason', 'reporter'],

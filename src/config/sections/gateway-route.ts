@@ -8,6 +8,7 @@ import { outputField } from './gateway-output.ts'
 import { requireField } from './gateway-require.ts'
 import { rewriteField } from './gateway-rewrite.ts'
 import { tokensField } from './gateway-tokens.ts'
+import { websocketField } from './gateway-transport.ts'
 
 export const routeField = section('What is let through, to where, and for whom. What no route declares is refused.', {
   id: text('Name of the route, in events, metrics and `sallyport explain`.', { pattern: NAME, form: NAME_FORM }),
@@ -32,6 +33,7 @@ export const routeField = section('What is let through, to where, and for whom. 
   ),
   input: inputField,
   output: outputField,
+  websocket: websocketField,
   clientCertificate: flag(
     'Only for clients that prove a certificate: on the connection (`gateway.tls.clients`), or by the word of a trusted proxy.',
     { default: false },

@@ -33,7 +33,11 @@ type Deps = {
  *
  * @returns the purposes that were finished by this call
  */
-export async function resealAll(deps: Deps): Promise<string[]> {
+export function resealAll(deps: Deps): Promise<string[]> {
+  return deps.store.across('values of all organizations are sealed again', () => resealEach(deps))
+}
+
+async function resealEach(deps: Deps): Promise<string[]> {
   const lease = await deps.store.leases.take(LEASE, LEASE_MS)
   if (lease === null) return []
   const finished: string[] = []

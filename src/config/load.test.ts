@@ -196,12 +196,17 @@ test('a route is read with its units resolved and nothing absent', async () => {
       connections: 128,
       timeouts: { connect: 250, headers: 30_000, body: 60_000 },
       tls: { ca: null, certificate: null, key: null, serverName: null, allowAnyCertificate: false },
+      weights: {},
+      slowStart: null,
+      health: null,
+      breaker: null,
+      retries: null,
     },
   })
   expect(gateway.routes).toEqual([
     {
       id: 'orders',
-      match: { path: '/orders/{id}', methods: ['GET'] },
+      match: { host: null, path: '/orders/{id}', parameters: {}, headers: {}, methods: ['GET'] },
       upstream: 'orders',
       authenticate: ['apiKey'],
       public: false,
@@ -257,7 +262,16 @@ test('a route is read with its units resolved and nothing absent', async () => {
       cors: null,
       credentials: { query: false },
       timeouts: { total: null },
-      rewrite: { stripPrefix: null },
+      whenDown: 'closed',
+      rewrite: {
+        stripPrefix: null,
+        path: null,
+        host: null,
+        headers: {
+          request: { set: {}, add: {}, remove: [] },
+          response: { set: {}, add: {}, remove: [] },
+        },
+      },
     },
   ])
 })

@@ -31,6 +31,11 @@ export const LATER: readonly Later[] = [
     words: ['vault', 'openbao', 'aws-sm', 'azure-keyvault', 'google-sm', 'doppler'],
     instead: 'use `file` or `environment`, and let a tool of the platform carry the value on',
   },
+  {
+    at: 'gateway.tls',
+    words: ['http2'],
+    instead: 'clients speak HTTP/1.1; put a proxy that speaks HTTP/2 in front, and name it in `trustedProxies`',
+  },
 ]
 
 const SENTENCES: ReadonlyMap<string, string> = new Map(

@@ -1353,6 +1353,7 @@ const LATER_YAML: Readonly<Record<string, (word: string) => string>> = {
   'gateway.routes[].limits[].by': (word) => keyRoute(`limits: [{ by: ${word}, max: 1, per: minute }]`),
   'gateway.routes[]': (word) => keyRoute(`${word}: {}`),
   'gateway.routes[].rewrite': (word) => keyRoute(`rewrite: { ${word}: a }`),
+  'gateway.tls': (word) => `gateway: { tls: { certificates: [{ certificate: /c, key: /k }], ${word}: true } }`,
   'secretStores.*.kind': (word) => `secretStores: { a: { kind: ${word} } }`,
 }
 

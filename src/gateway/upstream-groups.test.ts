@@ -1,7 +1,9 @@
 import { createServer } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { RetrySettings, UpstreamSettings } from './settings.ts'
+import type { Target } from './target.ts'
 import { ask, listen, openRecorder, openWorld, type Recorder, settingsOf, until, withKey } from './testing.ts'
+import { createUpstream } from './upstream.ts'
 
 let open: { close(): Promise<void> }[] = []
 
@@ -259,6 +261,34 @@ describe('retries', () => {
     )) as [Recorder, Recorder]
     const { get } = await worldBefore([a, b], {})
     expect([(await get()).status, (await get()).status]).toEqual([503, 200])
+  })
+})
+
+describe('slow start', () => {
+  test('gives a target that comes back a tenth of its share at first, and more and more of it', () => {
+    let at = 1_000_000
+    const settings = {
+      targets: ['http://127.0.0.1:1', 'http://127.0.0.1:2'],
+      connections: 1,
+      timeouts: { connect: 1, headers: 1, body: 1 },
+      slowStart: 10_000,
+      breaker: { failures: 1, statuses: [], open: 1_000 },
+    }
+    const group = createUpstream('orders', settings, () => at)
+    const [back] = group.targets as [Target, Target]
+    const sharesOf = (picks: number) =>
+      Array.from({ length: picks }, () => group.pick()).filter((it) => it === back).length
+    group.faulted(back)
+    expect(sharesOf(10)).toBe(0)
+    at += 1_000
+    while (group.pick() !== back);
+    group.answered(back, 200)
+    // Where it stood in the turns may shift a run of picks by one.
+    expect([9, 10, 11]).toContain(sharesOf(110))
+    at += 5_000
+    expect([9, 10, 11]).toContain(sharesOf(30))
+    at += 5_000
+    expect([14, 15, 16]).toContain(sharesOf(30))
   })
 })
 

@@ -5,6 +5,8 @@ export const EXPORTS: readonly (readonly [subpath: string, source: string])[] = 
   ['./express', 'express.ts'],
   ['./fastify', 'fastify.ts'],
   ['./guard', 'guard.ts'],
+  ['./hono', 'hono.ts'],
+  ['./koa', 'koa.ts'],
   ['./node', 'node.ts'],
 ]
 

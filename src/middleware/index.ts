@@ -12,6 +12,8 @@ export type {
 } from './engine.ts'
 export { createExpressGate, type ExpressGate, type ExpressMiddleware } from './express.ts'
 export { createFastifyGate, type FastifyGate, type FastifyHook, type FastifyParsingHook } from './fastify.ts'
+export { createHonoGate, type HonoContextLike, type HonoGate, type HonoMiddleware } from './hono.ts'
+export { createKoaGate, type KoaContextLike, type KoaGate, type KoaMiddleware } from './koa.ts'
 export {
   createNodeGate,
   type GuardedRequest,

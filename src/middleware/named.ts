@@ -1,4 +1,5 @@
 import type { Exchange } from '../core/index.ts'
+import type { PolicyRule } from './engine.ts'
 import type { Arrived } from './visit.ts'
 
 /** Where a request names an object. */
@@ -47,4 +48,17 @@ function onlyValue(query: string, name: string): string | null {
 export function ownOf(values: unknown, name: string): unknown {
   if (typeof values !== 'object' || values === null || !Object.hasOwn(values, name)) return undefined
   return (values as Readonly<Record<string, unknown>>)[name]
+}
+
+/**
+ * A rule where a framework may not find the parameters of a path: `path` says where they stand, such as `/documents/{id}`. A
+ * request for another path names no object.
+ */
+export type Routed<Rule> = Rule & { readonly path?: string }
+
+/** @throws TypeError for a path in which nothing of the name stands */
+export function pathOf({ from = 'path', name }: Pick<PolicyRule, 'from' | 'name'>, path?: string): string | undefined {
+  if (path === undefined || from === 'query' || name == null) return undefined
+  if (path.split('/').includes(`{${name}}`)) return path
+  throw new TypeError(`path must say where the object is named, such as /documents/{${name}}`)
 }

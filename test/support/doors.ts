@@ -8,6 +8,8 @@ import { type Control, openControl } from './control.ts'
 import { type Door, echo, listen, stop } from './doors/api.ts'
 import { openExpress } from './doors/express.ts'
 import { openFastify } from './doors/fastify.ts'
+import { openHono } from './doors/hono.ts'
+import { openKoa } from './doors/koa.ts'
 import { openNode } from './doors/node.ts'
 
 export type { Door, Echo } from './doors/api.ts'
@@ -93,7 +95,8 @@ export function embedded(control: Control) {
 
 /** The small API behind each framework's guards. */
 export async function openDoors(kind: string, options: GateOptions): Promise<readonly Door[]> {
-  return Promise.all([openExpress(kind, options), openFastify(kind, options), openNode(kind, options)])
+  const frameworks = [openExpress, openFastify, openNode, openHono, openKoa]
+  return Promise.all(frameworks.map((open) => open(kind, options)))
 }
 
 /** What came back, as it was on the wire. */
@@ -113,8 +116,11 @@ export type Asked = {
   readonly chunked?: boolean
 }
 
+// What the gateway tells browsers with every answer. An application tells them what it wants to.
+const BROWSERS = ['content-security-policy', 'cross-origin-resource-policy', 'x-frame-options', 'referrer-policy']
+
 // What concerns the connection and the moment, and not the answer.
-const ASIDE = ['connection', 'date', 'keep-alive', 'transfer-encoding']
+const ASIDE = ['connection', 'date', 'keep-alive', 'transfer-encoding', ...BROWSERS]
 
 /** Asks over a connection of its own. */
 export function ask(

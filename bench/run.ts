@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { benchBetterAuth } from './cases/better-auth.ts'
+import { benchBodies } from './cases/bodies.ts'
 import { benchDecisions } from './cases/decisions.ts'
 import { benchEvents } from './cases/events.ts'
 import { benchGateway } from './cases/gateway.ts'
@@ -44,6 +45,7 @@ const CASES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   oauth: benchOauth,
   refresh: benchRefresh,
   gateway: benchGateway,
+  bodies: benchBodies,
   memory: benchMemory,
 }
 

@@ -1,6 +1,7 @@
 import * as oidc from 'openid-client'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { operator } from '../../src/server/index.ts'
 import { backends, canUse, type World } from '../support/backends.ts'
 import { addAuthenticator, type Browser, openBrowser } from '../support/chromium.ts'
 import { type Control, openControl } from '../support/control.ts'
@@ -9,6 +10,7 @@ import { totpOf } from '../support/oathtool.ts'
 import { type Made, makePerson } from '../support/people.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
 import { askFor, discover, makeClient, redeem } from '../support/relying-party.ts'
+import { tenantOf } from '../support/tenants.ts'
 
 const API = 'https://api.example.com'
 const STEP = 30_000
@@ -285,5 +287,92 @@ describe.skipIf(!canUse.chromium || !canUse.oathtool)('a person with a browser, 
     }
     expect(broken).toEqual([])
     await german.context().close()
+  })
+
+  describe('who is invited to an organization', () => {
+    const operating = { principal: operator, address: null, userAgent: 'test', requestId: null }
+
+    async function invite(email: string): Promise<{ link: string; name: string }> {
+      const { organizations } = control.serving.system.identity
+      const name = `Orchard <${Math.random().toString(36).slice(2)}>`
+      const made = await organizations.create({ name, policy: {}, join: false }, operating, null)
+      if (!made.ok) throw new Error(made.problem.code)
+      const wish = { email, roles: ['user'] }
+      const invited = await organizations.invitations.invite(made.value.id, wish, operating, null)
+      if (!invited.ok) throw new Error(invited.problem.code)
+      return {
+        name,
+        link: (await waitForMail(tenantOf(control, made.value.id), email, { template: 'invitation' })).link ?? '',
+      }
+    }
+
+    it('makes an account on the page that the mail leads to, is a member, and nothing is taken before they say so', async () => {
+      const email = `guest-${Date.now()}@example.com`
+      const { link, name } = await invite(email)
+      await page.goto(link)
+      expect(new URL(page.url()).search).toBe('')
+      await heading('You are invited').waitFor()
+      await button('Show the invitation').click()
+      await page.getByRole('region').getByText(`${name} invites ${email}.`).waitFor()
+      await field('Your name').fill('Grace Hopper')
+      await field('Password').fill('short')
+      await button('Make the account and accept').click()
+      await page.getByRole('alert').getByText('Something you typed cannot be taken').waitFor()
+      await field('Password').fill('four green trams uphill')
+      await button('Make the account and accept').click()
+      await heading('You are a member').waitFor()
+      await page.getByRole('region').getByText(`You belong to ${name} now.`).waitFor()
+      expect((await page.context().request.get('/v1/account')).status()).toBe(200)
+      const again = await openPage()
+      await again.goto(link)
+      await again.getByRole('button', { name: 'Show the invitation' }).click()
+      await again.getByRole('alert').getByText('This invitation does not stand any more').waitFor()
+      await again.context().close()
+    })
+
+    it('signs in and accepts, in German too, and not as somebody else', async () => {
+      const { link, name } = await invite(person.email)
+      const other = await makePerson(control)
+      const german = await openPage('de-DE')
+      const headers = { origin: control.url }
+      const { email, password } = other
+      await german.context().request.post('/v1/auth/login', { data: { email, password }, headers })
+      await german.goto(link)
+      await german.getByRole('button', { name: 'Einladung zeigen' }).click()
+      await german.getByRole('region').getByText(`${name} lädt ${person.email} ein.`).waitFor()
+      await german.getByRole('button', { name: 'Annehmen' }).click()
+      await german.getByRole('alert').getByText('für eine andere Adresse').waitFor()
+      const address = german.getByLabel('E-Mail-Adresse', { exact: true }).and(german.locator(':visible'))
+      expect(await address.inputValue()).toBe(person.email)
+      await german.locator('#password').fill(person.password)
+      await german.getByRole('button', { name: 'Anmelden', exact: true }).click()
+      await german.getByRole('heading', { name: 'Sie sind Mitglied' }).waitFor()
+      await german.context().close()
+    })
+  })
+
+  it('signs out, and sees the same dress while programs are told in frames', async () => {
+    const told: string[] = []
+    shop.answer((response, { path }) => {
+      told.push(path)
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Shop</h1>')
+    })
+    const frontchannelLogoutUri = new URL('/forget', shop.url).href
+    const config = await appOf({ frontchannelLogoutUri, postLogoutRedirectUris: [callback] })
+    const { url, ...asked } = await ask(config)
+    await page.goto(url.href)
+    await typePassword()
+    await atClient()
+    const tokens = await redeem(config, { ...asked, callback: new URL(page.url()) })
+    const out = oidc.buildEndSessionUrl(config, {
+      id_token_hint: tokens.id_token ?? '',
+      post_logout_redirect_uri: callback,
+    })
+    await page.goto(out.href)
+    await button('Sign out').click()
+    await heading('You are being signed out').waitFor()
+    expect(await page.locator('main.card').evaluate('(card) => getComputedStyle(card).borderRadius')).not.toBe('0px')
+    await page.waitForURL(`${callback}*`)
+    expect(told.some((path) => path.startsWith('/forget?iss='))).toBe(true)
   })
 })

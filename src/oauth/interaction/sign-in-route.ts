@@ -1,9 +1,10 @@
 import { Type } from '../../core/index.ts'
 import type { ControlApp } from '../../http/index.ts'
 import { pageHeaders } from '../page/headers.ts'
+import { invitationPage } from '../page/invitation.ts'
 import { languageOf } from '../page/language.ts'
 import { LINK_KINDS, linkPage } from '../page/link.ts'
-import { donePage } from '../page/plain.ts'
+import { donePage, type Shown } from '../page/plain.ts'
 import { ownAddress } from '../page/return-to.ts'
 import { signInPage } from '../page/sign-in.ts'
 import { sessionOf } from '../provider/own-session.ts'
@@ -42,10 +43,14 @@ export function signInRoute(app: ControlApp, { issuer }: { readonly issuer: stri
 /** The pages that mailed links lead to, where no others were configured. */
 export function linkRoutes(app: ControlApp, { issuer }: { readonly issuer: string }): void {
   const { host } = new URL(issuer)
-  for (const kind of LINK_KINDS) {
-    app.get(`/${kind}`, { config: open.config, schema: { hide: true } }, async ({ headers }, reply) => {
+  const pages = Object.entries({
+    ...Object.fromEntries(LINK_KINDS.map((kind) => [kind, (how: Shown) => linkPage(how, kind, SIGN_IN)])),
+    invitation: (how: Shown) => invitationPage(how, SIGN_IN),
+  })
+  for (const [name, page] of pages) {
+    app.get(`/${name}`, { config: open.config, schema: { hide: true } }, async ({ headers }, reply) => {
       const language = languageOf(null, headers['accept-language'])
-      return reply.headers(pageHeaders(issuer, { isSecret: true })).send(linkPage({ language, host }, kind, SIGN_IN))
+      return reply.headers(pageHeaders(issuer, { isSecret: true })).send(page({ language, host }))
     })
   }
 }

@@ -12,8 +12,14 @@ export type Page = {
   /** Our script: whether the page needs it, or does without but is helped by it. */
   readonly script?: boolean | 'helps'
   /** Where the browser goes on at once, for an answer to a form: a redirect would be held to the rules of this page. */
-  readonly onward?: string
+  readonly onward?: string | Onward
 }
+
+/** Where a page leads by itself, and after how many seconds. */
+type Onward = { readonly to: string; readonly after: number }
+
+const secondsOf = (onward: string | Onward) => String(typeof onward === 'string' ? 0 : onward.after)
+const addressIn = (onward: string | Onward) => (typeof onward === 'string' ? onward : onward.to)
 
 /** A whole page. */
 export function documentOf({ language, host, title, body, script = false, onward }: Page): string {
@@ -25,7 +31,7 @@ export function documentOf({ language, host, title, body, script = false, onward
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
-${onward === undefined ? null : html`<meta http-equiv="refresh" content="0; url=${onward}">`}
+${onward === undefined ? null : html`<meta http-equiv="refresh" content="${secondsOf(onward)}; url=${addressIn(onward)}">`}
 <title>${title} – ${host}</title>
 <link rel="stylesheet" href="${addressOf(STYLE)}">
 ${script !== false && html`<script type="module" src="${addressOf(SIGN_IN_SCRIPT)}"></script>`}

@@ -23,9 +23,14 @@ export type SignInPage = {
 export function signInPage({ language, host, client, email, after, cancel }: SignInPage): string {
   const words = wordsOf(language)
   const body = html`<div id="app" data-mode="sign-in" data-after="${after ?? ''}" data-device="${words.enrollName}">
-${tellingOf(language)}${startStep(words, client, email)}${forgotStep(words)}${sentSteps(words)}${laterSteps(words)}</div>
+${tellingOf(language)}${firstSteps(words, client, email)}${laterSteps(words)}</div>
 ${cancelOf(words, client, cancel)}`
   return documentOf({ language, host, title: words.signIn, body, script: true })
+}
+
+/** The first proof, and what helps to it. */
+export function firstSteps(words: Words, client: string | null, email: string): Html {
+  return html`${startStep(words, client, email)}${forgotStep(words)}${sentSteps(words)}`
 }
 
 /** All that can come between the first proof and the end. */

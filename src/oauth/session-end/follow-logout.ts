@@ -2,6 +2,7 @@ import Provider, { type KoaContextWithOIDC } from 'oidc-provider'
 import type { Caller, Clock } from '../../core/index.ts'
 import type { Store } from '../../store/index.ts'
 import type { OauthClient } from '../client/client.ts'
+import { languageOf } from '../page/language.ts'
 import { currentCaller, currentSession } from '../provider/own-session.ts'
 import { frontChannelAddresses, type SignedOut } from './front-channel.ts'
 import { framesHeaders, framesPage } from './front-channel-page.ts'
@@ -62,9 +63,10 @@ export function followLogout(provider: Provider, deps: FollowLogoutDeps): void {
     const onward = ctx.response.get('location')
     if (addresses.length === 0 || onward === '') return
     ctx.remove('location')
-    ctx.set({ ...framesHeaders(addresses) })
+    ctx.set({ ...framesHeaders(deps.issuer, addresses) })
     ctx.status = 200
-    ctx.body = framesPage(addresses, onward)
+    const language = languageOf(ctx.oidc?.params?.ui_locales, ctx.get('accept-language'))
+    ctx.body = framesPage({ language, host: new URL(deps.issuer).host }, addresses, onward)
   })
 }
 

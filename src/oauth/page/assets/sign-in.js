@@ -20,9 +20,10 @@ const token = link === '' ? '' : (new URLSearchParams(location.search).get('toke
 if (link !== '') history.replaceState(null, '', location.pathname)
 
 class Refused extends Error {
-  constructor(code, errors = []) {
+  constructor(code, errors = [], status = 0) {
     super(code)
     this.code = code
+    this.status = status
     this.errors = errors
   }
 }
@@ -37,7 +38,7 @@ async function ask(path, body, method = 'POST') {
   })
   const text = await answer.text()
   const told = text === '' ? {} : JSON.parse(text)
-  if (!answer.ok) throw new Refused(told.code ?? 'OTHER', told.errors)
+  if (!answer.ok) throw new Refused(told.code ?? 'OTHER', told.errors, answer.status)
   return told
 }
 
@@ -179,7 +180,7 @@ function startAnew() {
 async function follow(standing) {
   if (standing.flow !== undefined) flow = standing.flow
   if (standing.backupCodes?.length > 0) return keepCodes(standing)
-  if (standing.next === 'done') return goOn()
+  if (standing.next === 'done') return link === 'invitation' ? accept() : goOn()
   if (standing.next === 'password') return startAnew()
   show(standing.next)
   if (standing.next === 'second_factor') offer(standing.methods)
@@ -205,6 +206,43 @@ function offerEnrolment(methods) {
     const { enroll } = button.dataset
     button.hidden = !methods.includes(enroll) || (enroll === 'passkey' && !canPasskeys)
   }
+}
+
+// --- Invitations
+
+let invited = null
+let isMember = false
+
+async function lookAtInvitation() {
+  invited = await ask('/v1/auth/invitation', { token })
+  email = invited.email
+  for (const place of app.querySelectorAll('[data-organization]')) place.textContent = invited.organization.name
+  for (const place of app.querySelectorAll('[data-invited]')) place.textContent = email
+  for (const input of app.querySelectorAll('[data-username]')) input.value = email
+  show(invited.hasAccount ? 'invitation' : 'invitation_register')
+}
+
+/** Accepts as whoever is signed in. Who is not, or is somebody else, signs in first. */
+async function accept() {
+  try {
+    if (!isMember) await ask('/v1/account/invitations/accept', { token })
+    show('link_done')
+  } catch (error) {
+    const isOther = error.code === 'INVITATION_FOR_ANOTHER'
+    if (!isOther && error.status !== 401) throw error
+    show('start')
+    document.querySelector('#email').value = email
+    app.querySelector('[data-passkeys]').hidden = !canPasskeys
+    if (isOther) throw error
+    document.querySelector('#password').focus()
+  }
+}
+
+async function register({ name, password }) {
+  await ask('/v1/auth/register', { email, name: name.trim(), password, invitation: token })
+  // Whoever registers by an invitation has accepted it.
+  isMember = true
+  await follow(await ask('/v1/auth/login', { email, password }))
 }
 
 // --- Passkeys
@@ -302,7 +340,8 @@ const LINKS = {
 
 const FORMS = {
   link: async ({ password }) => {
-    if (token === '') throw new Refused('LINK_ENDED')
+    if (token === '') throw new Refused(link === 'invitation' ? 'INVITATION_ENDED' : 'LINK_ENDED')
+    if (link === 'invitation') return lookAtInvitation()
     const standing = await ask(LINKS[link], { token, ...(password === undefined ? {} : { password }) })
     if (link === 'magic') return follow(standing)
     new BroadcastChannel(LINK_OPENED).postMessage(link)
@@ -310,13 +349,14 @@ const FORMS = {
   },
   password: async ({ email: typed, password }) => {
     email = typed.trim()
-    app.querySelector('[data-username]').value = email
+    for (const input of app.querySelectorAll('[data-username]')) input.value = email
     await follow(await ask('/v1/auth/login', { email, password }))
   },
   forgot: async ({ email: typed }) => {
     await ask('/v1/auth/password/forgot', { email: typed.trim() })
     show('forgot_sent')
   },
+  register,
   prove: ({ code, password }) => prove(password === undefined ? { code: code.trim() } : { password }),
   'enroll-totp': async ({ code: typed }) => {
     const code = typed.trim()
@@ -344,6 +384,7 @@ const BUTTONS = {
     await ask('/v1/auth/magic-link', { email: typed })
     show('link_sent')
   },
+  accept,
   resume: async () => follow(await ask('/v1/auth/resume', { flow })),
   'verify-again': async () => {
     await ask('/v1/auth/verify/resend', { email })
@@ -383,7 +424,9 @@ document.addEventListener('click', (event) => {
 
 // Somebody signed in in another tab of this browser, such as the one of a mailed link.
 new BroadcastChannel(SIGNED_IN).addEventListener('message', () => {
-  if (mode === 'sign-in' && step('link_sent')?.hidden === false) location.reload()
+  if (mode !== 'sign-in' || step('link_sent')?.hidden !== false) return
+  if (link === 'invitation') doing(null, accept)
+  else location.reload()
 })
 
 new BroadcastChannel(LINK_OPENED).addEventListener('message', ({ data }) => {

@@ -201,6 +201,23 @@ export const de: Words = {
   linkRecoveryDoneText:
     'Ihr zweiter Schritt bleibt, wie er ist. Wählen Sie ein neues Passwort, wenn jemand Ihres kennen könnte.',
 
+  invitationTitle: 'Sie sind eingeladen',
+  invitationText: 'Jemand lädt Sie in eine Organisation ein. Sehen Sie nach, wer es ist, und entscheiden Sie dann.',
+  invitationDo: 'Einladung zeigen',
+  invitationFrom: '{organization} lädt {email} ein.',
+  invitationAcceptText:
+    'Wenn Sie annehmen, werden Sie Mitglied und können dort handeln, mit dem Konto, das Sie hier haben.',
+  invitationAccept: 'Annehmen',
+  invitationRegisterText:
+    'Sie haben hier noch kein Konto. Legen Sie eines an, und Sie werden Mitglied. Wenn Sie nicht möchten, schließen Sie diese Seite.',
+  invitationName: 'Ihr Name',
+  invitationRegister: 'Konto anlegen und annehmen',
+  invitationDone: 'Sie sind Mitglied',
+  invitationDoneText: 'Sie gehören jetzt zu {organization}.',
+
+  signingOutTitle: 'Sie werden abgemeldet',
+  signingOutText: 'Die Programme, die Sie benutzt haben, erfahren es. Gleich geht es weiter.',
+
   problemTitle: 'Das ging nicht',
 }
 
@@ -222,6 +239,11 @@ export const deProblems: Problems = {
   PASSKEY_ABORTED: 'Der Browser bekam keinen Passkey. Versuchen Sie es noch einmal oder nehmen Sie einen anderen Weg.',
   STEP_UP_REQUIRED: 'Bestätigen Sie zuerst, dass Sie es sind, und versuchen Sie es dann noch einmal.',
   ENROLMENT_ENDED: 'Das hat zu lange gedauert. Beginnen Sie neu.',
+  INVITATION_ENDED: 'Diese Einladung gilt nicht mehr. Bitten Sie um eine neue.',
+  INVITATION_FOR_ANOTHER:
+    'Diese Einladung ist für eine andere Adresse als die Ihres Kontos. Melden Sie sich mit der richtigen an.',
+  INVITATIONS_LIMITED: 'Das waren zu viele Versuche. Warten Sie eine Weile.',
+  MEMBER_ALREADY: 'Sie gehören schon zu dieser Organisation.',
   LINK_ENDED: 'Dieser Link gilt nicht mehr. Lassen Sie sich einen neuen schicken.',
   LINK_ELSEWHERE:
     'Öffnen Sie den Link in dem Browser, der darum gebeten hat, oder lassen Sie sich hier einen neuen schicken.',

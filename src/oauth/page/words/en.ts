@@ -192,6 +192,22 @@ export const en = {
   linkRecoveryDoneText:
     'Your second step stays as it is. Choose a new password if you think that somebody knows yours.',
 
+  invitationTitle: 'You are invited',
+  invitationText: 'Somebody invites you to an organization. See who it is, then decide.',
+  invitationDo: 'Show the invitation',
+  invitationFrom: '{organization} invites {email}.',
+  invitationAcceptText: 'If you accept, you become a member and can act there, with the account that you have here.',
+  invitationAccept: 'Accept',
+  invitationRegisterText:
+    'You have no account here yet. Make one, and you become a member. If you do not want to, close this page.',
+  invitationName: 'Your name',
+  invitationRegister: 'Make the account and accept',
+  invitationDone: 'You are a member',
+  invitationDoneText: 'You belong to {organization} now.',
+
+  signingOutTitle: 'You are being signed out',
+  signingOutText: 'The programs that you used are told. It goes on in a moment.',
+
   problemTitle: 'That did not work',
 } as const
 
@@ -212,6 +228,11 @@ export const enProblems = {
   PASSKEY_ABORTED: 'The browser got no passkey. Try once more, or use another way.',
   STEP_UP_REQUIRED: 'Confirm first that it is you, then try again.',
   ENROLMENT_ENDED: 'It took too long. Begin again.',
+  INVITATION_ENDED: 'This invitation does not stand any more. Ask whoever invited you for another.',
+  INVITATION_FOR_ANOTHER:
+    'This invitation is for another address than that of your account. Sign in with the right one.',
+  INVITATIONS_LIMITED: 'There were too many attempts. Wait a while.',
+  MEMBER_ALREADY: 'You belong to this organization already.',
   LINK_ENDED: 'This link does not work any more. Ask for a new one.',
   LINK_ELSEWHERE: 'Open the link in the browser that asked for it, or ask for a new one here.',
   INPUT_INVALID: 'Something you typed cannot be taken.',

@@ -58,7 +58,8 @@ export function createBooks(deps: { store: Store; clock: Clock; audit: Pick<Audi
   }
 
   async function read(organization: string): Promise<Ready> {
-    const book = await readBook(policyTables(store), organization)
+    // What is kept must be whole, in whatever scope it was asked for first.
+    const book = await store.within(organization, () => readBook(policyTables(store), organization))
     const opened = await openBook(book, shadowOf(deps.audit, organization))
     if (!opened.ok) throw new Error(`policies of ${organization} that were saved cannot be opened: ${said(opened)}`)
     return { judge: opened.value, actions: actionsOf(book), roles: rolesOf(book) }

@@ -29,7 +29,8 @@ export function createModels(store: Store): Models {
 
   async function load(organization: string) {
     const before = changes
-    const row = await stateOf(tablesOf(store), organization)
+    // What is kept must be there for all, in whatever scope it was asked for first.
+    const row = await store.within(organization, () => stateOf(tablesOf(store), organization))
     const known = cache.peek(organization)?.model
     const model = row?.model == null ? null : known?.version === row.model_version ? known : modelOf(row)
     // What changed while it was read may be older than the change.

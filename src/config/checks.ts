@@ -6,6 +6,7 @@ import { functionChecks } from './checks/functions.ts'
 import { groupChecks } from './checks/groups.ts'
 import { guardChecks } from './checks/guard.ts'
 import { leakChecks } from './checks/leaks.ts'
+import { lifecycleChecks } from './checks/lifecycle.ts'
 import { limitChecks } from './checks/limits.ts'
 import { noticeChecks } from './checks/notices.ts'
 import { openapiChecks } from './checks/openapi.ts'
@@ -30,6 +31,7 @@ export const CHECKS: readonly Check[] = [
   ...guardChecks,
   ...corsChecks,
   ...answerChecks,
+  ...lifecycleChecks,
   ...passkeyChecks,
   ...secretStoreChecks,
   ...signingKeyChecks,

@@ -20,11 +20,6 @@ export const LATER: readonly Later[] = [
     words: ['header', 'claim'],
     instead: 'count by `key`, `principal`, `organization`, `address` or `route`',
   },
-  {
-    at: 'gateway.routes[]',
-    words: ['lifecycle'],
-    instead: 'a route is there until it is removed from `gateway.routes`',
-  },
   { at: 'gateway.routes[].rewrite', words: ['regex'], instead: 'use `path`, with parameters that have patterns' },
   {
     at: 'secretStores.*.kind',

@@ -450,6 +450,35 @@ const MEANING: readonly Mistake[] = [
     finds: ['1:40 gateway.headers.contentSecurity: must be the value of a header: printable ASCII in one line'],
   },
   {
+    says: 'a life of a route that can not be',
+    yaml: [
+      openRoute('lifecycle: { state: deprecated, sunsetAt: 2026-02-30 }'),
+      '    - { id: b, match: { path: /b }, upstream: orders, public: true, lifecycle: { deprecatedAt: 2026-02-01, sunsetAt: 2026-01-31T00:00:00Z } }',
+    ].join('\n'),
+    finds: [
+      '8:27 gateway.routes[0].lifecycle.state: is "deprecated"; write since when in `deprecatedAt`',
+      '8:49 gateway.routes[0].lifecycle.sunsetAt: is no day of the calendar',
+      '9:118 gateway.routes[1].lifecycle.sunsetAt: must not be before `deprecatedAt`',
+    ],
+  },
+  {
+    says: 'an internal route where nothing is inside',
+    yaml: openRoute('lifecycle: { exposure: internal }'),
+    finds: [
+      '8:30 gateway.routes[0].lifecycle.exposure: is "internal"; write what is inside in `gateway.internalNetworks`',
+    ],
+  },
+  {
+    says: 'an inside that is everything',
+    yaml: 'gateway: { internalNetworks: [0.0.0.0/0] }',
+    finds: ['1:31 gateway.internalNetworks[0]: 0.0.0.0/0 is everything; name the networks'],
+  },
+  {
+    says: 'a route without an owner where each must have one',
+    yaml: `${openRoute()}\n  requireLifecycle: true`,
+    finds: ['4:7 gateway.routes[0]: has no `lifecycle.owner`, which `gateway.requireLifecycle` asks of every route'],
+  },
+  {
     says: 'answers that are looked through for nothing',
     yaml: openRoute('output: { leaks: { maxBody: 1kb } }'),
     finds: ['8:17 gateway.routes[0].output.leaks: looks for nothing; name at least one of card, ssn'],
@@ -1351,7 +1380,6 @@ const LATER_YAML: Readonly<Record<string, (word: string) => string>> = {
     route('id: a', 'match: { path: /a }', 'upstream: orders', `authenticate: [${word}]`),
   'gateway.routes[].require': (word) => keyRoute(`require: { ${word}: [a] }`),
   'gateway.routes[].limits[].by': (word) => keyRoute(`limits: [{ by: ${word}, max: 1, per: minute }]`),
-  'gateway.routes[]': (word) => keyRoute(`${word}: {}`),
   'gateway.routes[].rewrite': (word) => keyRoute(`rewrite: { ${word}: a }`),
   'gateway.tls': (word) => `gateway: { tls: { certificates: [{ certificate: /c, key: /k }], ${word}: true } }`,
   'secretStores.*.kind': (word) => `secretStores: { a: { kind: ${word} } }`,

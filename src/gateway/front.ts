@@ -31,6 +31,8 @@ export type FrontParts = {
    * 3.3.4). Null where such a request is one like any other.
    */
   readonly preflight: ((request: Request) => { readonly lines: readonly string[] } | Problem) | null
+  /** Whether the route is over, or hidden from who asks. Null where it is always there. */
+  readonly absent: ((request: Request) => 'gone' | 'hidden' | null) | null
 }
 
 /** The same, loaded. */
@@ -49,7 +51,7 @@ export function loadFront(parts: FrontParts): Front {
 }
 
 /** What is said where nobody says more. */
-export const PLAIN_FRONT: FrontParts = Object.freeze({ heads: Object.freeze([]), preflight: null })
+export const PLAIN_FRONT: FrontParts = Object.freeze({ heads: Object.freeze([]), preflight: null, absent: null })
 
 /** Adds what is said in the head of every answer. */
 export function writeFront(lines: string[], { heads }: Front, answering: Answering): string[] {

@@ -33,14 +33,18 @@ export function preflightRoute({ inbound: { request }, table }: Case): LoadedRou
   const method = request.header('access-control-request-method')
   if (method === undefined) return null
   const found = table.find({ ...request, method })
-  return 'code' in found || found.front.preflight === null ? null : found
+  if ('code' in found || found.front.preflight === null) return null
+  return found.front.absent?.(request) === 'hidden' ? null : found
 }
 
 function findRoute(of: Case): Verdict {
   const found = of.table.find(of.inbound.request)
   if ('code' in found) return found
+  const absent = found.front.absent?.(of.inbound.request) ?? null
+  // Nothing of a hidden route may be told, its headers included.
+  if (absent === 'hidden') return refuseRequest('ROUTE_NOT_FOUND', { reason: `${found.id} is internal` })
   of.route = found
-  return undefined
+  return absent === 'gone' ? refuseRequest('ROUTE_GONE') : undefined
 }
 
 function checkTransport(of: Case): Verdict {

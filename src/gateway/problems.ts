@@ -28,6 +28,11 @@ export const gatewayProblems = {
     title: 'Method not allowed',
     detail: 'The route does not take this method. Allow lists those that it takes.',
   },
+  ROUTE_GONE: {
+    status: 410,
+    title: 'Route gone',
+    detail: 'This route has reached its end. Link names what takes its place, if anything does.',
+  },
   UPGRADE_NOT_SUPPORTED: {
     status: 501,
     title: 'Upgrade not supported',

@@ -20,6 +20,7 @@ export { graphqlProblems } from './graphql/problems.ts'
 export { securityHeaders } from './headers/security.ts'
 export { type HeaderSettings, withChanges } from './headers/settings.ts'
 export { type LeakSettings, leakRule } from './leaks/rule.ts'
+export { absence, type LifecycleSettings, lifecycleHead } from './lifecycle/lifecycle.ts'
 export type { Resolve } from './lookup.ts'
 export {
   createOpenApi,

@@ -1,6 +1,7 @@
 import { choice, duration, flag, list, orNull, section, text } from '../fields.ts'
 import { corsField } from './gateway-cors.ts'
 import { inputField } from './gateway-input.ts'
+import { lifecycleField } from './gateway-lifecycle.ts'
 import { limitField } from './gateway-limit.ts'
 import { matchField } from './gateway-match.ts'
 import { NAME, NAME_FORM } from './gateway-name.ts'
@@ -39,6 +40,7 @@ export const routeField = section('What is let through, to where, and for whom. 
     { default: false },
   ),
   cors: corsField,
+  lifecycle: lifecycleField,
   credentials: section('Where a credential may be.', {
     query: flag(
       'Take an API key from `?api_key=` too. Addresses end up in logs and histories: only for callers that cannot set headers.',

@@ -66,6 +66,20 @@ const RELAXATIONS: readonly (readonly [(config: Config) => boolean, (config: Con
     ({ notices }) => notices.mail.transport === 'smtp' && notices.mail.security === 'plaintext',
     () => 'notices.mail.security is plaintext: everybody on the way to the mail server can read every mail.',
   ],
+  [
+    ({ gateway }) => gateway.headers.leaveToUpstream,
+    () =>
+      'gateway.headers.leaveToUpstream is on: answers tell browsers nothing about frames, scripts and caches but what their upstream says.',
+  ],
+  [
+    ({ gateway }) => gateway.headers.allowSniffing,
+    () => 'gateway.headers.allowSniffing is on: browsers may take an answer for a page or a script whatever its type.',
+  ],
+  [
+    ({ gateway }) => [gateway.cors, ...gateway.routes.map(({ cors }) => cors)].some((it) => it?.allowInsecureHttp),
+    () =>
+      'cors has allowInsecureHttp on: everybody on the way to a page of such an origin can change it, and read answers through it.',
+  ],
 ]
 
 /** The warnings of a configuration, each a sentence that names its setting. */

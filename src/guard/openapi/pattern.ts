@@ -22,13 +22,30 @@ type Reader = { readonly parts: readonly string[]; at: number }
 export function linearPattern(source: string): Pattern {
   if (source.length > LONGEST) throw new RangeError(`is longer than ${LONGEST} characters`)
   // Whatever we take is what the language means by it.
-  new RegExp(source, 'u')
+  const theirs = new RegExp(source, 'u')
   const reader: Reader = { parts: [...source], at: 0 }
   const node = readAny(reader)
   if (reader.at < reader.parts.length) throw new RangeError('cannot be read')
+  if (isSimple(node)) return theirs
   const states = statesOf(node)
   // Ajv tells patterns apart by what they are as a text.
   return { test: (text) => run(states, [...text]), toString: () => `/${source}/u` }
+}
+
+/** How often something may be tried where one repeat follows another. */
+const FEW = 64
+
+// Where there is but one place to try another length, and the match begins at the start, trying takes linear time as well:
+// the language's own machine is faster then.
+function isSimple(node: Node): boolean {
+  const parts = node.is === 'all' ? node.of : [node]
+  const repeats = parts.filter((part) => part.is === 'repeat')
+  if (parts.some((part) => part.is === 'any' || part.is === 'all')) return false
+  if (repeats.some(({ of }) => of.is !== 'one')) return false
+  const open = repeats.filter(({ min, max }) => min !== max)
+  if (open.length === 0) return true
+  const isAnchored = parts[0]?.is === 'start'
+  return open.length === 1 && (isAnchored || (open[0]?.max ?? 0) <= FEW)
 }
 
 function readAny(reader: Reader): Node {

@@ -2,7 +2,7 @@ import { done, type Result } from '../../core/index.ts'
 import { SILENT } from '../decision/decision.ts'
 import type { Answer, Question } from '../decision/question.ts'
 import { asCedar } from './as-cedar.ts'
-import { openPolicySet, type PolicySet } from './cedar/engine.ts'
+import { checkPolicySet, openChecked, type PolicySet } from './cedar/engine.ts'
 import type { PolicyAnswer } from './cedar/request.ts'
 import type { ShadowSettings } from './cedar/shadow.ts'
 import { schemaWith } from './generated-schema.ts'
@@ -48,13 +48,13 @@ export async function openBook(book: PolicyBook, shadow?: ShadowSettings): Promi
   if (book.policies.length === 0 && book.schema === null) return done(() => SILENT)
   const all = book.policies.map(({ name, text }) => ({ id: name, text }))
   const schema = book.schema === null ? {} : { schema: schemaWith(book.schema) }
-  const checked = await openPolicySet({ policies: all, ...schema })
+  const checked = await checkPolicySet({ policies: all, ...schema })
   if (!checked.ok) return { ok: false, problem: { ...checked.problem, errors: named(checked.problem.errors, book) } }
   const enabled = all.filter((_, at) => book.policies[at]?.enabled === true)
   if (enabled.length === 0) return done(() => SILENT)
   // Requests are not held against the schema: a question about a type that it does not know is none that policies decide.
-  const opened = await openPolicySet({ policies: enabled }, shadow)
-  return opened.ok ? done((question, now) => judge(opened.value, question, now)) : opened
+  const opened = await openChecked({ policies: enabled }, shadow)
+  return done((question, now) => judge(opened, question, now))
 }
 
 function judge(set: PolicySet, question: Question, now: number): Answer {

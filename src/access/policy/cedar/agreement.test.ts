@@ -7,6 +7,7 @@ import { createJudge } from './judge.ts'
 import { loadCedar } from './library.ts'
 import type { Entity, EntityUid, PolicyRequest } from './request.ts'
 import { isSameAnswer } from './shadow.ts'
+import { atOnce } from './turns.ts'
 
 // Few names, so that what is generated often means the same thing.
 const NAMES = ['a', 'b', 'c'] as const
@@ -175,8 +176,8 @@ describe('compiled policies', () => {
     const asks = fc.array(fc.tuple(request, slice), { minLength: 8, maxLength: 8 })
     const property = fc.property(fc.array(policy, { minLength: 1, maxLength: 20 }), asks, (texts, questions) => {
       const source = { policies: texts.map((it, i) => ({ id: `p${i}`, text: it })) }
-      fc.pre(findFaults(loadCedar(), source).length === 0)
-      const [compiled, judge] = [compilePolicies(loadCedar(), source), createJudge(loadCedar(), source)]
+      fc.pre(atOnce(findFaults(loadCedar(), source)).length === 0)
+      const [compiled, judge] = [atOnce(compilePolicies(loadCedar(), source)), createJudge(loadCedar(), source)]
       for (const [asked, entities] of questions) {
         counts.asked += 1
         const answer = compiled.unknown.length > 0 ? null : compiled.decide(asked, entities)

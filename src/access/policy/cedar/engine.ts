@@ -7,6 +7,7 @@ import { createJudge, type Decide } from './judge.ts'
 import { loadCedar } from './library.ts'
 import type { PolicySource } from './request.ts'
 import { createShadow, type ShadowSettings } from './shadow.ts'
+import { inTurns } from './turns.ts'
 
 /** Policies that were parsed and found right, ready to decide at once, from memory. */
 export type PolicySet = {
@@ -34,10 +35,26 @@ export type PolicySet = {
  * if (opened.ok) opened.value.decide(request, entities).decision // 'allow'
  */
 export async function openPolicySet(source: PolicySource, shadow?: ShadowSettings): Promise<Result<PolicySet>> {
+  const checked = await checkPolicySet(source)
+  return checked.ok ? done(await openChecked(source, shadow)) : checked
+}
+
+/**
+ * Parses policies and holds them against their schema, and no more. A thousand take seconds: others have their turn
+ * meanwhile.
+ *
+ * Errors: as to open them.
+ */
+export async function checkPolicySet(source: PolicySource): Promise<Result<null>> {
+  const errors = await inTurns(findFaults(loadCedar(), source))
+  return errors.length === 0 ? done(null) : refused(refuseAccess('POLICY_INVALID', { errors }))
+}
+
+/** Opens policies that were checked. */
+export async function openChecked(source: PolicySource, shadow?: ShadowSettings): Promise<PolicySet> {
   const library = loadCedar()
-  const errors = findFaults(library, source)
-  if (errors.length > 0) return refused(refuseAccess('POLICY_INVALID', { errors }))
-  return done(createPolicySet(compilePolicies(library, source), createJudge(library, source), shadow))
+  const compiled = await inTurns(compilePolicies(library, source))
+  return createPolicySet(compiled, createJudge(library, source), shadow)
 }
 
 function createPolicySet(compiled: Compiled, judge: Decide, settings: ShadowSettings | undefined): PolicySet {

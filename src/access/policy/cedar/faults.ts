@@ -4,6 +4,7 @@ import { wordsOf } from './judge.ts'
 import type { Cedar, Library } from './library.ts'
 import { placeOf } from './place.ts'
 import type { PolicySource, PolicyText } from './request.ts'
+import type { Steps } from './turns.ts'
 
 /** What is too much for one set of policies; beyond it a set cannot be judged in the time that a request has. */
 export const POLICY_BOUNDS = Object.freeze({ policies: 5000, text: 32_768, schema: 262_144 })
@@ -12,13 +13,30 @@ export const POLICY_BOUNDS = Object.freeze({ policies: 5000, text: 32_768, schem
  * Everything that is wrong with policies and their schema: what cannot be parsed, and what Cedar's validation finds in
  * its strict mode. The place of each is `/policies/3` or `/schema`, with line and column in the message.
  */
-export function findFaults(library: Library, source: PolicySource): FieldError[] {
+export function* findFaults(library: Library, source: PolicySource): Steps<FieldError[]> {
   const bounds = boundFaults(source)
   if (bounds.length > 0) return bounds
-  const unparsed = [...schemaFaults(library, source.schema), ...source.policies.flatMap(policyFaults(library))]
+  const unparsed = schemaFaults(library, source.schema)
+  const faultsOf = policyFaults(library)
+  for (const [at, policy] of source.policies.entries()) {
+    unparsed.push(...faultsOf(policy, at))
+    yield
+  }
   if (unparsed.length > 0 || source.schema === undefined) return unparsed
-  const { schema } = source
-  return attempt('/policies', () => library.ask((cedar) => validate(cedar, source, schema)))
+  return yield* invalid(library, source, source.schema)
+}
+
+/** Policies are held against the schema each by itself, so some are as good as all. */
+const AT_ONCE = 10
+
+function* invalid(library: Library, { policies }: PolicySource, schema: string): Steps<FieldError[]> {
+  const faults: FieldError[] = []
+  for (let from = 0; from < policies.length; from += AT_ONCE) {
+    const some = policies.slice(from, from + AT_ONCE)
+    faults.push(...attempt('/policies', () => library.ask((cedar) => validate(cedar, some, from, schema))))
+    yield
+  }
+  return faults
 }
 
 function boundFaults({ policies, schema }: PolicySource): FieldError[] {
@@ -79,13 +97,13 @@ function parseFaults(answer: CheckParseAnswer, path: string, text: string): Fiel
   return answer.type === 'success' ? [] : answer.errors.map((error) => faultOf(path, text, error))
 }
 
-function validate(cedar: Cedar, { policies }: PolicySource, schema: string): FieldError[] {
+function validate(cedar: Cedar, policies: readonly PolicyText[], from: number, schema: string): FieldError[] {
   const staticPolicies = Object.fromEntries(policies.map(({ id, text }) => [id, text]))
   const answer = cedar.validate({ schema, policies: { staticPolicies } })
   if (answer.type === 'failure') return answer.errors.map((error) => faultOf('/schema', schema, error))
   return answer.validationErrors.map(({ policyId, error }) => {
     const at = policies.findIndex(({ id }) => id === policyId)
-    return faultOf(`/policies/${at}`, policies[at]?.text ?? '', error)
+    return faultOf(`/policies/${from + at}`, policies[at]?.text ?? '', error)
   })
 }
 

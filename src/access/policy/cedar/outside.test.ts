@@ -8,6 +8,7 @@ import { createJudge } from './judge.ts'
 import { loadCedar } from './library.ts'
 import type { Entity, PolicyAnswer, PolicyRequest, PolicySource } from './request.ts'
 import { isSameAnswer } from './shadow.ts'
+import { atOnce } from './turns.ts'
 
 // What Cedar's own project recorded: requests, and which policies decided them or failed.
 type Recorded = PolicyRequest & { decision: 'allow' | 'deny'; reason: string[]; errors: string[] }
@@ -48,7 +49,7 @@ describe.skipIf(!existsSync(folder))('what Cedar recorded', () => {
     const left = new Map<string, number>()
     const leave = (why: string) => left.set(why, (left.get(why) ?? 0) + 1)
     const wrong = cases.flatMap((it) => {
-      const { decide, unknown } = compilePolicies(loadCedar(), sourceOf(it))
+      const { decide, unknown } = atOnce(compilePolicies(loadCedar(), sourceOf(it)))
       return it.requests.flatMap((request) => {
         const answer = unknown.length > 0 ? null : decide(request, it.entities)
         if (answer === null)
@@ -68,7 +69,7 @@ describe.skipIf(!existsSync(folder))('what Cedar recorded', () => {
     const wrong = cases.flatMap((it) => {
       const source = sourceOf(it)
       const judge = createJudge(loadCedar(), source)
-      const faults = findFaults(loadCedar(), source).map(({ message }) => `${it.id}: ${message}`)
+      const faults = atOnce(findFaults(loadCedar(), source)).map(({ message }) => `${it.id}: ${message}`)
       const asked = it.requests.map((request) => ({ request, answer: judge(request, it.entities) }))
       // JSON of JavaScript cannot carry a long beyond 2^53; such a request is refused as a whole.
       const read = asked.filter(({ answer }) => !answer.errors.some(({ policy }) => policy === null))

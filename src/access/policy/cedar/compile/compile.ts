@@ -1,5 +1,6 @@
 import type { Library } from '../library.ts'
 import type { Entity, PolicyAnswer, PolicyFault, PolicyRequest, PolicySource } from '../request.ts'
+import type { Steps } from '../turns.ts'
 import { createCandidates } from './candidates.ts'
 import { createNeeds, type Needs } from './needs.ts'
 import { plainForms } from './plain.ts'
@@ -16,16 +17,18 @@ export type Compiled = {
 }
 
 /** Turns policies that Cedar has parsed into functions. What is not known here is named, and never guessed. */
-export function compilePolicies({ ask }: Library, { policies, schema }: PolicySource): Compiled {
+export function* compilePolicies({ ask }: Library, { policies, schema }: PolicySource): Steps<Compiled> {
   const unknown = new Set<string>()
   const needs = createNeeds()
   const conditions: Conditions = new Map()
-  const compiled = policies.flatMap((policy) => {
-    const found = { unknown, note: needs.note, noteType: needs.noteType }
+  const found = { unknown, note: needs.note, noteType: needs.noteType }
+  const compiled: CompiledPolicy[] = []
+  for (const policy of policies) {
     const done = ask((cedar) => compilePolicy(cedar, policy, found, conditions))
     if (done === null) unknown.add('policy without JSON')
-    return done === null ? [] : [done]
-  })
+    else compiled.push(done)
+    yield
+  }
   for (const policy of compiled) needs.noteScope(policy)
   const forms = schema === undefined ? plainForms() : ask((cedar) => schemaForms(cedar, schema, unknown))
   return Object.freeze({ decide: createDecide(compiled, forms), needs: needs.found(), unknown: [...unknown] })

@@ -721,6 +721,21 @@ const MEANING: readonly Mistake[] = [
     finds: ['6:17 gateway.routes[0].upstream: there is no upstream "toString"'],
   },
   {
+    says: 'a document that is not declared',
+    yaml: openRoute('input: { openapi: { document: ordres } }'),
+    finds: ['8:37 gateway.routes[0].input.openapi.document: there is no document "ordres" in gateway.documents'],
+  },
+  {
+    says: 'a content type with parameters',
+    yaml: openRoute('input: { types: ["application/json; charset=utf-8"] }'),
+    finds: ['8:24 gateway.routes[0].input.types[0]: must be a content type in lower case'],
+  },
+  {
+    says: 'uploads of a type that bytes do not tell',
+    yaml: openRoute('input: { uploads: { types: [image/svg+xml] } }'),
+    finds: ['8:35 gateway.routes[0].input.uploads.types[0]: '],
+  },
+  {
     says: 'two routes with one id',
     yaml: `${openRoute()}\n    - { id: a, match: { path: /b }, upstream: orders, public: true }`,
     finds: ['8:13 gateway.routes[1].id: "a" is the id of gateway.routes[0] already'],

@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import type Provider from 'oidc-provider'
 import type { Caller, Problem } from '../core/index.ts'
 import type { ControlApp } from '../http/index.ts'
+import type { Box } from '../secrets/index.ts'
 import type { TokenAnswer } from '../tokens/index.ts'
 import { ownIssuer } from './bearer/issuers.ts'
+import type { OauthClient } from './client/client.ts'
 import type { Consents } from './consent/consents.ts'
 import { consentRoutes } from './consent/routes.ts'
 import { startConsentSweep } from './consent/sweep.ts'
@@ -23,11 +26,11 @@ import { openProtocolServer, type ProtocolServer } from './provider/dispatcher.t
 import { mountProtocol } from './provider/mount.ts'
 import { createSubjects } from './provider/subjects.ts'
 import { tellProtocol } from './provider/tell.ts'
-import { replayAnswers } from './refresh/replay.ts'
+import { type ReplayDeps, replayAnswers } from './refresh/replay.ts'
 import { REPLAY_PURPOSE, resealReplays } from './refresh/replay-store.ts'
 import { tellReuse } from './refresh/reuse.ts'
 import { startReplaySweep } from './refresh/sweep.ts'
-import { openRegistration } from './registration/open.ts'
+import { openRegistration, type Registration } from './registration/open.ts'
 import { startRegistrationSweep } from './registration/sweep.ts'
 import type { Revocations } from './revocation/revocations.ts'
 import { createEndings, type Endings } from './session-end/endings.ts'
@@ -36,7 +39,7 @@ import { followLogout } from './session-end/follow-logout.ts'
 import { startNoticeSender } from './session-end/send-notices.ts'
 import { answerAboutSigned } from './signed-token/endpoints.ts'
 import { createTokenAnswers, type TokenAnswers } from './signed-token/token-answers.ts'
-import { createOwnVerifier } from './signed-token/verify.ts'
+import { createOwnVerifier, type VerifyOwn } from './signed-token/verify.ts'
 
 /** The authorization server (RFC 6749, OpenID Connect Core): what answers at `/oauth`. */
 export type AuthorizationServer = {
@@ -76,7 +79,7 @@ export type AuthorizationServerDeps = Omit<ProviderDeps, 'revokeSigned'> & {
 export async function openAuthorizationServer(given: AuthorizationServerDeps): Promise<AuthorizationServer> {
   const registration = await openRegistration(given, (tx, id, by) => endings.ofClient(tx, id, by))
   const deps = { ...given, clients: registration.clients }
-  const { secrets, clock, settings } = deps
+  const { secrets, settings } = deps
   const findClient = async (id: string) => deps.clients.findClient(id)
   let nudge = (): void => {}
   const box = await secrets.box(ENTITY_PURPOSE)
@@ -86,16 +89,8 @@ export async function openAuthorizationServer(given: AuthorizationServerDeps): P
   secrets.resealWith(REPLAY_PURPOSE, resealReplays)
   const verifyOwn = createOwnVerifier(deps)
   const word = randomBytes(32)
-  const protocol = await openProtocolServer(inner, (provider) => {
-    tellProtocol(provider, deps)
-    tellReuse(provider, deps)
-    replayAnswers(provider, replay)
-    followLogout(provider, { ...deps, findClient, nudge: () => nudge() })
-    answerAboutSigned(provider, { ...deps, verifyOwn, findClient })
-    addTokenExchange(provider, { ...deps, box, verifyOwn, findClient })
-    addServicePaseto(provider, deps)
-    if (settings.passwordTokens) addOwnSessionGrant(provider, { ...deps, word, findClient })
-  })
+  const extras = { ...deps, box, replay, word, verifyOwn, findClient, nudge: () => nudge() }
+  const protocol = await openProtocolServer(inner, (provider) => extend(provider, extras))
   const notices = startNoticeSender({ ...deps, provider: protocol.current, findClient })
   nudge = notices.nudge
   const signInRequests = createSignInRequests({
@@ -114,13 +109,7 @@ export async function openAuthorizationServer(given: AuthorizationServerDeps): P
     self: ownIssuer(deps),
     provider: protocol.current,
   })
-  const chores = [
-    startSessionExpiry({ ...deps, endings }),
-    startEntitySweep(deps),
-    startReplaySweep({ ...deps, clock }),
-    startConsentSweep({ ...deps, lifetime: settings.lifetimes.grant }),
-    startRegistrationSweep({ ...deps, ...settings.registrations, endIssued: endings.ofClient }),
-  ]
+  const chores = startChores(deps, endings)
   const pages = {
     ...inner,
     server: protocol,
@@ -134,30 +123,71 @@ export async function openAuthorizationServer(given: AuthorizationServerDeps): P
     endings,
     introspectOpaque: tokens.introspectOpaque,
     consents: protocol.shared.consents,
-    routes: async (app: ControlApp) => {
-      await app.register(interactionRoutes(pages))
-      await app.register(async (own) => {
-        assetRoutes(own)
-        signInRoute(own, deps)
-        linkRoutes(own, deps)
-        consentRoutes(own, { ...deps, ...protocol.shared, findClient })
-      })
-      await app.register(async (own) => signInRequestRoutes(own, signInRequests))
-      await app.register(async (own) =>
-        directRoutes(own, {
-          ...deps,
-          word,
-          revokeToken: (token) => revokeHeld({ ...deps, verifyOwn, provider: protocol.current() }, token),
-        }),
-      )
-      await app.register(async (own) => tokens.routes(own))
-      await app.register(registration.routes)
-      await app.register(mountProtocol(protocol))
-    },
+    routes: (app: ControlApp) => addRoutes(app, { ...extras, pages, protocol, signInRequests, tokens, registration }),
     sweep: async () => (await Promise.all(chores.map(({ run }) => run()))).every((done) => done),
     stop: async () => {
       protocol.stop()
       await Promise.all([...chores, notices].map((it) => it.stop()))
     },
   })
+}
+
+type Extras = Omit<AuthorizationServerDeps, 'clients'> &
+  Pick<ProviderDeps, 'clients'> & {
+    readonly box: Box
+    readonly replay: ReplayDeps
+    readonly word: Buffer
+    readonly verifyOwn: VerifyOwn
+    readonly findClient: (id: string) => Promise<OauthClient | null>
+    readonly nudge: () => void
+  }
+
+/** What the library leaves out, or does otherwise than we do. */
+function extend(provider: Provider, deps: Extras): void {
+  tellProtocol(provider, deps)
+  tellReuse(provider, deps)
+  replayAnswers(provider, deps.replay)
+  followLogout(provider, deps)
+  answerAboutSigned(provider, deps)
+  addTokenExchange(provider, deps)
+  addServicePaseto(provider, deps)
+  if (deps.settings.passwordTokens) addOwnSessionGrant(provider, deps)
+}
+
+/** What happens by itself. */
+function startChores(deps: Omit<ProviderDeps, 'revokeSigned'>, endings: Endings) {
+  const { clock, settings } = deps
+  return [
+    startSessionExpiry({ ...deps, endings }),
+    startEntitySweep(deps),
+    startReplaySweep({ ...deps, clock }),
+    startConsentSweep({ ...deps, lifetime: settings.lifetimes.grant }),
+    startRegistrationSweep({ ...deps, ...settings.registrations, endIssued: endings.ofClient }),
+  ]
+}
+
+type Parts = Extras & {
+  readonly pages: Parameters<typeof interactionRoutes>[0]
+  readonly protocol: ProtocolServer
+  readonly signInRequests: ReturnType<typeof createSignInRequests>
+  readonly tokens: TokenAnswers
+  readonly registration: Registration
+}
+
+// The protocol comes last: it takes whatever is left below its path, with bodies that are its own to read.
+async function addRoutes(app: ControlApp, parts: Parts): Promise<void> {
+  const { protocol, verifyOwn } = parts
+  const revokeToken = (token: string) => revokeHeld({ ...parts, verifyOwn, provider: protocol.current() }, token)
+  await app.register(interactionRoutes(parts.pages))
+  await app.register(async (own) => {
+    assetRoutes(own)
+    signInRoute(own, parts)
+    linkRoutes(own, parts)
+    consentRoutes(own, { ...parts, ...protocol.shared })
+  })
+  await app.register(async (own) => signInRequestRoutes(own, parts.signInRequests))
+  await app.register(async (own) => directRoutes(own, { ...parts, revokeToken }))
+  await app.register(async (own) => parts.tokens.routes(own))
+  await app.register(parts.registration.routes)
+  await app.register(mountProtocol(protocol))
 }

@@ -4,7 +4,8 @@ import type { Caller } from '../../core/index.ts'
 import type { ProviderDeps } from './deps.ts'
 import { createFormRefusals, type FormRefusals } from './form-refusals.ts'
 import { asCaller } from './own-session.ts'
-import { createProvider, openShared, type Shared } from './provider.ts'
+import { createProvider } from './provider.ts'
+import { openShared, type Shared } from './shared.ts'
 
 /** The protocol's server as the rest of us sees it. */
 export type ProtocolServer = {

@@ -1,15 +1,9 @@
-import { createHmac, randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import Provider, { type Adapter, type Client, type Configuration, type KoaContextWithOIDC } from 'oidc-provider'
-import { AUTHENTICATIONS, IDENTITY_SCOPES, type OauthClient } from '../client/client.ts'
-import { metadataOf } from '../client/client-metadata.ts'
-import { type Consents, createConsents } from '../consent/consents.ts'
-import { withOwnSessionGrant } from '../direct/grant-type.ts'
-import { type AdapterDeps, createAdapter, showOnce } from '../entity/adapter.ts'
-import { endGrants } from '../entity/end-grants.ts'
+import Provider, { type Client, type Configuration, type KoaContextWithOIDC } from 'oidc-provider'
+import { AUTHENTICATIONS, type OauthClient } from '../client/client.ts'
+import { createAdapter, showOnce } from '../entity/adapter.ts'
 import { type Model, sessionUidDigest } from '../entity/entity.ts'
-import { createEntityMemory } from '../entity/memory.ts'
-import { ENTITY_PURPOSE, ownSessionOf, resealEntities } from '../entity/store.ts'
+import { ownSessionOf } from '../entity/store.ts'
 import { completeFlows, flowFeatures } from '../flow/features.ts'
 import { withStateRule } from '../flow/state-rule.ts'
 import { mtlsAliases } from '../mtls/features.ts'
@@ -19,51 +13,23 @@ import { registrationMetadata } from '../registration/discovery.ts'
 import { FRONT_CHANNEL_DISCOVERY } from '../session-end/front-channel.ts'
 import { createTokenClaims } from './access-token.ts'
 import { CLAIMS, createAccounts, type KnownAccount } from './account.ts'
+import { createClientAdapter, OWN_SCOPES } from './client-adapter.ts'
 import type { ProviderDeps } from './deps.ts'
 import { createGrantLoader } from './existing-grant.ts'
-import { assertionRule, signedFor, strongOf } from './fapi2.ts'
-import { featuresOf, newNonceSecret } from './features.ts'
+import { assertionRule, strongOf } from './fapi2.ts'
+import { featuresOf } from './features.ts'
 import { lifetimesOf } from './lifetimes.ts'
-import { currentSession, settled, settleLater } from './own-session.ts'
+import { settled } from './own-session.ts'
 import { policyOf } from './policy.ts'
 import { rememberClients } from './remember-clients.ts'
 import { createResources } from './resources.ts'
 import { ENDPOINTS, INTERACTION } from './routes-table.ts'
 import { followOwnSession } from './session.ts'
 import { createSessionTime } from './session-time.ts'
+import type { Shared } from './shared.ts'
+import { pairwise } from './subject.ts'
 
 const REMEMBERED_CLIENTS = 10_000
-
-/** What every Provider of this process shares: one is made anew whenever the signing keys change. */
-export type Shared = {
-  readonly adapter: AdapterDeps
-  readonly consents: Consents
-  readonly cookieKey: Buffer
-  readonly nonceSecret: Buffer
-  readonly pairwiseKey: Buffer
-}
-
-export async function openShared(deps: ProviderDeps): Promise<Shared> {
-  const { store, clock, secrets, revokeSigned, sessionEndsAt } = deps
-  const sessionLives = async (id: string) => (await sessionEndsAt(id)) !== null
-  const box = await secrets.box(ENTITY_PURPOSE)
-  const memory = createEntityMemory(clock)
-  secrets.resealWith(ENTITY_PURPOSE, resealEntities)
-  const kept = async (name: string, make: () => Buffer) => (await secrets.keep(name, make)).reveal()
-  const consents = createConsents({
-    ...deps,
-    lifetime: deps.settings.lifetimes.grant,
-    endGrants: (tx, whose) => endGrants({ box, revokeSigned }, tx, whose),
-    onWithdrawn: () => memory.forget(null),
-  })
-  return {
-    consents,
-    adapter: { store, clock, box, memory, ownSession: currentSession, sessionLives, settle: settleLater, revokeSigned },
-    cookieKey: await kept('oauth.cookies', () => randomBytes(32)),
-    nonceSecret: await kept('oauth.nonces', newNonceSecret),
-    pairwiseKey: await kept('oauth.pairwise', () => randomBytes(32)),
-  }
-}
 
 /**
  * Makes the protocol's server with the signing keys of this moment (RFC 6749, OpenID Connect Core). The library fixes its
@@ -91,8 +57,10 @@ export function createProvider(deps: ProviderDeps, shared: Shared): Provider {
   const time = createSessionTime(deps)
   const pages = createProtocolPages({ issuer, nameOf: (client) => recordOf(client)?.name ?? null })
 
+  const registry = createClientAdapter(deps, (client) => records.set(client.id, client))
+
   const configuration: Configuration = {
-    adapter: (name: string) => (name === 'Client' ? clientAdapter() : createAdapter(name as Model, shared.adapter)),
+    adapter: (name: string) => (name === 'Client' ? registry : createAdapter(name as Model, shared.adapter)),
     jwks: { keys: deps.signingKeys.privateJwks().reveal() as never },
     findAccount: accounts.findAccount,
     claims: CLAIMS as never,
@@ -171,32 +139,7 @@ export function createProvider(deps: ProviderDeps, shared: Shared): Provider {
     }
   })
   return provider
-
-  // Clients have their own registry; the library only ever asks for one.
-  function clientAdapter(): Adapter {
-    const refused = async () => {
-      throw new Error('clients are kept by their registry')
-    }
-    return {
-      upsert: refused,
-      consume: refused,
-      destroy: refused,
-      revokeByGrantId: refused,
-      findByUid: refused,
-      findByUserCode: refused,
-      find: async (id) => {
-        const client = await clients.findClient(id)
-        if (client === null) return undefined
-        records.set(id, client)
-        const metadata = { ...signedFor(client, deps.signingKeys.algorithms), ...metadataOf(client, OWN_SCOPES) }
-        return (settings.passwordTokens ? withOwnSessionGrant(client, metadata) : metadata) as never
-      },
-    }
-  }
 }
-
-/** The scopes of this server itself; those of APIs belong to their resource. */
-const OWN_SCOPES: ReadonlySet<string> = new Set([...IDENTITY_SCOPES, 'roles', 'permissions'])
 
 // Without a nonce a code that was put in the way of another browser would be taken (RFC 9700, section 4.5.3).
 function needsPkce({ oidc }: KoaContextWithOIDC, client: OauthClient | null): boolean {
@@ -209,16 +152,6 @@ function rotates(ctx: KoaContextWithOIDC, client: OauthClient | null): boolean {
   if (client?.fapi2 === true) return false
   if (client === null || client.kind === 'public' || client.refresh === 'rotate') return true
   return (ctx.oidc.entities.RefreshToken?.ttlPercentagePassed() ?? 100) >= 80
-}
-
-/** What a client calls a person (OpenID Connect Core, section 8). */
-export function subjectOf({ pairwiseKey }: Pick<Shared, 'pairwiseKey'>, client: Client, personId: string): string {
-  return client.subjectType === 'pairwise' ? pairwise(pairwiseKey, client, personId) : personId
-}
-
-function pairwise(key: Buffer, client: Client, accountId: string): string {
-  const sector = client.sectorIdentifier ?? client.clientId
-  return createHmac('sha256', key).update(`${sector}\n${accountId}`).digest('base64url')
 }
 
 // Each of these is agreed to by itself, so any client may ask.

@@ -1,5 +1,5 @@
 import type { ProtocolServer } from './dispatcher.ts'
-import { subjectOf } from './provider.ts'
+import { subjectOf } from './subject.ts'
 
 /** What clients call people, for who compares it with what a client says. */
 export function createSubjects({ current, shared }: Pick<ProtocolServer, 'current' | 'shared'>) {

@@ -7,6 +7,7 @@ import type { RequestBody } from './request-body.ts'
 import type { RetryReason } from './retries.ts'
 import { headOfRuled } from './rules.ts'
 import type { Target, Upstream } from './upstream.ts'
+import { isMalformed, isUnreachable, problemOf, reasonOf } from './upstream-errors.ts'
 import { type AnswerHeaders, type Around, answerHead } from './writer.ts'
 
 // As in gateway.ts: an import statement loads Node's fetch too.
@@ -390,35 +391,4 @@ function areWritable(notes: readonly string[]): boolean {
   } catch {
     return false
   }
-}
-
-function codeOf(error: Error): string {
-  return 'code' in error && typeof error.code === 'string' ? error.code : ''
-}
-
-function reasonOf(error: Error): string {
-  return codeOf(error) || error.name
-}
-
-const MALFORMED = /^(HPE_|UND_ERR_(HEADERS_OVERFLOW|RES_|RESPONSE))/
-
-// undici has no code of its own for these two.
-const BAD: ReadonlySet<string> = new Set(['bad response', 'bad upgrade'])
-
-function isMalformed(error: Error): boolean {
-  return MALFORMED.test(codeOf(error)) || error.name === 'HTTPParserError' || BAD.has(error.message)
-}
-
-function isUnreachable(error: Error): boolean {
-  return !isMalformed(error) && codeOf(error) !== 'UND_ERR_INVALID_ARG'
-}
-
-function problemOf(error: Error): Problem {
-  const code = codeOf(error)
-  const reason = reasonOf(error)
-  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') return refuseRequest('UPSTREAM_TIMEOUT', { reason })
-  // A value that undici will not write and node let in: the client's doing, as ours are checked.
-  if (code === 'UND_ERR_INVALID_ARG') return refuseRequest('REQUEST_MALFORMED', { reason })
-  if (isUnreachable(error)) return refuseRequest('UPSTREAM_UNAVAILABLE', { reason })
-  return refuseRequest('UPSTREAM_ANSWER_INVALID', { reason })
 }

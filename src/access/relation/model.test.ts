@@ -117,6 +117,13 @@ describe('an id in a tuple', () => {
     expect(readSubject(text)).toHaveProperty('fault')
   })
 
+  it('is somebody else where a letter of another alphabet looks like one of theirs', () => {
+    const [latin, cyrillic] = [readSubject('user:ada'), readSubject('user:\u0430da')]
+    expect(latin).toMatchObject({ value: { id: 'ada' } })
+    expect(cyrillic).toMatchObject({ value: { id: '\u0430da' } })
+    expect(cyrillic).not.toEqual(latin)
+  })
+
   it('says that it is not in normal form where it looks like another', () => {
     expect(readObject('user:e\u0301ve')).toEqual({ fault: expect.stringContaining('NFC') })
     expect(readObject('user:éve')).toHaveProperty('value')

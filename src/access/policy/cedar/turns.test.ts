@@ -23,6 +23,19 @@ it('long work gives others their turn, and comes to the same as without', async 
   expect(atOnce(counting(40, () => undefined))).toBe(40)
 })
 
+it('a policy that names a type or an action that the schema does not know is refused', async () => {
+  const schema =
+    'entity User; entity Order; action read appliesTo { principal: [User], resource: [Order], context: {} };'
+  for (const scope of ['resource is Unicorn', 'resource == Unicorn::"1"', 'resource == __proto__::"1"']) {
+    const policies = [{ id: 'p', text: `permit (principal, action, ${scope});` }]
+    const checked = await checkPolicySet({ policies, schema })
+    expect([scope, checked.ok ? null : checked.problem.code]).toEqual([scope, 'POLICY_INVALID'])
+  }
+  const action = [{ id: 'p', text: 'permit (principal, action == Action::"fly", resource);' }]
+  const checked = await checkPolicySet({ policies: action, schema })
+  expect(checked.ok ? null : checked.problem.errors?.[0]?.path).toBe('/policies/0')
+})
+
 it('policies are checked with turns for others, and every fault of them has its place', async () => {
   const schema = `entity User; entity Order { "open": Bool };
     action read appliesTo { principal: [User], resource: [Order], context: {} };`

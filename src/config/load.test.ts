@@ -151,6 +151,7 @@ test('without a file everything has its default, and the gateway lets nothing th
         trustedProxies: [],
         clientCertificateHeader: null,
         upstreams: {},
+        documents: {},
         allowUndeclaredRoutes: false,
         headers: {
           hsts: { maxAge: 31_536_000_000, includeSubDomains: true, preload: false },

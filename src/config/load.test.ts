@@ -219,6 +219,7 @@ test('a route is read with its units resolved and nothing absent', async () => {
       require: {
         scopes: ['orders:read'],
         permissions: ['orders:read:*'],
+        roles: [],
         acr: null,
         maxAge: null,
         level: null,

@@ -3,7 +3,7 @@ import type { Sallyport } from '../../src/index.ts'
 import { backends, type World } from '../support/backends.ts'
 import type { Control } from '../support/control.ts'
 import { PROPERTIES } from '../support/doors/api.ts'
-import { type Asked, ask, type Door, embedded, openDoors, openGuarded } from '../support/doors.ts'
+import { type Asked, askPatiently, type Door, embedded, openDoors, openGuarded } from '../support/doors.ts'
 
 const [smallest] = backends
 
@@ -44,7 +44,9 @@ describe('bodies inside an application', { timeout: 60_000 }, () => {
   async function put(body: string, more: Partial<Asked> & { key?: string; type?: string } = {}) {
     const { key = writer, type = 'application/json', path = '/papers/7', ...asked } = more
     const headers = ['content-type', type, 'x-api-key', key, 'x-request-id', 'request-one', ...(asked.headers ?? [])]
-    const wires = await Promise.all(doors.map((door) => ask(door, { ...asked, method: 'PUT', path, body, headers })))
+    const wires = await Promise.all(
+      doors.map((door) => askPatiently(door, { ...asked, method: 'PUT', path, body, headers })),
+    )
     const answers = wires.map(({ status, body: text }) => ({ status, text }))
     expect(Object.fromEntries(doors.map(({ name }, i) => [name, answers[i]]))).toEqual(
       Object.fromEntries(doors.map(({ name }) => [name, answers[0]])),

@@ -3,7 +3,7 @@ import type { Sallyport } from '../../src/index.ts'
 import { sallyport } from '../../src/node.ts'
 import { backends, type World } from '../support/backends.ts'
 import type { Control } from '../support/control.ts'
-import { ask, type Door, embedded, openDoors, openGuarded } from '../support/doors.ts'
+import { ask, askPatiently, type Door, embedded, openDoors, openGuarded } from '../support/doors.ts'
 
 const MODEL = {
   types: {
@@ -47,7 +47,9 @@ describe.each(backends)('relations and policies inside an application on $name',
 
   /** Status and code of one question at every door. */
   async function heard(path: string, key = caller.key): Promise<readonly (readonly [number, string | null])[]> {
-    const answers = doors.map((door) => ask(door, { path, headers: ['x-api-key', key, 'x-request-id', 'request-one'] }))
+    const answers = doors.map((door) =>
+      askPatiently(door, { path, headers: ['x-api-key', key, 'x-request-id', 'request-one'] }),
+    )
     const wires = await Promise.all(answers)
     // Whoever is refused is refused with the same words everywhere.
     if (wires.every(({ status }) => status >= 400)) expect(new Set(wires.map(({ body }) => body)).size).toBe(1)

@@ -3,7 +3,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Sallyport } from '../../src/index.ts'
 import { backends, type World } from '../support/backends.ts'
 import type { Control } from '../support/control.ts'
-import { type Asked, ask, type Door, embedded, openDoors, openGuarded, type Wire } from '../support/doors.ts'
+import {
+  type Asked,
+  ask,
+  askPatiently,
+  type Door,
+  embedded,
+  openDoors,
+  openGuarded,
+  type Wire,
+} from '../support/doors.ts'
 
 const ID = ['x-request-id', 'request-one']
 
@@ -35,7 +44,7 @@ describe.each(backends)('guards inside an application on $name', ({ open }) => {
   })
 
   const withKey = (key: string) => ['x-api-key', key, ...ID]
-  const askAll = (asked: Asked) => Promise.all(doors.map((door) => ask(door, asked)))
+  const askAll = (asked: Asked) => Promise.all(doors.map((door) => askPatiently(door, asked)))
 
   /** Every door's answer, by name, must be the gateway's. */
   function expectOneAnswer(answers: readonly Wire[]): Wire {

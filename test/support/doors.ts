@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { createSallyport } from '../../src/index.ts'
 import type { GateOptions } from '../../src/node.ts'
 import type { World } from './backends.ts'
@@ -145,4 +146,13 @@ export function ask(
     sent.on('error', reject)
     sent.end(body)
   })
+}
+
+/** Asks until there is an answer about the request: on a busy machine a server may not be heard of in time. */
+export async function askPatiently(door: Pick<Door, 'url'>, asked: Asked): Promise<Wire> {
+  for (let attempt = 1; ; attempt++) {
+    const answer = await ask(door, asked)
+    if (answer.status !== 503 || attempt === 20) return answer
+    await wait(250)
+  }
 }

@@ -83,6 +83,11 @@ export type Gateway<Route extends RouteSettings = RouteSettings> = {
   readonly reload: (config: GatewaySettings<Route>) => void
   /** What was sent to each target, and how it is. */
   readonly upstreams: () => readonly TargetFigures[]
+  /**
+   * Something about a credential or a principal changed, by its id; null when what changed is not known. Their WebSockets
+   * are closed with 1008: who may still open one does it again.
+   */
+  readonly changed: (id: string | null) => void
   /** How many requests are under way. */
   readonly underWay: () => number
   /** Stops letting in, and waits for what is under way. Answers how many requests had to be broken off. */
@@ -154,6 +159,7 @@ export function createGateway<Route extends RouteSettings>(deps: GatewayDeps<Rou
       door.release(before)
     },
     upstreams: () => figuresOf(snapshot.upstreams),
+    changed: (id: string | null) => watch.each((one) => one.changed?.(id)),
     underWay: watch.size,
     drain: (milliseconds: number) => {
       draining = true

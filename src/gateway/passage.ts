@@ -231,6 +231,13 @@ export class Passage implements Watched, ForwardingWatcher {
     else this.#forwarding?.endStream()
   }
 
+  /** Who was let in may not be let in any more: a WebSocket has to be opened, and judged, anew. */
+  changed(id: string | null): void {
+    const principal = this.#case?.principal ?? null
+    if (this.#tunnel === null || principal === null || principal.kind === 'anonymous') return
+    if (id === null || id === principal.id || id === principal.credential?.id) this.#tunnel.end(1008)
+  }
+
   /** The gateway is gone. */
   cutOff(): void {
     this.#tunnel?.destroy()

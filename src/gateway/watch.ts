@@ -7,6 +7,8 @@ export type Watched = {
   readonly tick: () => void
   /** Called when the gateway goes and has waited long enough. */
   readonly farewell?: () => void
+  /** Called when something about a credential or a principal changed; null when what changed is not known. */
+  readonly changed?: (id: string | null) => void
   /** Called when it does not wait any longer. */
   readonly cutOff?: () => void
   /** Its place among the others. Kept by the watch. */

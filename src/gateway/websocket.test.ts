@@ -148,6 +148,18 @@ describe('a WebSocket on a route that takes them', () => {
     await open()
   })
 
+  test('is closed with 1008 when anything changes about what let it in, or when what changed is not known', async () => {
+    for (const id of ['key_one', 'svc_one', null]) {
+      const { closed, peer, heard } = await open()
+      world.gateway.changed('key_other')
+      peer.send('hello')
+      await until(() => heard.length === 1)
+      world.gateway.changed(id)
+      expect(await closed).toBe(1008)
+      await until(() => world.gateway.underWay() === 0)
+    }
+  })
+
   test('needs its credential as every request does', async () => {
     await expect(open('/live/1', { headers: { authorization: 'Bearer wrong' } })).rejects.toThrow('401')
     expect(heads).toEqual([])

@@ -25,6 +25,8 @@ export type Serving = {
 }
 
 const DRAIN_MS = 10_000
+/** What lets people and programs in: what is told of these ends what they have open. */
+const LETTING_IN = ['key', 'service', 'session', 'user'] as const
 
 /**
  * Starts serving: the control plane, the gateway, or both in one process. Resolves when both doors are open.
@@ -51,6 +53,9 @@ export async function serve(deps: { config: Config; role: Role; clock: Clock; lo
   started.defer(() => doors?.stop())
   const gateway = doors === null ? null : await openGateway(system, metrics, ready, doors)
   if (gateway !== null) started.defer(() => gateway.gateway.close())
+  for (const topic of gateway === null ? [] : LETTING_IN) {
+    started.defer(system.store.changes.subscribe(topic, (id) => gateway?.gateway.changed(id)))
+  }
   across('messages of all are sent', () => system.notices.start())
   // What a rotation left undone goes on here; one process at a time does it.
   system.secrets.reseal().catch((error) => log.error({ err: error }, 'values were not sealed again'))

@@ -33,11 +33,14 @@ export const websocketField = orNull(
         max: '1d',
         default: '2m',
       }),
-      lifetime: duration('How long one may last. What let it in, such as a key, is not looked at again before that.', {
-        min: '1s',
-        max: '1d',
-        default: '1h',
-      }),
+      lifetime: duration(
+        'How long one may last. A change of the key, session or owner that let it in closes it before; what a token let in is not looked at again.',
+        {
+          min: '1s',
+          max: '1d',
+          default: '1h',
+        },
+      ),
       maxConnections: integer('How many may be open on this route, in each process.', {
         min: 1,
         max: 100_000,

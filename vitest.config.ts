@@ -10,6 +10,9 @@ export default defineConfig(({ mode }) => ({
     globalSetup: './test/support/services.ts',
     reporters: ['default', './test/support/reporter.ts'],
     pool: 'forks',
+    // What is tested keeps no state of its own, so its modules are loaded once a worker, as Node loads them, and not once a file.
+    isolate: false,
+    experimental: { viteModuleRunner: false },
     maxWorkers: 2,
     // Where all must hold, on a machine that does other things too: what fails twice has failed, what fails once is named.
     retry: process.env.SALLYPORT_REQUIRE_SERVICES === '1' ? 1 : 0,

@@ -123,13 +123,12 @@ function readHead(socket: Socket, timeout: number, { read, refused }: Heard): vo
     if (piece === null) return
     bytes = Buffer.concat([bytes, piece])
     const header = readProxyHeader(bytes)
-    if (header.is === 'bad') return leave(() => refused(header.reason))
-    if (header.is === 'read') {
+    if (header.is === 'bad') leave(() => refused(header.reason))
+    else if (header.is === 'read') {
       const rest = bytes.subarray(header.bytes)
       if (rest.length > 0) socket.unshift(rest)
-      return leave(() => read(header.client))
-    }
-    if (bytes.length > LONGEST_HEADER) leave(() => refused('too long'))
+      leave(() => read(header.client))
+    } else if (bytes.length > LONGEST_HEADER) leave(() => refused('too long'))
   }
 
   socket.on('readable', look)

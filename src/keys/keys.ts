@@ -183,7 +183,9 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
     const pepper = peppers().current
     if (proof.pepper === pepper) return
     const digest = digestOf(peppers(), pepper, text)
-    found(() => store.write((tx) => updateProof(tx, proof.entry.key.id, proof.pepper, { digest, pepper }))).catch(onError)
+    found(() => store.write((tx) => updateProof(tx, proof.entry.key.id, proof.pepper, { digest, pepper }))).catch(
+      onError,
+    )
   }
 
   // A text that was refused before the import is looked for again.

@@ -297,7 +297,7 @@ describe.skipIf(!canUse.chromium || !canUse.oathtool)('a person with a browser, 
       const name = `Orchard <${Math.random().toString(36).slice(2)}>`
       const made = await organizations.create({ name, policy: {}, join: false }, operating, null)
       if (!made.ok) throw new Error(made.problem.code)
-      const wish = { email, roles: ['user'] }
+      const wish = { email, roles: ['user'], language: null }
       const invited = await organizations.invitations.invite(made.value.id, wish, operating, null)
       if (!invited.ok) throw new Error(invited.problem.code)
       return {

@@ -1,11 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import { anonymous, createId, type Principal, type Problem } from '../core/index.ts'
 import {
   ALLOWED,
   arrivalOf,
-  bodyBound,
   type Ending,
   endingOf,
   factsOf,
@@ -23,21 +21,21 @@ import {
 } from '../pipeline/index.ts'
 import type { Case } from './case.ts'
 import type { Door, Snapshot } from './door.ts'
-import { lookErrand, mayHaveToRepeat, plainErrand, ruledErrand, ruleOnBody } from './errands.ts'
+import { lookErrand, plainErrand, ruledErrand } from './errands.ts'
 import { type Errand, Forwarding, type ForwardingWatcher } from './forward.ts'
+import { Intake } from './intake.ts'
 import { judge, preflightRoute, type StageName } from './judge.ts'
 import { dropRest } from './linger.ts'
 import type { LoadedRoute } from './load-routes.ts'
 import { outboundHeaders } from './outbound.ts'
 import { Patience } from './patience.ts'
 import { refuseRequest } from './problems.ts'
-import { RequestBody } from './request-body.ts'
 import { headOfRuled, NO_RULES } from './rules.ts'
-import { shakeHands } from './shake-hands.ts'
-import { openTunnel, type Tunnel } from './tunnel.ts'
+import type { Tunnel } from './tunnel.ts'
 import { closedEvent } from './tunnels.ts'
+import { Upgrade } from './upgrade.ts'
 import type { Watched } from './watch.ts'
-import { answerToHandshake, type WebSocketSettings, withoutExtensions } from './websocket.ts'
+import type { WebSocketSettings } from './websocket.ts'
 import { type AnswerHeaders, type Around, answerHead, aroundProblem, bareHead } from './writer.ts'
 
 /**
@@ -66,12 +64,8 @@ export class Passage implements Watched, ForwardingWatcher {
   #deaf = false
   /** For a request that could not be read. */
   #ownId = ''
-
-  /** The connection itself, where the request asks for a WebSocket. */
-  readonly #upgrade: Socket | null
-  #tunnel: Tunnel | null = null
-  #leaveUpstream: (() => void) | null = null
-  #leaveTunnels: (() => void) | null = null
+  /** Where the request asks for a WebSocket. */
+  readonly #upgrade: Upgrade | null
 
   constructor(
     door: Door,
@@ -80,7 +74,7 @@ export class Passage implements Watched, ForwardingWatcher {
     peer: Peer,
     { expectsContinue = false, upgrade = null }: { expectsContinue?: boolean; upgrade?: Socket | null } = {},
   ) {
-    this.#upgrade = upgrade
+    this.#upgrade = upgrade === null ? null : this.#upgradeOf(upgrade, door)
     // Its connection is no longer read as HTTP.
     this.#deaf = upgrade !== null
     this.#door = door
@@ -159,36 +153,36 @@ export class Passage implements Watched, ForwardingWatcher {
     if (total !== null) this.#patience.bound(total)
     const outbound = { of, headers: outboundHeaders(of, identity) }
     if (this.#upgrade !== null) {
-      this.#shakeHands(of, outbound.headers, this.#upgrade)
+      this.#patience.enter('connecting', this.#timeouts().connect)
+      this.#upgrade.begin(of, outbound.headers)
       return
     }
     if (rules === NO_RULES) {
-      this.#keep(of, this.#openBody(of), (body) => this.#send(plainErrand(outbound, body)))
+      if (hasBody(of.inbound)) this.#intake().keep(of, (body) => this.#send(plainErrand(outbound, body)))
+      else this.#send(plainErrand(outbound, null))
       return
     }
-    this.#readForRule(of, (body) => {
+    this.#intake().rule(of, (body) => {
       const ruled = ruledErrand(outbound, body)
       const before = lookErrand(outbound, () => this.#send(ruled))
       this.#send(before ?? ruled)
     })
   }
 
-  #shakeHands(of: Case, headers: string[], client: Socket): void {
-    const { upstream, websocket, id } = of.route as LoadedRoute
-    if (websocket === null) throw new Error('a WebSocket on a route without')
-    const problem = this.#door.tunnels.take(id, websocket.maxConnections)
-    if (problem !== null) {
-      this.#refuse('transport', problem)
-      return
-    }
-    this.#leaveTunnels = () => this.#door.tunnels.leave(id)
-    this.#patience.enter('connecting', upstream.settings.timeouts.connect)
-    const errand = plainErrand({ of, headers: withoutExtensions(headers) }, null)
-    this.#leaveUpstream = shakeHands(errand, {
+  get #tunnel(): Tunnel | null {
+    return this.#upgrade?.tunnel ?? null
+  }
+
+  #upgradeOf(client: Socket, { tunnels }: Door): Upgrade {
+    return new Upgrade(client, tunnels, {
+      isOver: () => this.#closed || this.#ending !== null,
+      refused: (problem) => this.#refuse('transport', problem),
       connected: () => this.connected(),
+      answered: (status, headers, body) => this.#answerInstead(status, headers, body),
       failed: (problem, target) => this.failed(problem, target),
-      answered: (status, said, body) => this.#answerInstead(status, said, body),
-      switched: (said, socket) => this.#open(answerToHandshake(of.inbound, said), client, socket, websocket),
+      opened: (lines, settings) => this.#opened(lines, settings),
+      mistaken: () => this.failed(refuseRequest('UPSTREAM_ANSWER_INVALID', { reason: 'handshake' }), 'upstream'),
+      moved: (bytes, from) => this.#passed(bytes, from),
     })
   }
 
@@ -201,28 +195,19 @@ export class Passage implements Watched, ForwardingWatcher {
     this.answered(body.length)
   }
 
-  #open(lines: string[] | null, client: Socket, upstream: Duplex, settings: WebSocketSettings): void {
-    if (this.#closed || this.#ending !== null || lines === null) {
-      upstream.destroy()
-      if (lines === null) this.failed(refuseRequest('UPSTREAM_ANSWER_INVALID', { reason: 'handshake' }), 'upstream')
-      return
-    }
+  #opened(lines: string[], settings: WebSocketSettings): void {
     this.#patience.enter('open', settings.idle)
     this.#patience.boundFromNow(settings.lifetime)
     this.#response.writeHead(101, [...lines, 'x-request-id', this.#requestId()])
     this.#response.flushHeaders()
     this.#ending = ALLOWED
-    this.#tunnel = openTunnel({
-      client,
-      upstream,
-      maxMessage: settings.maxMessage,
-      moved: (bytes, from) => {
-        if (from === 'client') this.#bytesIn += bytes
-        else this.#bytesOut += bytes
-        this.#patience.moved()
-      },
-    })
     this.#door.record(toEvent(ALLOWED, this.#facts()))
+  }
+
+  #passed(bytes: number, from: 'client' | 'upstream'): void {
+    if (from === 'client') this.#bytesIn += bytes
+    else this.#bytesOut += bytes
+    this.#patience.moved()
   }
 
   /** The gateway goes: what would not end by itself is ended kindly. */
@@ -243,62 +228,25 @@ export class Passage implements Watched, ForwardingWatcher {
     this.#tunnel?.destroy()
   }
 
+  #intake(): Intake {
+    const continues = this.#expectsContinue ? () => this.#response.writeContinue() : null
+    return new Intake(this.#incoming, continues, {
+      isOver: () => this.#closed || this.#ending !== null,
+      reading: () => {
+        this.#stage = 'input'
+      },
+      arrived: (bytes) => this.#passed(bytes, 'client'),
+      refused: (stage, problem) => this.#refuse(stage, problem),
+      crashed: (error) => this.crashed(error),
+    })
+  }
+
   #send(errand: Errand): void {
     if (this.#closed || this.#ending !== null) return
     this.#stage = 'upstream'
     this.#patience.enter('connecting', errand.upstream.settings.timeouts.connect)
     this.#forwarding = new Forwarding(errand, this.#response, this)
     this.#forwarding.send()
-  }
-
-  // What a rule is about must be there as a whole before anything is asked of the upstream.
-  #readForRule(of: Case, then: (body: RequestBody | Buffer | null) => void): void {
-    const { rules } = of.route as LoadedRoute
-    this.#stage = 'input'
-    const opened = this.#openBody(of)
-    if (rules.body.length === 0) this.#keep(of, opened, then)
-    else if (opened === null) this.#ruleBody(of, Buffer.alloc(0), then)
-    else readWhole(opened, (bytes) => this.#ruleBody(of, bytes, then))
-  }
-
-  // What may have to be sent again must be there as a whole.
-  #keep(of: Case, opened: RequestBody | null, then: (body: RequestBody | Buffer | null) => void): void {
-    if (opened === null || !mayHaveToRepeat(of)) {
-      then(opened)
-      return
-    }
-    this.#stage = 'input'
-    readWhole(opened, (bytes) => {
-      if (this.#closed || this.#ending !== null) return
-      try {
-        then(bytes)
-      } catch (error) {
-        this.crashed(error)
-      }
-    })
-  }
-
-  #ruleBody(of: Case, bytes: Buffer, then: (body: Buffer | null) => void): void {
-    if (this.#closed || this.#ending !== null) return
-    try {
-      const ruling = ruleOnBody(of, bytes)
-      if (ruling.is === 'deny') this.#refuse('input', ruling.problem)
-      else then(ruling.bytes.length === 0 ? null : ruling.bytes)
-    } catch (error) {
-      this.crashed(error)
-    }
-  }
-
-  #openBody(of: Case): RequestBody | null {
-    if (!hasBody(of.inbound)) return null
-    if (this.#expectsContinue) this.#response.writeContinue()
-    return new RequestBody(this.#incoming, bodyBound(of), {
-      arrived: (bytes) => {
-        this.#bytesIn += bytes
-        this.#patience.moved()
-      },
-      tooLarge: () => this.#refuse('transport', refuseRequest('REQUEST_BODY_TOO_LARGE', { reason: 'while streaming' })),
-    })
   }
 
   again(): void {
@@ -401,7 +349,7 @@ export class Passage implements Watched, ForwardingWatcher {
     }
     this.#ending = ending
     this.#forwarding?.abort()
-    this.#leaveUpstream?.()
+    this.#upgrade?.abort()
     this.#patience.enter('leaving', this.#door.transport.lingerTime)
     const unread = this.#hasUnread()
     const last = this.#stage === 'request' || problem.status === 408 || (unread && !hasSmallBody(this.#inbound))
@@ -437,9 +385,7 @@ export class Passage implements Watched, ForwardingWatcher {
   close(): void {
     this.#closed = true
     this.#forwarding?.abort()
-    this.#leaveUpstream?.()
-    this.#leaveTunnels?.()
-    this.#tunnel?.destroy()
+    this.#upgrade?.close()
     this.#door.watch.remove(this)
     this.#release()
     this.#snapshot.holders--
@@ -504,9 +450,3 @@ export class Passage implements Watched, ForwardingWatcher {
 }
 
 const NO_NOTES: readonly string[] = Object.freeze([])
-
-function readWhole(body: RequestBody, then: (bytes: Buffer) => void): void {
-  const pieces: Buffer[] = []
-  body.on('data', (piece: Buffer) => pieces.push(piece))
-  body.on('end', () => then(Buffer.concat(pieces)))
-}

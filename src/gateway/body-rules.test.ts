@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { NO_RULES, type RuledBody } from './rules.ts'
+import { NO_RULES, type RuledBody } from './passage/rules.ts'
 import { ask, openRecorder, openWorld, type Recorder, type World, withKey } from './testing.ts'
 
 const refusal = { code: 'BODY_WRONG', status: 400, title: 'Wrong', detail: 'It is wrong.' }

@@ -1,11 +1,11 @@
 import type { EventInput, Principal } from '../core/index.ts'
 import type { ReadContext } from '../pipeline/index.ts'
-import type { Front } from './front.ts'
-import type { RouteTable } from './route-table.ts'
+import type { Front } from './passage/front.ts'
+import type { Watch } from './passage/watch.ts'
+import type { RouteTable } from './route/route-table.ts'
 import type { TransportSettings } from './settings.ts'
-import type { Tunnels } from './tunnels.ts'
-import type { Upstream } from './upstream.ts'
-import type { Watch } from './watch.ts'
+import type { Upstream } from './upstream/upstream.ts'
+import type { Tunnels } from './websocket/tunnels.ts'
 
 /** One configuration, loaded. Requests that began with it end with it. */
 export type Snapshot = {

@@ -3,8 +3,8 @@ import { openCase, peerOf, readRequest, type Verdict } from '../pipeline/index.t
 import type { Case } from './case.ts'
 import type { Snapshot } from './door.ts'
 import { judge, preflightRoute, STAGES, type StageName } from './judge.ts'
-import type { LoadedRoute } from './load-routes.ts'
-import type { Target } from './target.ts'
+import type { LoadedRoute } from './route/load-routes.ts'
+import type { Target } from './upstream/target.ts'
 
 /** A request to ask about. */
 export type Question = {

@@ -1,8 +1,8 @@
 import { bodyTooLarge, createJudge, DECIDING, type Stages, type Verdict } from '../pipeline/index.ts'
 import type { Case } from './case.ts'
-import type { LoadedRoute } from './load-routes.ts'
 import { refuseRequest } from './problems.ts'
-import { asksForWebSocket, handshakeFault } from './websocket.ts'
+import type { LoadedRoute } from './route/load-routes.ts'
+import { asksForWebSocket, handshakeFault } from './websocket/websocket.ts'
 
 /** The stages that decide, in their order: those of the gateway, then those that every way in shares. */
 const ALL_DECIDING = [['route', findRoute], ['transport', checkTransport], ...DECIDING] as const satisfies Stages<

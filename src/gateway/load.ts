@@ -1,14 +1,14 @@
 import type { Authenticator, EventInput, Step } from '../core/index.ts'
 import { readNetworks } from '../pipeline/index.ts'
 import type { Snapshot } from './door.ts'
-import { type FrontParts, loadFront, PLAIN_FRONT } from './front.ts'
-import { hostRule } from './hosts.ts'
-import { loadRoute } from './load-routes.ts'
-import { createRouteTable } from './route-table.ts'
-import type { RouteRules } from './rules.ts'
+import { type FrontParts, loadFront, PLAIN_FRONT } from './passage/front.ts'
+import type { RouteRules } from './passage/rules.ts'
+import { loadRoute } from './route/load-routes.ts'
+import { createRouteTable } from './route/route-table.ts'
 import type { GatewaySettings, RouteSettings } from './settings.ts'
-import { createUpstream, type Upstream } from './upstream.ts'
-import type { UpstreamTls } from './upstream-connector.ts'
+import { hostRule } from './transport/hosts.ts'
+import { createUpstream, type Upstream } from './upstream/upstream.ts'
+import type { UpstreamTls } from './upstream/upstream-connector.ts'
 
 export type LoadParts<Route extends RouteSettings> = {
   readonly authenticators: Readonly<Record<string, Authenticator>>

@@ -1,4 +1,4 @@
-import type { WebSocketSettings } from './websocket.ts'
+import type { WebSocketSettings } from './websocket/websocket.ts'
 
 /** What the gateway needs of an upstream's configuration. */
 export type UpstreamSettings = {

@@ -240,7 +240,8 @@ describe('what a client cannot be', { timeout: 60_000 }, () => {
   })
 
   it.each(COMBINATIONS)('%s is refused at its field', async (_what, body, paths) => {
-    expect(await faultsOf(body)).toEqual(paths)
+    // There may be two reasons for one field.
+    expect([...new Set(await faultsOf(body))]).toEqual(paths)
   })
 
   it('all that is wrong is told at once', async () => {

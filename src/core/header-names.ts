@@ -4,9 +4,8 @@ export type HeaderUse = 'match' | 'write' | 'remove'
 const TOKEN = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}[A-Za-z0-9])?$/
 
 /** About one connection, or about where a message ends (RFC 9110, section 7.6.1; RFC 9112, section 6). */
-const FRAMING: ReadonlySet<string> = new Set([
+export const CONNECTION_HEADERS: readonly string[] = [
   'connection',
-  'content-length',
   'expect',
   'host',
   'http2-settings',
@@ -19,7 +18,9 @@ const FRAMING: ReadonlySet<string> = new Set([
   'trailer',
   'transfer-encoding',
   'upgrade',
-])
+]
+
+const FRAMING: ReadonlySet<string> = new Set([...CONNECTION_HEADERS, 'content-length'])
 
 /** They would tell an upstream another method, path, client or host than the one that was judged. */
 const JUDGED =

@@ -1,26 +1,13 @@
+import { CONNECTION_HEADERS } from '../core/index.ts'
+
 /** What is done with a header of a request. Bits, because each header of each request is looked up once. */
 export const DROP = 1
 export const SINGLE = 2
 export const CARRIER = 4
 export const FRAMING = 8
 
-/** Hop-by-hop (RFC 9110, section 7.6.1), or written anew for the upstream. */
-const written = [
-  'connection',
-  'expect',
-  'host',
-  'http2-settings',
-  'keep-alive',
-  'proxy',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'x-request-id',
-]
+/** Written anew for the upstream. */
+const written = [...CONNECTION_HEADERS, 'x-request-id']
 
 /** Ways to tell some frameworks another method or path than the one that was judged. */
 const overriding = [

@@ -1,13 +1,14 @@
 import { Counter, collectDefaultMetrics, Registry } from 'prom-client'
+import type { TargetFigures } from '../gateway/index.ts'
 import { countRequests, type RequestSample } from './request-metrics.ts'
-import { countTargets, type TargetSample } from './target-metrics.ts'
+import { countTargets } from './target-metrics.ts'
 
 export type Metrics = {
   readonly request: (sample: RequestSample) => void
   readonly authFailure: (reason: string) => void
   readonly rateLimitHit: (endpoint: string) => void
   /** What was sent to the targets of upstreams, read when somebody asks. */
-  readonly targets: (read: () => readonly TargetSample[]) => void
+  readonly targets: (read: () => readonly TargetFigures[]) => void
   readonly auditDropped: (count: number) => void
   /** Prometheus text format. */
   readonly text: () => Promise<string>
@@ -42,7 +43,7 @@ export function createMetrics(): Metrics {
     request: requests,
     authFailure: (reason: string) => failures.inc({ reason }),
     rateLimitHit: (endpoint: string) => hits.inc({ endpoint }),
-    targets: (read: () => readonly TargetSample[]) => countTargets(registry, read),
+    targets: (read: () => readonly TargetFigures[]) => countTargets(registry, read),
     auditDropped: (count: number) => dropped.inc(count),
     text: () => registry.metrics(),
     contentType: registry.contentType,

@@ -1,18 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
+import type { TargetFigures } from '../gateway/index.ts'
 
-/** What was sent to one target of an upstream, and how it is. */
-export type TargetSample = {
-  readonly upstream: string
-  readonly target: string
-  readonly requests: number
-  readonly failures: number
-  readonly retries: number
-  readonly inFlight: number
-  readonly isOpen: boolean
-  readonly isHealthy: boolean
-}
-
-type Reading = readonly [name: string, help: string, of: (sample: TargetSample) => number]
+type Reading = readonly [name: string, help: string, of: (sample: TargetFigures) => number]
 
 const COUNTERS: readonly Reading[] = [
   ['sallyport_upstream_requests_total', 'Requests sent to a target, repeated ones included.', (it) => it.requests],
@@ -35,7 +24,7 @@ const GAUGES: readonly Reading[] = [
 ]
 
 /** Adds the targets to the registry: their numbers are read where they are kept, when somebody asks for them. */
-export function countTargets(registry: Registry, read: () => readonly TargetSample[]): void {
+export function countTargets(registry: Registry, read: () => readonly TargetFigures[]): void {
   const registers = [registry]
   const labelNames = ['upstream', 'target']
   for (const [name, help, of] of COUNTERS) {

@@ -7,6 +7,7 @@ export const EXPORTS: readonly (readonly [subpath: string, source: string])[] = 
   ['./guard', 'guard.ts'],
   ['./hono', 'hono.ts'],
   ['./koa', 'koa.ts'],
+  ['./nest', 'nest.ts'],
   ['./node', 'node.ts'],
 ]
 

@@ -71,7 +71,8 @@ export type ExpressGate = {
 /** What a function that finds an owner is given, unless it names another type. */
 export type ObjectRequest = IncomingMessage & { readonly params: Readonly<Record<string, string>> }
 
-type ExpressRequest = IncomingMessage & {
+/** What Express makes of a request, as far as the guards read it. */
+export type ExpressRequest = IncomingMessage & {
   readonly originalUrl?: string
   readonly baseUrl?: string
   body?: unknown
@@ -127,7 +128,8 @@ export function createExpressGate(engine: Engine): ExpressGate {
   })
 }
 
-function arrivedOf(incoming: ExpressRequest, response: ServerResponse): Arrived {
+/** A request as Express has it. */
+export function arrivedOf(incoming: ExpressRequest, response: ServerResponse): Arrived {
   return {
     incoming,
     response,

@@ -14,6 +14,7 @@ export { createExpressGate, type ExpressGate, type ExpressMiddleware } from './e
 export { createFastifyGate, type FastifyGate, type FastifyHook, type FastifyParsingHook } from './fastify.ts'
 export { createHonoGate, type HonoContextLike, type HonoGate, type HonoMiddleware } from './hono.ts'
 export { createKoaGate, type KoaContextLike, type KoaGate, type KoaMiddleware } from './koa.ts'
+export { createNestGate, type NestContextLike, type NestGate, type NestGuard } from './nest.ts'
 export {
   createNodeGate,
   type GuardedRequest,

@@ -89,8 +89,8 @@ node ${ROOT}bin/sallyport.js "$@" && sed -i 's/127.0.0.1:9090/127.0.0.1:${sample
     writeFile(join(home, 'bin', 'npx'), `#!/bin/sh\n${npx}\n`, { mode: 0o755 }),
     writeFile(join(home, '.curlrc'), 'silent\nshow-error\n'),
     symlink(join(ROOT, 'examples'), join(folder, 'examples')),
-    ...['express', 'fastify', 'hono', '@hono', 'koa', 'jose', 'standardwebhooks'].map((name) =>
-      symlink(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name)),
+    ...['express', 'fastify', 'hono', '@hono', 'koa', '@nestjs', 'reflect-metadata', 'jose', 'standardwebhooks'].map(
+      (name) => symlink(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name)),
     ),
     writeFile(join(folder, 'package.json'), '{ "type": "module" }\n'),
     writeFile(join(folder, 'node_modules', 'sallyport', 'package.json'), JSON.stringify(sallyport)),

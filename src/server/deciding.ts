@@ -17,7 +17,7 @@ import type { Config } from '../config/index.ts'
 import type { Clock } from '../core/index.ts'
 import type { Identity } from '../identity/index.ts'
 import type { Keys } from '../keys/index.ts'
-import type { AuthorizationServer } from '../oauth/index.ts'
+import type { AuthorizationServer, Clients } from '../oauth/index.ts'
 import type { Store } from '../store/index.ts'
 import { type Decisions, openDecisions } from './decisions.ts'
 import { inOrganization } from './in-organization.ts'
@@ -43,6 +43,7 @@ export type DecidingDeps = {
   readonly access: Access
   readonly identity: Identity
   readonly keys: Keys
+  readonly clients: Clients
   readonly authorization: AuthorizationServer
   readonly memories: {
     readonly roles: Awaited<ReturnType<typeof followRoles>>
@@ -59,7 +60,7 @@ function checkInOrganization({ check, explain, judge }: Decisions['check']): Dec
 
 /** Puts together what stands on people, services and tokens: roles and grants of an organization, relations, decisions. */
 export function openDeciding(deps: DecidingDeps): { readonly parts: Deciding; readonly stop: () => Promise<void> } {
-  const { clock, access, identity, keys } = deps
+  const { access, identity, keys } = deps
   const relations = createRelations(deps)
   const subjects = createKnownSubjects({ access, identity, keys })
   const decisions = openDecisions({ ...deps, relations, subjects })
@@ -68,7 +69,7 @@ export function openDeciding(deps: DecidingDeps): { readonly parts: Deciding; re
     ones: reviewedOnesOf({ identity, keys }),
     rolesInPolicies: decisions.policies.roles,
   })
-  const holders = roleHoldersOf({ clock, identity, keys, authorization: deps.authorization })
+  const holders = roleHoldersOf(deps)
   const { freshProblem } = identity
   const roles = createRoles({ ...deps, memory: deps.memories.roles, holders, freshProblem })
   const given = createGiven({

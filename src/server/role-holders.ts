@@ -2,18 +2,19 @@ import { createGrantedRoleHolders, type Grantee, type RoleHolders } from '../acc
 import { actorOf, type Caller, type Clock, type Problem } from '../core/index.ts'
 import type { Identity } from '../identity/index.ts'
 import type { Keys } from '../keys/index.ts'
-import type { AuthorizationServer } from '../oauth/index.ts'
+import type { AuthorizationServer, Clients } from '../oauth/index.ts'
 
 type Parts = {
   readonly clock: Clock
   readonly identity: Pick<Identity, 'roleHolders'>
   readonly keys: Pick<Keys, 'roleHolders'>
+  readonly clients: Pick<Clients, 'roleHolders'>
   readonly authorization: Pick<AuthorizationServer, 'endings'>
 }
 
 /** Everybody and everything that can have a role, and what was signed of what they hold. */
-export function roleHoldersOf({ clock, identity, keys, authorization }: Parts): RoleHolders {
-  const parts = [identity.roleHolders, keys.roleHolders, createGrantedRoleHolders({ clock })]
+export function roleHoldersOf({ clock, identity, keys, clients, authorization }: Parts): RoleHolders {
+  const parts = [identity.roleHolders, keys.roleHolders, clients.roleHolders, createGrantedRoleHolders({ clock })]
   return Object.freeze<RoleHolders>({
     find: async (tx, organization, roles) => {
       const found = []
@@ -31,6 +32,10 @@ export function roleHoldersOf({ clock, identity, keys, authorization }: Parts): 
     weaken: async (tx, holders, caller) => {
       const signed = holders.filter(({ kind }) => kind === 'user' || kind === 'service')
       for (const { id } of signed) await authorization.endings.ofRights(tx, id, actorOf(caller))
+      const programs = holders.filter(({ kind }) => kind === 'client')
+      await tx.across('what a client has in its own name was made in no organization', async () => {
+        for (const { id } of programs) await authorization.endings.ofClientRights(tx, id, actorOf(caller))
+      })
     },
   })
 }

@@ -233,6 +233,10 @@ async function openParts(deps: {
       tx.across('what a client was given is of people of any organization', () =>
         authorization.endings.ofClient(tx, clientId, by),
       ),
+    endRights: (tx, clientId, by) =>
+      tx.across('what a client has in its own name was made in no organization', () =>
+        authorization.endings.ofClientRights(tx, clientId, by),
+      ),
     onError: report('oauth'),
   })
   started.defer(() => clients.stop())
@@ -256,6 +260,7 @@ async function openParts(deps: {
     settings: config.oauth,
     signingKeys,
     clients,
+    access,
     accountOf: identity.accountOf,
     waysToProve: identity.waysToProve,
     findMember: identity.people.get,
@@ -311,6 +316,7 @@ async function openParts(deps: {
     access,
     identity,
     keys,
+    clients,
     authorization,
     memories: { roles: ownRoles, grants: grantMemory },
     noteUse: uses.note,

@@ -125,7 +125,7 @@ const COMBINATIONS: readonly (readonly [string, object, readonly string[]])[] = 
   ['rare rotation of a public client', { ...WEB, kind: 'public', refresh: 'threshold' }, ['refresh']],
   ['roles of a client that never acts alone', { ...WEB, roles: ['read_only'] }, ['roles']],
   ['permissions of a client that never acts alone', { ...WEB, permissions: ['orders:read'] }, ['permissions']],
-  ['a role that there is not', { ...SERVICE, roles: ['wizard'] }, ['roles.0']],
+  ['a role that there is not', { ...SERVICE, roles: ['wizard'] }, ['roles']],
   ['a permission of no form', { ...SERVICE, permissions: ['orders read'] }, ['permissions.0']],
   ['two ways to its keys', { ...KEYED, jwks: { keys: [publicKey] } }, ['jwks']],
   ['no key where one proves it', { ...WEB, authentication: 'private_key_jwt' }, ['jwks']],

@@ -7,7 +7,7 @@ import type { RoleMemory } from './memory.ts'
 
 /** Who or what names a role: its id, or that of the organization whose new members get it. */
 export type RoleHolder = {
-  readonly kind: 'user' | 'service' | 'invitation' | 'organization'
+  readonly kind: 'user' | 'service' | 'client' | 'invitation' | 'organization'
   readonly id: string
 }
 

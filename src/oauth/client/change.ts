@@ -13,7 +13,7 @@ import type { Transaction } from '../../store/index.ts'
 import { type OauthClient, usesSecret } from './client.ts'
 import type { ClientDeps } from './deps.ts'
 import { clientFaults } from './faults.ts'
-import { exceededProblem, isSeizing, unknownFaults } from './grants.ts'
+import { exceededProblem, isSeizing, isWeakened, unknownFaults } from './grants.ts'
 import { refuseClient } from './problems.ts'
 import { serverFaults } from './server-faults.ts'
 import { type SettingsChange, settingsAfter } from './settings.ts'
@@ -78,6 +78,7 @@ async function changeWithin(
   const after = await written(deps, tx, before, await withoutStrayed(deps, tx, wanted, caller), caller)
   if (!after.ok) return after
   await tellChange(deps, tx, before, after.value, change, caller)
+  if (isWeakened(deps, before, after.value)) await deps.endRights(tx, before.id, actorOf(caller))
   if (before.enabled && !enabled) await deps.endIssued(tx, before.id, actorOf(caller))
   return after
 }
@@ -92,11 +93,12 @@ function changeProblem(
   // What is switched off at once must not wait for what is wrong with the rest.
   const errors = Object.keys(change).length === 0 ? [] : changeFaults(deps, after, change)
   if (errors.length > 0) return refuseHttp('INPUT_INVALID', { errors })
-  return exceededProblem(before, after, isSeizing(change, after.enabled && !before.enabled), caller)
+  return exceededProblem(deps, before, after, isSeizing(change, after.enabled && !before.enabled), caller)
 }
 
 function changeFaults(deps: ClientDeps, after: OauthClient, change: SettingsChange): FieldError[] {
-  return [...clientFaults(after), ...unknownFaults(deps.access, change), ...serverFaults(deps.served, change)]
+  const unknown = unknownFaults(deps, change, after.organization)
+  return [...clientFaults(after), ...unknown, ...serverFaults(deps.served, change)]
 }
 
 // A client that proves itself otherwise from now on must not be proved by what it had before, should it go back.

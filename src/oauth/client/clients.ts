@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { RoleHolders } from '../../access/index.ts'
 import { type Caller, done, organizationOf, type Result, refused } from '../../core/index.ts'
 import type { Idempotency } from '../../http/index.ts'
 import type { Secrets } from '../../secrets/index.ts'
@@ -9,6 +10,7 @@ import { createClientDelete } from './delete.ts'
 import type { ClientDeps } from './deps.ts'
 import { createClientDirectory } from './directory.ts'
 import { refuseClient } from './problems.ts'
+import { createClientRoleHolders } from './role-holders.ts'
 import { clientPepperOf, matchSecret } from './secret.ts'
 import { type AddedSecret, createSecretAdd, createSecretRevoke, type NewSecret } from './secrets.ts'
 import { clientTables, findClientRow, listClientRows } from './store.ts'
@@ -65,6 +67,8 @@ export type Clients = {
   readonly checkSecret: (client: OauthClient, text: string) => boolean
   /** Counts a use of a client that proved itself otherwise, or is public. Memory only. */
   readonly countUse: (clientId: string) => void
+  /** Clients that have a role, for whoever changes or deletes it. */
+  readonly roleHolders: Pick<RoleHolders, 'find' | 'take'>
   /** Writes the uses that are still in memory. */
   readonly flush: () => Promise<void>
   readonly stop: () => Promise<void>
@@ -119,6 +123,7 @@ export async function createClients(given: ClientsDeps): Promise<Clients> {
     findClient: directory.find,
     checkSecret,
     countUse: (clientId) => use.took(clientId, null, clock.now()),
+    roleHolders: createClientRoleHolders(deps),
     flush: use.flush,
     stop: async () => {
       for (const end of unsubscribe) end()

@@ -46,11 +46,13 @@ export function createClientMake(deps: ClientDeps) {
 function wishProblem(deps: ClientDeps, wish: NewClient, settings: ClientSettings, caller: Caller): Problem | null {
   const errors = [
     ...clientFaults(settings),
-    ...unknownFaults(deps.access, settings),
+    ...unknownFaults(deps, settings, organizationOf(caller)),
     ...serverFaults(deps.served, settings),
     ...firstSecretFaults(settings, wish.secretExpiresAt, deps.clock.now()),
   ]
-  return errors.length > 0 ? refuseHttp('INPUT_INVALID', { errors }) : exceededProblem(null, settings, true, caller)
+  return errors.length > 0
+    ? refuseHttp('INPUT_INVALID', { errors })
+    : exceededProblem(deps, null, settings, true, caller)
 }
 
 function firstSecretFaults(settings: ClientSettings, expiresAt: number | null, now: number): FieldError[] {

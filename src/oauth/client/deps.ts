@@ -10,11 +10,13 @@ export type ClientDeps = {
   readonly store: Store
   readonly audit: Audit
   readonly clock: Clock
-  readonly access: Pick<Access, 'scopeFault'>
+  readonly access: Pick<Access, 'scopeFault' | 'roleNamesOf' | 'holdingOf'>
   readonly pepper: ClientPepper
   readonly served: Served
   /** Why a person has to prove again who they are before they do what is sensitive (row I10); null when they need not. */
   readonly freshProblem: (caller: Caller) => Promise<Problem | null>
   /** Ends what was issued to a client, in the transaction that disables or deletes it. */
   readonly endIssued: (tx: Transaction, clientId: string, by: Partial<Actor>) => Promise<void>
+  /** Ends what a client got in its own name, in the transaction after which it may less. */
+  readonly endRights: (tx: Transaction, clientId: string, by: Partial<Actor>) => Promise<void>
 }

@@ -1,15 +1,19 @@
-import { type Access, excessFaults, type Grants, grantFaults, holdingOf } from '../../access/index.ts'
-import type { Caller, FieldError, Problem } from '../../core/index.ts'
-import { apiScopesOf, type ClientSettings, TOKEN_EXCHANGE } from './client.ts'
+import { excessFaults, type Grants, grantFaults, missingPermissions, missingScopes } from '../../access/index.ts'
+import { type Caller, type FieldError, organizationOf, type Problem } from '../../core/index.ts'
+import { apiScopesOf, type ClientSettings, type OauthClient, TOKEN_EXCHANGE } from './client.ts'
+import type { ClientDeps } from './deps.ts'
 import { refuseClient } from './problems.ts'
 import type { SettingsChange } from './settings.ts'
 
+type Knowing = Pick<ClientDeps, 'access'>
+
 const NOTHING: Grants = Object.freeze({ roles: [], scopes: [], permissions: [] })
 
-/** Which roles, scopes and permissions that are said of a client there are not. */
-export function unknownFaults(access: Pick<Access, 'scopeFault'>, said: Partial<Grants>): FieldError[] {
+/** Which roles, scopes and permissions that are said of a client of an organization there are not. */
+export function unknownFaults({ access }: Knowing, said: Partial<Grants>, organization: string): FieldError[] {
   const { scopes, ...rest } = said
-  return grantFaults(access, scopes === undefined ? rest : { ...rest, scopes: apiScopesOf(scopes) })
+  const named = scopes === undefined ? rest : { ...rest, scopes: apiScopesOf(scopes) }
+  return grantFaults(access, named, access.roleNamesOf(organization))
 }
 
 /**
@@ -20,14 +24,16 @@ export function unknownFaults(access: Pick<Access, 'scopeFault'>, said: Partial<
  * @param seized whether the caller gets a proof of the client with this
  */
 export function exceededProblem(
+  { access }: Knowing,
   before: ClientSettings | null,
   after: ClientSettings,
   seized: boolean,
-  { principal }: Caller,
+  caller: Caller,
 ): Problem | null {
   const isWoken = actsAlone(after) && (seized || before === null || !actsAlone(before))
   const was = before === null || isWoken ? NOTHING : grantsOf(before)
-  const errors = excessFaults(was, grantsOf(after), principal, holdingOf)
+  const look = (grants: Grants) => access.holdingOf(organizationOf(caller), grants)
+  const errors = excessFaults(was, grantsOf(after), caller.principal, look)
   return errors.length === 0 ? null : refuseClient('CLIENT_GRANT_EXCEEDED', { errors })
 }
 
@@ -37,6 +43,15 @@ export function isSeizing(
   wakes: boolean,
 ): boolean {
   return wakes || [authentication, kind, jwks, jwksUri, tlsSubject].some((value) => value !== undefined)
+}
+
+/** Whether a client may less in its own name than before: then what was signed of that says too much. */
+export function isWeakened({ access }: Knowing, before: OauthClient, after: OauthClient): boolean {
+  if (!actsAlone(before)) return false
+  const look = (client: OauthClient) => access.holdingOf(client.organization, grantsOf(client))
+  const [had, has] = [look(before), actsAlone(after) ? look(after) : NOTHING]
+  const scopes = missingScopes(has.scopes, had.scopes)
+  return scopes.length > 0 || missingPermissions(has.permissions, had.permissions).length > 0
 }
 
 function actsAlone({ grants }: ClientSettings): boolean {

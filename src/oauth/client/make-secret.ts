@@ -8,7 +8,7 @@ import { tellClient } from './tell.ts'
 
 /** Makes a secret of a client; its text is in the answer and nowhere else. */
 export async function makeSecret(
-  deps: Omit<ClientDeps, 'access' | 'served' | 'freshProblem'>,
+  deps: Omit<ClientDeps, 'access' | 'served' | 'freshProblem' | 'endRights'>,
   tx: Transaction,
   client: OauthClient,
   expiresAt: number | null,

@@ -1,5 +1,5 @@
 import type { Static } from 'typebox'
-import { PERMISSION_PATTERN, ROLE_NAMES } from '../../access/index.ts'
+import { ANY_ROLE_PATTERN, PERMISSION_PATTERN } from '../../access/index.ts'
 import { idPattern, Type } from '../../core/index.ts'
 import { Nullable, Text, Time, withExample } from '../../http/index.ts'
 import { LONGEST_MAIL_ADDRESS } from '../../notices/index.ts'
@@ -67,7 +67,10 @@ const settings = {
   postLogoutRedirectUris: Type.Array(Address, { maxItems: MOST.postLogoutRedirectUris }),
   grants: Type.Array(oneOf(GRANT_TYPES), { maxItems: GRANT_TYPES.length, uniqueItems: true }),
   scopes: Type.Array(Scope, { maxItems: MOST.scopes, description: 'All that it may ask for.' }),
-  roles: Type.Array(oneOf(ROLE_NAMES), { maxItems: MOST.roles, description: 'What it may do in its own name.' }),
+  roles: Type.Array(Type.String({ pattern: ANY_ROLE_PATTERN }), {
+    maxItems: MOST.roles,
+    description: 'What it may do in its own name: built-in roles, and those of its organization.',
+  }),
   permissions: Type.Array(Permission, { maxItems: MOST.permissions }),
   resources: Type.Array(Address, {
     maxItems: MOST.resources,

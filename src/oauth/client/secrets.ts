@@ -50,7 +50,7 @@ async function addWithin(deps: ClientDeps, tx: Transaction, asked: Asked): Promi
   if (repeat !== null) return repeat
   const found = await targeted(tx, target, caller)
   if (!found.ok) return found
-  const problem = addProblem(found.value, wish, now, caller)
+  const problem = addProblem(deps, found.value, wish, now, caller)
   if (problem !== null) return refused(problem)
   const rest = await makeRoom(tx, found.value, wish, now)
   const { secret, text } = await makeSecret(deps, tx, found.value, wish.expiresAt, caller)
@@ -58,12 +58,18 @@ async function addWithin(deps: ClientDeps, tx: Transaction, asked: Asked): Promi
   return client.ok ? done({ client: client.value, secret: text, repeated: false }) : client
 }
 
-function addProblem(client: OauthClient, { expiresAt }: NewSecret, now: number, caller: Caller): Problem | null {
+function addProblem(
+  deps: ClientDeps,
+  client: OauthClient,
+  { expiresAt }: NewSecret,
+  now: number,
+  caller: Caller,
+): Problem | null {
   if (!usesSecret(client)) return refuseClient('CLIENT_SECRET_UNUSED')
   const errors = expiresAt === null ? [] : expiryFaults('expiresAt', expiresAt, now)
   if (errors.length > 0) return refuseHttp('INPUT_INVALID', { errors })
   if (secretsAt(client.secrets, now).length >= MOST_SECRETS) return refuseClient('CLIENT_SECRETS_FULL')
-  return exceededProblem(client, client, true, caller)
+  return exceededProblem(deps, client, client, true, caller)
 }
 
 // What has ended makes room; what stays ends after its grace, or sooner where it was to.

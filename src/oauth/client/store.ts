@@ -70,6 +70,24 @@ export async function listClientRows(
   return rows.map((row) => clientOf(row, secrets))
 }
 
+/** Clients of an organization that have one of some roles, by their ids, in order. */
+export async function clientIdsWithRoles(
+  tx: Transaction,
+  organization: string,
+  roles: readonly string[],
+): Promise<string[]> {
+  const rows = await clientTables(tx)
+    .selectFrom('oauth_client')
+    .selectAll()
+    .where('organization', '=', organization)
+    .where((row) => row.or(roles.map((role) => row('rest', 'like', `%"${role}"%`))))
+    .orderBy('id')
+    .execute()
+  // The text names scopes and permissions too.
+  const having = rows.map((row) => clientOf(row, [])).filter((one) => one.roles.some((role) => roles.includes(role)))
+  return having.map(({ id }) => id)
+}
+
 /** Every client of an organization, by its id alone. */
 export async function clientIdsOf(db: ClientTables, organization: string): Promise<string[]> {
   const rows = await db.selectFrom('oauth_client').select('id').where('organization', '=', organization).execute()

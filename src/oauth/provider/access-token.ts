@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { AccessToken, ClientCredentials, KoaContextWithOIDC } from 'oidc-provider'
-import { holdingOf, narrow } from '../../access/index.ts'
+import { type Access, type Holding, holdingOf, narrow } from '../../access/index.ts'
 import { type Clock, createId } from '../../core/index.ts'
 import type { OauthClient } from '../client/client.ts'
 import type { KnownAccount } from './account.ts'
@@ -19,6 +19,7 @@ type Parts = { payload: Record<string, unknown> }
  * Permissions are those of the granted scopes that whoever it is about really holds, and no others.
  */
 export function createTokenClaims(deps: {
+  readonly access: Pick<Access, 'holdingOf'>
   readonly clock: Clock
   readonly recordOf: (client: Issued['client']) => OauthClient | null
   /** When the session of ours behind one of the protocol ends; milliseconds, null when it is over. */
@@ -26,7 +27,7 @@ export function createTokenClaims(deps: {
 }) {
   /** Kept with the token, and told by introspection. */
   async function extraTokenClaims(ctx: KoaContextWithOIDC, token: Issued) {
-    if (token.kind === 'ClientCredentials') return ofClient(token, deps.recordOf(token.client))
+    if (token.kind === 'ClientCredentials') return ofClient(token, deps.recordOf(token.client), deps.access)
     const account = ctx.oidc.entities.Account as KnownAccount | undefined
     if (account === undefined) return undefined
     return { ...ofPerson(token, account), ...proofOf(ctx), ...takenOver(ctx)?.claims }
@@ -64,19 +65,20 @@ type Bound = {
   expiresIn?: number | undefined
 }
 
-function ofClient(token: Issued, client: OauthClient | null) {
+function ofClient(token: Issued, client: OauthClient | null, access: Pick<Access, 'holdingOf'>) {
   if (client === null) return undefined
-  return { kind: 'service', org: client.organization, ...heldBy(client, scopesOf(token)) }
+  const holds = access.holdingOf(client.organization, client)
+  return { kind: 'service', org: client.organization, ...heldBy(holds, scopesOf(token)) }
 }
 
 function ofPerson(token: Issued, { organization, facts }: KnownAccount) {
   const scopes = scopesOf(token)
   const roles = scopes.includes('roles') ? { roles: facts.grants.roles } : {}
-  return { kind: 'user', org: organization, ...heldBy(facts.grants, scopes), ...roles }
+  return { kind: 'user', org: organization, ...heldBy(holdingOf(facts.grants), scopes), ...roles }
 }
 
-function heldBy(grants: Parameters<typeof holdingOf>[0], scopes: readonly string[]) {
-  const { permissions } = narrow({ scopes: [], permissions: scopes }, holdingOf(grants))
+function heldBy(holds: Holding, scopes: readonly string[]) {
+  const { permissions } = narrow({ scopes: [], permissions: scopes }, holds)
   return { permissions }
 }
 

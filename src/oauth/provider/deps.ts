@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Grants } from '../../access/index.ts'
+import type { Access, Grants } from '../../access/index.ts'
 import type { Audit } from '../../audit/index.ts'
 import type { Caller, Clock, Level, Result } from '../../core/index.ts'
 import type { Limits } from '../../limits/index.ts'
@@ -85,6 +85,8 @@ export type ProviderDeps = {
   readonly settings: OauthSettings
   readonly signingKeys: SigningKeys
   readonly clients: Clients
+  /** Looks up what clients hold by the roles of their organization. */
+  readonly access: Pick<Access, 'holdingOf'>
   /** A person in an organization; null for who may not come in, and for nobody. */
   readonly accountOf: (personId: string, organization: string) => Promise<AccountFacts | null>
   readonly waysToProve: WaysToProve

@@ -53,7 +53,7 @@ export function createProvider(deps: ProviderDeps, shared: Shared): Provider {
     const id = await ownSessionOf(deps.store, sessionUidDigest(uid))
     return id === null ? null : deps.sessionEndsAt(id)
   }
-  const tokens = createTokenClaims({ clock, recordOf, endOfSession })
+  const tokens = createTokenClaims({ access: deps.access, clock, recordOf, endOfSession })
   const time = createSessionTime(deps)
   const pages = createProtocolPages({ issuer, nameOf: (client) => recordOf(client)?.name ?? null })
 

@@ -16,7 +16,7 @@ import { countRegistered, insertRegistration, useToken } from './store.ts'
 import { type Metadata, readStranger } from './stranger.ts'
 import { isRegistrationToken, newRegistrationToken, registrationDigest } from './token.ts'
 
-export type RegistrationDeps = Omit<ClientDeps, 'access' | 'served' | 'freshProblem'> & {
+export type RegistrationDeps = Omit<ClientDeps, 'access' | 'served' | 'freshProblem' | 'endRights'> & {
   readonly limits: Limits
   readonly fetch: typeof fetch
   readonly settings: Pick<OauthSettings, 'registration' | 'registrations' | 'resources'>

@@ -1,8 +1,9 @@
 import type { Actor, Clock } from '../../core/index.ts'
 import type { Box } from '../../secrets/index.ts'
 import type { Transaction } from '../../store/index.ts'
+import { TOKEN_EXCHANGE } from '../client/client.ts'
 import { clientIdsOf, clientTables, findClientRow } from '../client/store.ts'
-import { entityDigest, sidDigest } from '../entity/entity.ts'
+import { entityDigest, type Model, sidDigest } from '../entity/entity.ts'
 import { deleteEntity, deleteOfGrant, entitiesOf, openPayload } from '../entity/store.ts'
 import { grantMark } from '../provider/access-token.ts'
 import { LONGEST_LIFE } from '../revocation/revocation.ts'
@@ -27,6 +28,11 @@ export type Endings = {
   readonly ofPerson: (tx: Transaction, personId: string, but: string | null, by: By) => Promise<void>
   /** What a person may changed: signed tokens say what was before, and end. Refresh tokens get new ones. */
   readonly ofRights: (tx: Transaction, personId: string, by: By) => Promise<void>
+  /**
+   * What a client may in its own name changed: what it got in it ends, and what it got for others by exchange. What people
+   * agreed to goes on.
+   */
+  readonly ofClientRights: (tx: Transaction, clientId: string, by: By) => Promise<void>
   /** A client is disabled or deleted: so is everything that was issued to it. */
   readonly ofClient: (tx: Transaction, clientId: string, by: By) => Promise<void>
   /** An organization is disabled: everything ends that is for who acts in it, `offline_access` and its clients included. */
@@ -83,6 +89,14 @@ export function createEndings(deps: EndingsDeps): Endings {
     for (const grantId of await pairwiseGrants(tx, personId)) {
       await revoke(tx, { kind: 'grant', ref: grantMark(grantId), issuedBefore: clock.now() }, by)
     }
+  }
+
+  const ofClientRights: Endings['ofClientRights'] = async (tx, clientId, by) => {
+    const client = await findClientRow(clientTables(tx), clientId)
+    // Who it is, is in the tokens of its own; what it got by exchange is known by whom it was given to.
+    const kind = client?.grants.includes(TOKEN_EXCHANGE) === true ? 'client' : 'subject'
+    await revoke(tx, { kind, ref: clientId }, by)
+    await deleteOfClient(tx, clientId, 'ClientCredentials')
   }
 
   const ofClient: Endings['ofClient'] = async (tx, clientId, by) => {
@@ -144,11 +158,22 @@ export function createEndings(deps: EndingsDeps): Endings {
     return found
   }
 
-  return Object.freeze({ ofSessions, ofSid, ofTime, ofPerson, ofRights, ofClient, ofOrganization, ofGrant })
+  return Object.freeze({
+    ofSessions,
+    ofSid,
+    ofTime,
+    ofPerson,
+    ofRights,
+    ofClientRights,
+    ofClient,
+    ofOrganization,
+    ofGrant,
+  })
 }
 
-async function deleteOfClient(tx: Transaction, clientId: string): Promise<void> {
-  await entitiesOf(tx).deleteFrom('oauth_entity').where('client_id', '=', clientId).execute()
+async function deleteOfClient(tx: Transaction, clientId: string, model: Model | null = null): Promise<void> {
+  const all = entitiesOf(tx).deleteFrom('oauth_entity').where('client_id', '=', clientId)
+  await (model === null ? all : all.where('model', '=', model)).execute()
 }
 
 // Where something of another session hangs on the same grant, it lives on.

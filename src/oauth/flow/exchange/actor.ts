@@ -1,4 +1,4 @@
-import { holdingOf, missingPermissions } from '../../../access/index.ts'
+import { type Holding, missingPermissions } from '../../../access/index.ts'
 import type { OauthClient } from '../../client/client.ts'
 import type { Shown } from './subject.ts'
 
@@ -14,8 +14,7 @@ export const MOST_ACTORS = 5
  * What a client may do with the token of a person; null for nothing. Who may delegate never impersonates by accident: only
  * a client that holds nothing but the permission to impersonate gets tokens that do not name it.
  */
-export function exchangeOf(client: OauthClient, hasActor: boolean): Exchange | null {
-  const { permissions } = holdingOf(client)
+export function exchangeOf({ permissions }: Pick<Holding, 'permissions'>, hasActor: boolean): Exchange | null {
   const may = (permission: string) => missingPermissions(permissions, [permission]).length === 0
   if (may('tokens:delegate')) return 'delegation'
   return !hasActor && may('tokens:impersonate') ? 'impersonation' : null

@@ -1,5 +1,6 @@
 import type Provider from 'oidc-provider'
 import { type Client, errors, type ResourceServerInstance, type TokenEndpointGrantContext } from 'oidc-provider'
+import type { Access } from '../../../access/index.ts'
 import type { Audit } from '../../../audit/index.ts'
 import { isId } from '../../../core/index.ts'
 import { type OauthClient, TOKEN_EXCHANGE } from '../../client/client.ts'
@@ -17,6 +18,7 @@ import { actOf, type Exchange, exchangeOf } from './actor.ts'
 import { type ReadDeps, readShown, type Shown, TOKEN_TYPES } from './subject.ts'
 
 export type ExchangeDeps = Omit<ReadDeps, 'provider'> & {
+  readonly access: Pick<Access, 'holdingOf'>
   readonly audit: Pick<Audit, 'record'>
   readonly findClient: (id: string) => OauthClient | null | Promise<OauthClient | null>
   readonly accountOf: (personId: string, organization: string) => Promise<AccountFacts | null>
@@ -45,7 +47,7 @@ export function addTokenExchange(provider: Provider, deps: ExchangeDeps): void {
     const client = await deps.findClient(ctx.oidc.client?.clientId ?? '')
     if (client === null) throw new errors.InvalidClient('client not found')
     const asked = readParameters(ctx.oidc.params as Parameters)
-    const kind = exchangeOf(client, asked.actor !== null)
+    const kind = exchangeOf(deps.access.holdingOf(client.organization, client), asked.actor !== null)
     if (kind === null) throw new errors.UnauthorizedClient('this client may not act for others')
     const subject = await shown(asked.subject, client, 'subject_token')
     const actor = asked.actor === null ? null : await shown(asked.actor, client, 'actor_token')

@@ -65,5 +65,11 @@ const WORDS: Readonly<Record<FieldNode['sallyport']['kind'], (node: FieldNode) =
 
 /** A value as one writes it in YAML. JSON is that, and plain words need no quotes. */
 export function asWritten(value: unknown): string {
-  return typeof value === 'string' && /^[A-Za-z0-9.:/_-]*[A-Za-z0-9/_-]$/.test(value) ? value : JSON.stringify(value)
+  const isPlain = typeof value === 'string' && /^[A-Za-z0-9.:/_-]*[A-Za-z0-9/_-]$/.test(value)
+  return isPlain && !isNumber(value) ? value : JSON.stringify(value)
+}
+
+// YAML would take it for one.
+function isNumber(text: string): boolean {
+  return /^\d+(\.\d+)?$/.test(text)
 }

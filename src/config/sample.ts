@@ -76,7 +76,16 @@ function isWrittenOut(path: readonly string[]): boolean {
 
 function shown(node: FieldNode): string {
   const [example] = node.examples ?? []
-  return asWritten(example !== undefined && (node.default ?? null) === null ? example : node.default)
+  if (example !== undefined && (node.default ?? null) === null) return asWritten(example)
+  return asWritten('default' in node ? node.default : exampleOf(node))
+}
+
+// What has to be said and has no default: a list of one, with what it has to say.
+function exampleOf(node: FieldNode): unknown {
+  if (node.examples?.[0] !== undefined) return node.examples[0]
+  if (node.items !== undefined) return [exampleOf(node.items)]
+  const needed = Object.entries(node.properties ?? {}).filter(([, child]) => !('default' in child))
+  return Object.fromEntries(needed.map(([name, child]) => [name, exampleOf(child)]))
 }
 
 function prose(text: string): string {

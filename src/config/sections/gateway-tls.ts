@@ -1,6 +1,6 @@
 import { choice, flag, list, orNull, port, section, text } from '../fields.ts'
 
-const file = (sentence: string) => text(sentence, { maxLength: 1024 })
+const file = (sentence: string, example: string) => text(sentence, { maxLength: 1024, examples: [example] })
 
 const HOST = {
   pattern: '^(\\*\\.)?[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$',
@@ -19,8 +19,8 @@ export const tlsField = orNull(
       certificates: list(
         'The certificates. The first that is good for the host that a client names is shown; the first of all where none is.',
         section('A certificate and its key.', {
-          certificate: file('File of the certificate and its chain, in PEM.'),
-          key: file('File of its private key, in PEM, without a passphrase.'),
+          certificate: file('File of the certificate and its chain, in PEM.', '/etc/sallyport/tls.pem'),
+          key: file('File of its private key, in PEM, without a passphrase.', '/etc/sallyport/tls.key'),
           hosts: list('The hosts that it is shown to; empty for those that it names itself.', hostField, {
             default: [],
             maxItems: 256,
@@ -38,10 +38,11 @@ export const tlsField = orNull(
       publicPort: orNull(port('The port that clients see and are redirected to, where it is not `gateway.port`.', {})),
       clients: orNull(
         section('Certificates of clients. null: clients are not asked for any.', {
-          ca: file('File of the authorities that vouch for them, in PEM.'),
+          ca: file('File of the authorities that vouch for them, in PEM.', '/etc/sallyport/clients.pem'),
           crl: orNull(
             file(
               'File of what those authorities revoked (CRL), in PEM, one list of each authority in a chain. A list that is out of date revokes everything.',
+              '/etc/sallyport/revoked.pem',
             ),
           ),
           required: choice(
@@ -57,9 +58,16 @@ export const tlsField = orNull(
 
 /** TLS to an upstream. */
 export const upstreamTlsField = section('TLS to `https:` targets. The files are read again whenever they change.', {
-  ca: orNull(file('File of the only authorities that vouch for the upstream, in PEM; null for those of the system.')),
-  certificate: orNull(file('File of the certificate that the upstream is shown, in PEM.')),
-  key: orNull(file('File of its private key, in PEM, without a passphrase.')),
+  ca: orNull(
+    file(
+      'File of the only authorities that vouch for the upstream, in PEM; null for those of the system.',
+      '/etc/sallyport/upstream-ca.pem',
+    ),
+  ),
+  certificate: orNull(
+    file('File of the certificate that the upstream is shown, in PEM.', '/etc/sallyport/to-upstream.pem'),
+  ),
+  key: orNull(file('File of its private key, in PEM, without a passphrase.', '/etc/sallyport/to-upstream.key')),
   serverName: orNull(
     text('The name that the certificate of the upstream must be for; null for the host of the target.', {
       pattern: '^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$',

@@ -1,3 +1,4 @@
+import type {} from 'hono'
 import type { Principal } from './core/index.ts'
 import { type GateOptions, openEngine } from './gate.ts'
 import { createHonoGate, type HonoGate } from './middleware/index.ts'

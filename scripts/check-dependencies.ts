@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findImports } from './directions/imports.ts'
 
-type Manifest = Readonly<Record<'dependencies' | 'devDependencies' | 'optionalDependencies', Record<string, string>>>
+type Kind = 'dependencies' | 'devDependencies' | 'optionalDependencies' | 'peerDependencies'
+type Manifest = Readonly<Record<Kind, Record<string, string>>>
 
 /** What is wrong with the dependencies of the repository at `root`: a line each. */
 export function checkDependencies(root: string): readonly string[] {
@@ -15,7 +16,7 @@ export function checkDependencies(root: string): readonly string[] {
   const files = globSync('src/**/*.ts', { cwd: root }).filter(isPublished).sort()
   const undeclared = files.flatMap((file) =>
     packagesIn(file, read(file))
-      .filter((name) => manifest.dependencies?.[name] === undefined)
+      .filter((name) => !(name in { ...manifest.dependencies, ...manifest.peerDependencies }))
       .map((name) => `${file} imports ${name}, which is not among the dependencies in package.json`),
   )
   return [...undeclared, ...withoutReason(manifest, read('docs/dependencies.md'))]

@@ -1,7 +1,7 @@
 import type { Config } from '../config/index.ts'
 import type { Clock } from '../core/index.ts'
 import { createMemoryBus, openStore } from '../store/index.ts'
-import { allMigrations, allRows } from './system.ts'
+import { allMigrations, allRows } from './tables.ts'
 
 /** The migrations of a database, looked at or applied, without opening anything else. */
 export async function migrationCommands(deps: { config: Config; clock: Clock }) {

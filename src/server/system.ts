@@ -1,24 +1,14 @@
 import { hostname } from 'node:os'
-import {
-  type Access,
-  accessMigrations,
-  accessRows,
-  createAccess,
-  createUses,
-  followGrants,
-  followRoles,
-  relationMigrations,
-  type Uses,
-} from '../access/index.ts'
-import { type Audit, auditMigrations, createAudit } from '../audit/index.ts'
+import { type Access, createAccess, createUses, followGrants, followRoles, type Uses } from '../access/index.ts'
+import { type Audit, createAudit } from '../audit/index.ts'
 import type { Config } from '../config/index.ts'
 import type { Clock } from '../core/index.ts'
 import { createGeo, type Geo } from '../geo/index.ts'
 import { createSafeFetch, type Outbound, refusalEvent } from '../guard/index.ts'
-import { createIdentity, type Identity, identityMigrations, identityRows } from '../identity/index.ts'
-import { createKeys, type Keys, type KeysDeps, keyMigrations, keyRows } from '../keys/index.ts'
+import { createIdentity, type Identity } from '../identity/index.ts'
+import { createKeys, type Keys, type KeysDeps } from '../keys/index.ts'
 import type { Limits } from '../limits/index.ts'
-import { createNotices, type Notices, noticeMigrations, noticeRows } from '../notices/index.ts'
+import { createNotices, type Notices } from '../notices/index.ts'
 import {
   type AuthorizationServer,
   type Clients,
@@ -26,8 +16,6 @@ import {
   createClients,
   createRevocations,
   formatsOf,
-  oauthMigrations,
-  oauthRows,
   openAuthorizationServer,
   openSigningKeys,
   type Revocations,
@@ -39,7 +27,6 @@ import {
   masterKeySource,
   type SecretStores,
   type Secrets,
-  secretMigrations,
 } from '../secrets/index.ts'
 import { across, type Bus, createMemoryBus, createRedisBus, openStore, type Store } from '../store/index.ts'
 import { clientCertificatesOf } from './control/client-certificates.ts'
@@ -51,6 +38,7 @@ import type { Log } from './log.ts'
 import { createWaysOut } from './outbound.ts'
 import { createMembershipProblem } from './rule-over-people.ts'
 import { createSignInRequestMail } from './sign-in-request-mail.ts'
+import { allMigrations, allRows } from './tables.ts'
 import { openTokens, type Tokens } from './tokens.ts'
 import { relaxationWarnings } from './warnings.ts'
 import { whatGoesWithPeople } from './what-goes-with-people.ts'
@@ -87,20 +75,6 @@ export type System = Deciding & {
   readonly warnings: readonly string[]
   readonly stop: () => Promise<void>
 }
-
-export const allMigrations = {
-  ...secretMigrations,
-  ...auditMigrations,
-  ...keyMigrations,
-  ...noticeMigrations,
-  ...oauthMigrations,
-  ...identityMigrations,
-  ...accessMigrations,
-  ...relationMigrations,
-}
-
-/** Whose the rows of all tables are. */
-export const allRows = { ...keyRows, ...noticeRows, ...oauthRows, ...identityRows, ...accessRows }
 
 type SystemDeps = Parameters<typeof openParts>[0]
 

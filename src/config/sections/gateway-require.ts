@@ -14,6 +14,9 @@ const namedFrom = choice(
   },
 )
 
+const otherwise = (code: '404' | '403') =>
+  choice('What others are told: 404, as of an object that does not exist, or 403.', ['404', '403'], { default: code })
+
 export const requireField = section('What the caller must have been granted; all of it.', {
   scopes: list(
     'Scopes.',
@@ -69,9 +72,7 @@ export const requireField = section('What the caller must have been granted; all
         {},
       ),
       name: orNull(text('The parameter or property that names the owner. With `answer` null.', { maxLength: 255 })),
-      otherwise: choice('What others are told: 404, as of an object that does not exist, or 403.', ['404', '403'], {
-        default: '404',
-      }),
+      otherwise: otherwise('404'),
     }),
   ),
   relation: orNull(
@@ -80,9 +81,7 @@ export const requireField = section('What the caller must have been granted; all
       type: text('The type of the object in the model of relations.', { pattern: NAME, form: NAME_FORM }),
       from: namedFrom,
       name: text('The parameter that names the object.', { maxLength: 255 }),
-      otherwise: choice('What others are told: 404, as of an object that does not exist, or 403.', ['404', '403'], {
-        default: '404',
-      }),
+      otherwise: otherwise('404'),
     }),
   ),
   policy: orNull(
@@ -93,9 +92,7 @@ export const requireField = section('What the caller must have been granted; all
       name: orNull(
         text('The parameter that names the object; null asks about the type as a whole.', { maxLength: 255 }),
       ),
-      otherwise: choice('What others are told: 404, as of an object that does not exist, or 403.', ['404', '403'], {
-        default: '403',
-      }),
+      otherwise: otherwise('403'),
     }),
   ),
 })

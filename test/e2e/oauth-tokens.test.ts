@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import * as oidc from 'openid-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -6,6 +7,7 @@ import { type Control, openControl } from '../support/control.ts'
 import { makePerson } from '../support/people.ts'
 import { authorize, discover, makeClient, type Registered, redeem, signIn } from '../support/relying-party.ts'
 import { startUpstream, type Upstream } from '../support/sallyport.ts'
+import { tenantOf } from '../support/tenants.ts'
 
 const API = 'https://api.example.com'
 const STOCK = 'https://stock.example.com'
@@ -223,6 +225,25 @@ describe.each(backends)('what is asked about tokens, on $name', ({ open }) => {
         (await control.call(enough, 'POST', '/v1/tokens/revoke', { kind: 'session', ref: items[0].id })).status,
       ).toBe(204)
       await dead(client, token)
+    })
+
+    it('end nothing by a jti or sid that is another organization’s, known as it may be', async () => {
+      const { client, config, token, refresh } = await tokenFor(API)
+      const { sid, jti } = (await introspect(client, token)).body
+      const { body } = await control.call(await may(), 'POST', '/v1/organizations', {
+        name: `Elsewhere ${randomUUID()}`,
+      })
+      const tenant = tenantOf(control, body.id)
+      const { key } = await tenant.keyWith(['tokens:revoke'])
+      for (const wish of [
+        { kind: 'token', ref: jti },
+        { kind: 'session', ref: sid },
+        { kind: 'session', ref: sid, issuedBefore: new Date().toISOString() },
+      ]) {
+        expect((await control.call(key, 'POST', '/v1/tokens/revoke', wish)).status).toBe(204)
+        expect((await introspect(client, token)).body.active).toBe(true)
+      }
+      expect((await oidc.refreshTokenGrant(config, refresh)).access_token).toMatch(/^ey/)
     })
 
     it('look into a token of theirs, signed or not', async () => {

@@ -10,6 +10,7 @@ import * as refreshReplay from './0208_oauth_refresh_replay.ts'
 import * as logoutNotice from './0210_oauth_logout_notice.ts'
 import * as registration from './0211_oauth_registration.ts'
 import * as clientUnused from './0212_oauth_client_unused.ts'
+import * as entityOrganization from './0213_oauth_entity_organization.ts'
 
 export const oauthMigrations: Migrations = {
   '0200_oauth_signing_key': signingKey,
@@ -23,4 +24,5 @@ export const oauthMigrations: Migrations = {
   '0210_oauth_logout_notice': logoutNotice,
   '0211_oauth_registration': registration,
   '0212_oauth_client_unused': clientUnused,
+  '0213_oauth_entity_organization': entityOrganization,
 }

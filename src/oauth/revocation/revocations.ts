@@ -66,7 +66,7 @@ export async function createRevocations(deps: {
 
   async function revoke(tx: Transaction, entry: RevocationEntry, by: Partial<Actor> = {}): Promise<void> {
     const revocation = revocationOf(entry, issuer, clock.now())
-    const { kind, ref } = revocation
+    const { kind, ref } = entry.within === undefined ? revocation : entry
     await insertRevocation(tx, revocation)
     await audit.append(tx, { ...by, type: 'token.revoked', outcome: 'success', resource: ref, details: { kind, ref } })
     await tx.announce(REVOCATION_TOPIC, announcementOf(revocation))

@@ -21,7 +21,7 @@ export type Endings = {
    */
   readonly ofSessions: (tx: Transaction, ids: readonly string[], by: By) => Promise<void>
   /** What one client has of a session ends, `offline_access` included; the session goes on. */
-  readonly ofSid: (tx: Transaction, sid: string, by: By) => Promise<void>
+  readonly ofSid: (tx: Transaction, sid: string, organization: string, by: By) => Promise<void>
   /** Sessions whose time is over end as others do. @returns whether there may be more */
   readonly ofTime: (tx: Transaction) => Promise<boolean>
   /** A person is signed out everywhere, `offline_access` included, but for what hangs on one session of theirs. */
@@ -64,9 +64,21 @@ export function createEndings(deps: EndingsDeps): Endings {
     for (const hanging of await hangingOnSessions(tx, box, ids)) await endHanging(tx, hanging, by)
   }
 
-  const ofSid: Endings['ofSid'] = async (tx, sid, by) => {
-    await revoke(tx, { kind: 'session', ref: sid, expiresAt: clock.now() + LONGEST_LIFE + UNDER_WAY }, by)
-    await entitiesOf(tx).deleteFrom('oauth_entity').where('sid_digest', '=', sidDigest(sid)).execute()
+  const ofSid: Endings['ofSid'] = async (tx, sid, organization, by) => {
+    const until = { expiresAt: clock.now() + LONGEST_LIFE + UNDER_WAY }
+    await revoke(tx, { kind: 'session', ref: sid, within: organization, ...until }, by)
+    await entitiesOf(tx)
+      .deleteFrom('oauth_entity')
+      .where('sid_digest', '=', sidDigest(sid))
+      // Where a person acts was said in the session that made the grant.
+      .where('grant_digest', 'in', (grants) =>
+        grants
+          .selectFrom('oauth_entity as made')
+          .select('made.digest')
+          .whereRef('made.digest', '=', 'oauth_entity.grant_digest')
+          .where('made.organization', '=', organization),
+      )
+      .execute()
   }
 
   const ofTime: Endings['ofTime'] = async (tx) => {

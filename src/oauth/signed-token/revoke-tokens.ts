@@ -8,8 +8,9 @@ import {
   type Result,
   refused,
 } from '../../core/index.ts'
-import type { Store } from '../../store/index.ts'
+import type { Store, Transaction } from '../../store/index.ts'
 import type { Clients } from '../client/clients.ts'
+import type { RevocationEntry } from '../revocation/revocation.ts'
 import type { Revocations } from '../revocation/revocations.ts'
 import type { Endings } from '../session-end/endings.ts'
 
@@ -36,8 +37,8 @@ export type RevokeTokensDeps = {
 }
 
 /**
- * Makes the verb that ends tokens for an administrator (row O12). People and clients are those of the caller's organization,
- * and nobody ends what somebody has who holds more than they do.
+ * Makes the verb that ends tokens for an administrator (row O12). People, clients, sessions and tokens are those of the caller's
+ * organization: a `jti` or `sid` of another ends nothing. And nobody ends what somebody has who holds more than they do.
  * Errors: `CLIENT_UNKNOWN`, `USER_UNKNOWN`, `USER_ELSEWHERE`, `USER_OUTRANKS`.
  */
 export function createRevokeTokens(deps: RevokeTokensDeps) {
@@ -58,15 +59,19 @@ export function createRevokeTokens(deps: RevokeTokensDeps) {
     return found.ok ? null : found.problem
   }
 
-  async function end(tx: Parameters<Endings['ofClient']>[0], wish: RevokeWish, caller: Caller): Promise<void> {
-    const { kind, ref, issuedBefore } = wish
-    const by = { ...actorOf(caller), organization: organizationOf(caller) }
-    if (issuedBefore === null) {
-      if (kind === 'user') return endings.ofPerson(tx, ref, null, by)
-      if (kind === 'client') return endings.ofClient(tx, ref, by)
-      if (kind === 'session') return isId('ses', ref) ? endings.ofSessions(tx, [ref], by) : endings.ofSid(tx, ref, by)
-    }
-    const before = issuedBefore === null ? {} : { issuedBefore }
-    await revocations.revoke(tx, { kind: kind === 'user' ? 'subject' : kind, ref, ...before }, by)
+  async function end(tx: Transaction, { kind, ref, issuedBefore }: RevokeWish, caller: Caller): Promise<void> {
+    const organization = organizationOf(caller)
+    const by = { ...actorOf(caller), organization }
+    if (issuedBefore !== null) return revocations.revoke(tx, { ...entryOf(kind, ref, organization), issuedBefore }, by)
+    if (kind === 'user') return endings.ofPerson(tx, ref, null, by)
+    if (kind === 'client') return endings.ofClient(tx, ref, by)
+    if (kind === 'token') return revocations.revoke(tx, entryOf(kind, ref, organization), by)
+    return isId('ses', ref) ? endings.ofSessions(tx, [ref], by) : endings.ofSid(tx, ref, organization, by)
   }
+}
+
+/** Whose a `jti` or `sid` is shows in the token alone. */
+function entryOf(kind: RevokeWish['kind'], ref: string, organization: string): RevocationEntry {
+  if (kind === 'user') return { kind: 'subject', ref }
+  return kind === 'client' ? { kind, ref } : { kind, ref, within: organization }
 }

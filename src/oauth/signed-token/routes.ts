@@ -64,7 +64,7 @@ export function tokenRoutes(app: ControlApp, { revokeTokens, claimsOf }: TokenRo
         tags: ['tokens'],
         summary: 'Revoke tokens',
         description:
-          'Ends one access token by its `jti`, or all that a session, a person or a client has: signed tokens everywhere in under a second, refresh tokens too. With `issuedBefore` only signed tokens from before that moment end. Not of who holds more than you.',
+          'Ends one access token by its `jti`, or all that a session, a person or a client has: signed tokens everywhere in under a second, refresh tokens too. With `issuedBefore` only signed tokens from before that moment end. Not of people and sessions that hold more than you, and nothing of another organization.',
         body: RevokeBody,
         response: { 204: Type.Null(), ...problemResponses(400, 401, 403, 404) },
       },

@@ -1,4 +1,14 @@
 export { type Address, contains, type Network, parseAddress, parseNetwork, wholeFamily } from './address.ts'
+export {
+  type Breaker,
+  type BreakerBounds,
+  type BreakerChange,
+  closedBreaker,
+  letsThrough,
+  noteFault,
+  noteSent,
+  noteWell,
+} from './breaker.ts'
 export { actorOf, type Caller, organizationOf } from './caller.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { allowed, type Decision, denied } from './decision.ts'
@@ -44,6 +54,7 @@ export {
 export { requestProblems } from './request-problems.ts'
 export { isMetadataAddress, isPublicAddress } from './reserved.ts'
 export { done, isRefused, type Refused, type Result, refused } from './result.ts'
+export { createRetryBudget, type RetryBudget } from './retry-budget.ts'
 export { Type } from './schema.ts'
 export { Secret } from './secret.ts'
 export { isWithin, readPattern, type TextPattern } from './text-pattern.ts'

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { isIP } from 'node:net'
 import type { Pool } from 'undici'
+import { type Breaker, closedBreaker } from '../../core/index.ts'
 import type { UpstreamSettings } from '../settings.ts'
 import { connectorTo, type UpstreamTls } from './upstream-connector.ts'
 
@@ -19,7 +20,7 @@ export type Target = {
 }
 
 /** What is known of a target. It outlives a change of the configuration that leaves the target there. */
-export type TargetState = {
+export type TargetState = Breaker & {
   /** Failures to reach it since the last answer. */
   failures: number
   restsUntil: number
@@ -30,12 +31,6 @@ export type TargetState = {
   unhealthy: boolean
   /** Health checks in a row that said otherwise than what is known. */
   contrary: number
-  breaker: 'closed' | 'open' | 'half open'
-  /** Failures in a row, as the breaker counts them. */
-  faults: number
-  openUntil: number
-  /** Whether a request is under way that shows whether it is well again. */
-  tried: boolean
   requests: number
   failed: number
   retries: number
@@ -90,10 +85,7 @@ function newState(): TargetState {
     backSince: Number.NEGATIVE_INFINITY,
     unhealthy: false,
     contrary: 0,
-    breaker: 'closed',
-    faults: 0,
-    openUntil: 0,
-    tried: false,
+    ...closedBreaker(),
     requests: 0,
     failed: 0,
     retries: 0,

@@ -1,8 +1,8 @@
-import type { EventInput, Problem } from '../../core/index.ts'
+import { type EventInput, letsThrough, type Problem } from '../../core/index.ts'
 import type { TargetEvent } from '../events.ts'
 import { refuseRequest } from '../problems.ts'
 import type { UpstreamSettings } from '../settings.ts'
-import { letsThrough, noteFault, noteSent, noteWell, type TellTarget } from './breaker.ts'
+import { noteFault, noteSent, noteWell, type TellTarget } from './breaker.ts'
 import { watchHealth } from './health.ts'
 import { createRetries, type Retries } from './retries.ts'
 import { openTarget, type Target, type TargetState } from './target.ts'
@@ -64,7 +64,6 @@ export function createUpstream(
     openTarget({ name, text, weight: weights[text] ?? 1, state: known.get(text) }, settings, tls),
   )
   if (targets.length === 0) throw new Error(`upstream ${name} has no targets`)
-  for (const { state } of targets) forget(state, settings)
   const most = settings.connections + QUEUE
   let stops: readonly (() => void)[] = []
 
@@ -138,6 +137,7 @@ export function createUpstream(
     retries: retries === null ? null : createRetries(retries),
     targets,
     start: () => {
+      for (const { state } of targets) forget(state, settings)
       if (health === null || stops.length > 0) return
       stops = targets.map((target) => watchHealth(target, { settings: health, tls, now, tell: tellOf(target) }))
     },

@@ -2,6 +2,7 @@ import type { EventInput, Principal } from '../core/index.ts'
 import type { ReadContext } from '../pipeline/index.ts'
 import type { Front } from './passage/front.ts'
 import type { Watch } from './passage/watch.ts'
+import type { ResourceAt } from './route/resource-metadata.ts'
 import type { RouteTable } from './route/route-table.ts'
 import type { TransportSettings } from './settings.ts'
 import type { Upstream } from './upstream/upstream.ts'
@@ -13,6 +14,8 @@ export type Snapshot = {
   /** What is said where no route speaks. */
   readonly front: Front
   readonly reading: ReadContext
+  /** What is told about the APIs behind its routes to who asks for it. */
+  readonly resourceAt: ResourceAt
   readonly upstreams: ReadonlyMap<string, Upstream>
   /** Requests that use it. */
   holders: number

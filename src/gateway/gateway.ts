@@ -6,7 +6,7 @@ import { LONGEST_TARGET, MOST_HEADER_BYTES } from '../pipeline/index.ts'
 import type { Door, Snapshot } from './door.ts'
 import { type Explanation, explain, type Question } from './explain.ts'
 import { STAGES } from './judge.ts'
-import { closeUpstreams, loadSnapshot } from './load.ts'
+import { type LoadParts, loadSnapshot } from './load.ts'
 import { type FrontParts, UNREAD, writeFront } from './passage/front.ts'
 import { Passage } from './passage/passage.ts'
 import type { RouteRules } from './passage/rules.ts'
@@ -14,6 +14,7 @@ import { createWatch } from './passage/watch.ts'
 import { refuseRequest } from './problems.ts'
 import { answerResource, type ResourceAt } from './route/resource-metadata.ts'
 import { type GatewaySettings, type RouteSettings, TRANSPORT, type TransportSettings } from './settings.ts'
+import { createSnapshots } from './snapshots.ts'
 import { createConnections } from './transport/connections.ts'
 import { drainServer } from './transport/drain.ts'
 import { listenOn, portOf } from './transport/listen.ts'
@@ -64,6 +65,12 @@ export type GatewayDeps<Route extends RouteSettings> = {
   readonly upstreamTls?: (name: string) => UpstreamTls | null
 }
 
+/** What a configuration needs to be loaded, and what goes with it. */
+export type Lent<Route extends RouteSettings = RouteSettings> = Pick<
+  GatewayDeps<Route>,
+  'authenticators' | 'steps' | 'rules' | 'front' | 'resourceAt' | 'upstreamTls'
+>
+
 export type Gateway<Route extends RouteSettings = RouteSettings> = {
   readonly server: Server
   /** Starts to listen. Rejects when a port is taken. */
@@ -79,8 +86,10 @@ export type Gateway<Route extends RouteSettings = RouteSettings> = {
   /**
    * Puts another configuration in place for requests that begin from now on. It is loaded whole before; when that
    * throws, the one before stays. The port stays as it is.
+   *
+   * @param lent what is lent to its routes, where that is something else than at the start
    */
-  readonly reload: (config: GatewaySettings<Route>) => void
+  readonly reload: (config: GatewaySettings<Route>, lent?: Partial<Lent<Route>>) => void
   /** What was sent to each target, and how it is. */
   readonly upstreams: () => readonly TargetFigures[]
   /**
@@ -107,20 +116,18 @@ export type Gateway<Route extends RouteSettings = RouteSettings> = {
  */
 export function createGateway<Route extends RouteSettings>(deps: GatewayDeps<Route>): Gateway<Route> {
   const { clock, host = '127.0.0.1' } = deps
-  const parts = { ...deps, now: clock.now }
   const transport = { ...TRANSPORT, ...deps.transport }
-  let snapshot: Snapshot = loadSnapshot(deps.config, { ...parts, before: null })
+  let parts: LoadParts<Route> = { ...deps, now: clock.now, before: null }
+  const snapshots = createSnapshots(loadSnapshot(deps.config, parts))
   let draining = false
   let listens = false
   const watch = createWatch()
 
   const door: Door = {
     now: clock.now,
-    snapshot: () => snapshot,
-    front: () => snapshot.front,
-    release: (of) => {
-      if (of !== snapshot && of.holders === 0) closeUpstreams(of.upstreams, snapshot.upstreams)
-    },
+    snapshot: snapshots.current,
+    front: () => snapshots.current().front,
+    release: snapshots.release,
     draining: () => draining,
     watch,
     tunnels: createTunnels(),
@@ -136,7 +143,7 @@ export function createGateway<Route extends RouteSettings>(deps: GatewayDeps<Rou
   const redirect = openRedirect(deps, {
     proxied,
     now: clock.now,
-    hosts: () => snapshot.reading.hosts ?? null,
+    hosts: () => snapshots.current().reading.hosts ?? null,
     port: () => portOf(server),
   })
 
@@ -145,20 +152,20 @@ export function createGateway<Route extends RouteSettings>(deps: GatewayDeps<Rou
     listen: async () => {
       await listenOn(server, deps.config.port, host)
       listens = true
-      startUpstreams(snapshot)
+      startUpstreams(snapshots.current())
       await redirect?.listen(host)
     },
     address: () => addressOf(server, (deps.tls ?? null) === null ? 'http' : 'https'),
     redirectPort: () => redirect?.port() ?? null,
-    explain: (question: Question) => explain(question, snapshot, clock.now()),
+    explain: (question: Question) => explain(question, snapshots.current(), clock.now()),
     stages: STAGES,
-    reload: (config: GatewaySettings<Route>) => {
-      const before = snapshot
-      snapshot = loadSnapshot(config, { ...parts, before })
-      if (listens) startUpstreams(snapshot)
-      door.release(before)
+    reload: (config: GatewaySettings<Route>, lent: Partial<Lent<Route>> = {}) => {
+      const next = { ...parts, ...lent }
+      snapshots.replace(loadSnapshot(config, { ...next, before: snapshots.current() }))
+      parts = next
+      if (listens) startUpstreams(snapshots.current())
     },
-    upstreams: () => figuresOf(snapshot.upstreams),
+    upstreams: () => figuresOf(snapshots.current().upstreams),
     changed: (id: string | null) => watch.each((one) => one.changed?.(id)),
     underWay: watch.size,
     drain: (milliseconds: number) => {
@@ -172,19 +179,18 @@ export function createGateway<Route extends RouteSettings>(deps: GatewayDeps<Rou
       await drainServer(server, 0, watch)
       server.close()
       watch.stop()
-      await Promise.all([...snapshot.upstreams.values()].map((upstream) => upstream.destroy()))
+      await Promise.all([...snapshots.current().upstreams.values()].map((upstream) => upstream.destroy()))
     },
   })
 }
 
-type Opening = Pick<GatewayDeps<RouteSettings>, 'probes' | 'ready' | 'resourceAt' | 'tls'> & {
+type Opening = Pick<GatewayDeps<RouteSettings>, 'probes' | 'ready' | 'tls'> & {
   readonly proxied: Proxied
 }
 
 function openServer(door: Door, deps: Opening): Server {
   const { transport } = door
-  const { probes = {}, ready, resourceAt = () => null, tls = null } = deps
-  const resources = { resourceAt, routesAt: (host: string, path: string) => door.snapshot().table.idsAt(host, path) }
+  const { probes = {}, ready, tls = null } = deps
   const settings = {
     // The head may hold the longest target besides the headers; each is measured by itself later.
     maxHeaderSize: MOST_HEADER_BYTES + LONGEST_TARGET + 1024,
@@ -209,7 +215,7 @@ function openServer(door: Door, deps: Opening): Server {
   function receive(incoming: IncomingMessage, response: ServerResponse, how: How = {}): void {
     const asking = { incoming, response, head: () => writeFront([], door.front(), UNREAD) }
     if (answerProbe(probes, asking, () => !door.draining() && ready())) return
-    if (answerResource(resources, asking)) return
+    if (answerResource(door.snapshot(), asking)) return
     const connection = connections.of(incoming.socket, door.snapshot().reading.trusted)
     if (connection === null) return void incoming.socket.destroy()
     const passage = new Passage(door, incoming, response, connection.peer, how)

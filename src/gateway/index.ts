@@ -1,6 +1,6 @@
 export { gatewayEvents } from './events.ts'
 export type { ExplainedStage, Explanation, Question } from './explain.ts'
-export { createGateway, type Gateway, type GatewayDeps } from './gateway.ts'
+export { createGateway, type Gateway, type GatewayDeps, type Lent } from './gateway.ts'
 export type { Answering, FrontParts, HeadRule } from './passage/front.ts'
 export type { AnswerRule, RouteRules } from './passage/rules.ts'
 export { gatewayProblems } from './problems.ts'

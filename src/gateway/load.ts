@@ -4,6 +4,7 @@ import type { Snapshot } from './door.ts'
 import { type FrontParts, loadFront, PLAIN_FRONT } from './passage/front.ts'
 import type { RouteRules } from './passage/rules.ts'
 import { loadRoute } from './route/load-routes.ts'
+import type { ResourceAt } from './route/resource-metadata.ts'
 import { createRouteTable } from './route/route-table.ts'
 import type { GatewaySettings, RouteSettings } from './settings.ts'
 import { hostRule } from './transport/hosts.ts'
@@ -15,6 +16,7 @@ export type LoadParts<Route extends RouteSettings> = {
   readonly steps: (route: Route) => readonly Step[]
   readonly rules?: (route: Route) => RouteRules
   readonly front?: (route: Route | null) => FrontParts
+  readonly resourceAt?: ResourceAt
   readonly looksLikeCredential: (text: string) => boolean
   readonly now: () => number
   /** Told of what happens to targets. */
@@ -53,17 +55,17 @@ export function loadSnapshot<Route extends RouteSettings>(
     const hosts = hostRule(settings.hosts ?? [])
     const reading = { trusted, certificateHeader, hosts, looksLikeCredential: parts.looksLikeCredential }
     const front = loadFront(parts.front?.(null) ?? PLAIN_FRONT)
-    return { table: createRouteTable(routes), front, reading, upstreams, holders: 0 }
+    const resourceAt = parts.resourceAt ?? (() => null)
+    return { table: createRouteTable(routes), front, reading, resourceAt, upstreams, holders: 0 }
   } catch (error) {
-    closeUpstreams(upstreams, parts.before?.upstreams ?? null)
+    closeUpstreams(upstreams, parts.before === null ? [] : [parts.before])
     throw error
   }
 }
 
-/** Closes the upstreams that nobody else uses, each when what it carries is over. */
-export function closeUpstreams(
-  upstreams: ReadonlyMap<string, Upstream>,
-  kept: ReadonlyMap<string, Upstream> | null,
-): void {
-  for (const [name, upstream] of upstreams) if (kept?.get(name) !== upstream) void upstream.close()
+/** Closes the upstreams that no other configuration uses, each when what it carries is over. */
+export function closeUpstreams(upstreams: Snapshot['upstreams'], others: readonly Snapshot[]): void {
+  for (const [name, upstream] of upstreams) {
+    if (others.every((other) => other.upstreams.get(name) !== upstream)) void upstream.close()
+  }
 }

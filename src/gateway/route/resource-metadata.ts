@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { type Asking, setHead } from '../transport/asking.ts'
+import type { RouteTable } from './route-table.ts'
 
 /**
  * What is told about the API at a path (RFC 9728), or null where there is nothing to tell.
@@ -21,7 +22,7 @@ const METHODS = ['GET', 'HEAD', 'OPTIONS']
  * the routes.
  */
 export function answerResource(
-  { resourceAt, routesAt }: { resourceAt: ResourceAt; routesAt: (host: string, path: string) => readonly string[] },
+  { resourceAt, table }: { readonly resourceAt: ResourceAt; readonly table: Pick<RouteTable, 'idsAt'> },
   { incoming, response, head }: Asking,
 ): boolean {
   const [target = ''] = (incoming.url ?? '').split('?', 1)
@@ -30,7 +31,7 @@ export function answerResource(
   if (!PLAIN.test(path)) return false
   const { host = '' } = incoming.headers
   const name = host.toLowerCase().replace(/:\d*$/, '')
-  const found = resourceAt({ host, path, routes: routesAt(name, path === '' ? '/' : path) })
+  const found = resourceAt({ host, path, routes: table.idsAt(name, path === '' ? '/' : path) })
   if (found === null) return false
   setHead(response, head())
   if (incoming.method === 'OPTIONS') allow(response)

@@ -4,11 +4,12 @@ import { bringsBody, isJsonType, readContentType } from '../shape/content-type.t
 import { printable } from '../shape/pointer.ts'
 import { parametersOf } from '../shape/query.ts'
 import { kindsOf, objectOf } from './coerce.ts'
-import { type DocumentFault, type OpenApiDocument, readDocument } from './document.ts'
+import { type DocumentFault, type OpenApiDocument, type ReadDocument, readDocument } from './document.ts'
+import type { SchemaFault } from './judge.ts'
 import { contentFor, FORM, type Operation, type Operations, operationsOf } from './operations.ts'
 import { faultOfParameter } from './parameters.ts'
 import { type openapiProblems, refuseByDocument } from './problems.ts'
-import { type SchemaFault, schemasOf } from './schemas.ts'
+import { schemasOf } from './schemas.ts'
 import type { Json } from './tree.ts'
 
 export type OpenApiSettings = {
@@ -54,11 +55,11 @@ export type MadeOpenApi =
  * Makes rules of an OpenAPI document (3.0 or 3.1): what it does not describe is refused. Everything is compiled here, and
  * what cannot be is told with its place in the document.
  *
- * @param text the document, in JSON or YAML
+ * @param source the document, in JSON or YAML; or as it was read, where several routes share it
  * @example createOpenApi(readFileSync('orders.yaml', 'utf8'), settings) // { ok: true, value: { step, rule, … } }
  */
-export function createOpenApi(text: string, settings: OpenApiSettings): MadeOpenApi {
-  const read = readDocument(text)
+export function createOpenApi(source: string | ReadDocument, settings: OpenApiSettings): MadeOpenApi {
+  const read = typeof source === 'string' ? readDocument(source) : source
   if (!read.ok) return read
   const faults: DocumentFault[] = []
   const operations = compile(read.value, settings, faults)

@@ -1,5 +1,6 @@
+import type { Validate } from './judge.ts'
 import { described, type Parameter, parameterOf } from './parameters.ts'
-import type { Schemas, Validate } from './schemas.ts'
+import type { Schemas } from './schemas.ts'
 import { escapePointer, isObject, type Json, type JsonObject, objectsIn, placeOf, resolved } from './tree.ts'
 
 /** A body that a document describes, by its content type; `null` is one whose content is not described. */

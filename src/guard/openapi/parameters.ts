@@ -3,7 +3,8 @@ import { JSON_BOUNDS, jsonProblem } from '../shape/json-rule.ts'
 import type { Parameter as Written } from '../shape/query.ts'
 import { decoded } from '../shape/query.ts'
 import { coerced, type Kinds, kindsOf, objectOf } from './coerce.ts'
-import type { SchemaFault, Schemas, Validate } from './schemas.ts'
+import type { SchemaFault, Validate } from './judge.ts'
+import type { Schemas } from './schemas.ts'
 import { isObject, type JsonObject, objectsIn, placeOf, resolved } from './tree.ts'
 
 /** One parameter of an operation, ready to be read and judged. */

@@ -2,7 +2,7 @@ export { type AccessToken, type AccessTokenClaims, createAccessTokens, formatsOf
 export { type AuthorizationServer, openAuthorizationServer } from './authorization-server.ts'
 export { createTokenAuthenticator, type TokenAuthenticatorDeps, type TokenDemands } from './bearer/authenticator.ts'
 export { type ForeignIssuer, foreignIssuers, ownIssuer } from './bearer/issuers.ts'
-export { createTokenPrincipals, type ForeignTrust } from './bearer/principal.ts'
+export { createTokenPrincipals, type ForeignTrust, type TokenPrincipals } from './bearer/principal.ts'
 export { withScopeChallenge } from './bearer/scope-challenge.ts'
 export { CIBA, DEVICE_CODE, TOKEN_EXCHANGE } from './client/client.ts'
 export { type Clients, createClients } from './client/clients.ts'

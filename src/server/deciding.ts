@@ -22,6 +22,7 @@ import type { Store } from '../store/index.ts'
 import { type Decisions, openDecisions } from './decisions.ts'
 import { inOrganization } from './in-organization.ts'
 import { createKnownSubjects } from './known-subjects.ts'
+import { createPrograms } from './programs.ts'
 import { reviewedOnesOf } from './reviewed-ones.ts'
 import { createGranteeProblem, roleHoldersOf } from './role-holders.ts'
 
@@ -61,12 +62,13 @@ function checkInOrganization({ check, explain, judge }: Decisions['check']): Dec
 /** Puts together what stands on people, services and tokens: roles and grants of an organization, relations, decisions. */
 export function openDeciding(deps: DecidingDeps): { readonly parts: Deciding; readonly stop: () => Promise<void> } {
   const { access, identity, keys } = deps
+  const programs = createPrograms(deps)
   const relations = createRelations(deps)
-  const subjects = createKnownSubjects({ access, identity, keys })
+  const subjects = createKnownSubjects({ access, identity, programs })
   const decisions = openDecisions({ ...deps, relations, subjects })
   const reviews = createReviews({
     ...deps,
-    ones: reviewedOnesOf({ identity, keys }),
+    ones: reviewedOnesOf({ identity, programs }),
     rolesInPolicies: decisions.policies.roles,
   })
   const holders = roleHoldersOf(deps)

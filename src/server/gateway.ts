@@ -85,7 +85,8 @@ function withAuthenticators(route: Route): Route {
 }
 
 function stepsOf(route: Route, system: System): Step[] {
-  const limit = createLimitsStep(system.limits.check, route.id, route.limits)
+  const { claimsOf } = system.tokens
+  const limit = createLimitsStep(system.limits.check, route.id, route.limits, { claimsOf })
   return [limit, requiredOf(route, system)].filter((step) => step !== null)
 }
 

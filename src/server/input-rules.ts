@@ -9,6 +9,8 @@ import {
   type GraphqlRules,
   type OpenApiRules,
   openapiTypes,
+  type ReadDocument,
+  readDocument,
   type Shape,
   shapeOf,
   undocumentedEvent,
@@ -36,8 +38,9 @@ type Deps = { readonly gateway: Config['gateway']; readonly record: (event: Even
 /** Puts together what routes ask of what comes in. Documents are read and compiled here. */
 export function createInputRules({ gateway, record }: Deps): InputRules {
   const known = new WeakMap<Route['input'], Input>()
+  const documents = documentsOf(gateway)
   const of = (route: Route): Input => {
-    const made = known.get(route.input) ?? inputOf(route, gateway, record)
+    const made = known.get(route.input) ?? inputOf(route, documents, record)
     known.set(route.input, made)
     return made
   }
@@ -54,13 +57,14 @@ export function createInputRules({ gateway, record }: Deps): InputRules {
 
 /** Everything that is wrong with the documents of routes: what `config check` cannot see in the file itself. */
 export function documentProblems({ gateway }: Pick<Config, 'gateway'>): DocumentProblem[] {
+  const documents = documentsOf(gateway)
   return gateway.routes.flatMap((route, i) => {
     const graphql = graphqlOf(route)
     if (graphql?.ok === false) {
       const { setting, file, message } = graphql
       return [{ path: `gateway.routes[${i}].input.graphql.${setting}`, message, file }]
     }
-    const made = openapiOf(route, gateway)
+    const made = openapiOf(route, documents)
     if (made === null || made.ok) return []
     const path = `gateway.routes[${i}].input.openapi.document`
     return made.faults.map(({ pointer, message }) => ({
@@ -71,8 +75,8 @@ export function documentProblems({ gateway }: Pick<Config, 'gateway'>): Document
   })
 }
 
-function inputOf(route: Route, gateway: Config['gateway'], record: Deps['record']): Input {
-  const openapi = openapiOf(route, gateway)
+function inputOf(route: Route, documents: Documents, record: Deps['record']): Input {
+  const openapi = openapiOf(route, documents)
   if (openapi?.ok === false) {
     const told = openapi.faults.map(({ pointer, message }) => `${openapi.file}: ${pointer} ${message}`)
     throw new Error(`route ${route.id}: ${told.join('\n')}`)
@@ -106,13 +110,29 @@ function shapeSettings(input: Route['input'], read: readonly string[]): Paramete
   }
 }
 
-function openapiOf({ input: { openapi }, match, credentials }: Route, { documents }: Config['gateway']) {
+type Documents = (name: string) => { readonly file: string; readonly read: ReadDocument }
+
+// A document is read once, however many routes point to it.
+function documentsOf({ documents }: Config['gateway']): Documents {
+  const known = new Map<string, ReadDocument>()
+  return (name) => {
+    const file = documents[name]?.file ?? name
+    const found = known.get(file) ?? readFrom(file)
+    known.set(file, found)
+    return { file, read: found }
+  }
+}
+
+function readFrom(file: string): ReadDocument {
+  const text = read(file)
+  return text === null ? { ok: false, faults: [{ pointer: '', message: 'cannot be read' }] } : readDocument(text)
+}
+
+function openapiOf({ input: { openapi }, match, credentials }: Route, documents: Documents) {
   if (openapi === null) return null
   const { document, base, unknown, beside, response } = openapi
-  const file = documents[document]?.file ?? document
-  const text = read(file)
-  if (text === null) return { ok: false as const, file, faults: [{ pointer: '', message: 'cannot be read' }] }
-  const made = createOpenApi(text, {
+  const { file, read: source } = documents(document)
+  const made = createOpenApi(source, {
     unknown,
     response,
     base: base ?? '',

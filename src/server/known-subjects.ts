@@ -1,9 +1,9 @@
 import type { Access, KnownSubject } from '../access/index.ts'
 import { type Caller, systemPrincipal } from '../core/index.ts'
 import type { Identity } from '../identity/index.ts'
-import type { Keys } from '../keys/index.ts'
+import type { Programs } from './programs.ts'
 
-/** People and services, as decisions know them. */
+/** People and programs, as decisions know them. */
 export type KnownSubjects = {
   /** What somebody of an organization holds, and what is told of them; null for nobody, and for who may not come in. */
   readonly find: (organization: string, type: string, id: string) => Promise<KnownSubject | null>
@@ -14,9 +14,9 @@ export type KnownSubjects = {
 export function createKnownSubjects(deps: {
   access: Pick<Access, 'holdingOf' | 'withGiven'>
   identity: Pick<Identity, 'accountOf' | 'people'>
-  keys: Pick<Keys, 'services'>
+  programs: Pick<Programs, 'get' | 'idsAfter'>
 }): KnownSubjects {
-  const { access, identity, keys } = deps
+  const { access, identity, programs } = deps
 
   async function person(organization: string, id: string): Promise<KnownSubject | null> {
     const account = await identity.accountOf(id, organization)
@@ -27,8 +27,8 @@ export function createKnownSubjects(deps: {
     return { roles: account.grants.roles, permissions, properties }
   }
 
-  async function service(organization: string, id: string): Promise<KnownSubject | null> {
-    const found = await keys.services.get(id, lookingIn(organization))
+  async function program(organization: string, id: string): Promise<KnownSubject | null> {
+    const found = await programs.get(id, lookingIn(organization))
     if (!found.ok || !found.value.enabled) return null
     const given = access.withGiven(organization, id, found.value)
     const { permissions } = access.holdingOf(organization, given)
@@ -38,11 +38,11 @@ export function createKnownSubjects(deps: {
   return Object.freeze({
     find: async (organization: string, type: string, id: string) => {
       if (type === 'user') return person(organization, id)
-      return type === 'service' ? service(organization, id) : null
+      return type === 'service' ? program(organization, id) : null
     },
     after: async (organization: string, type: string, after: string, limit: number) => {
       if (type === 'user') return identity.people.idsAfter(organization, after, limit)
-      return type === 'service' ? keys.services.idsAfter(organization, after, limit) : []
+      return type === 'service' ? programs.idsAfter(organization, after, limit) : []
     },
   })
 }

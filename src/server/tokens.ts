@@ -10,6 +10,7 @@ import {
   type ProtectedResources,
   type Revocations,
   type SigningKeys,
+  type TokenPrincipals,
 } from '../oauth/index.ts'
 import type { Secrets } from '../secrets/index.ts'
 import {
@@ -27,6 +28,8 @@ export type Tokens = {
   readonly verifier: TokenVerifier
   /** The authenticator of a route that takes tokens, or null for one that does not. */
   readonly authenticatorOf: (route: TokenRoute) => Authenticator | null
+  /** What the token said that a principal is known by. */
+  readonly claimsOf: TokenPrincipals['claimsOf']
   /** What the gateway tells about the APIs behind it. */
   readonly resources: ProtectedResources
 }
@@ -66,7 +69,7 @@ export async function openTokens(deps: TokenDeps): Promise<Tokens> {
     verifyProof: createProofVerifier({ clock, accepted: revocations.acceptOnce, ...(await noncesOf(deps)) }),
     clock,
   })
-  const principalOf = createTokenPrincipals(issuer, oauth.issuers)
+  const principals = createTokenPrincipals(issuer, oauth.issuers)
   const resources = createProtectedResources(config.gateway.routes.flatMap(toldOf), {
     issuer,
     foreignIssuers: oauth.issuers.map((it) => it.issuer),
@@ -80,7 +83,7 @@ export async function openTokens(deps: TokenDeps): Promise<Tokens> {
     const bound = kinds.some((kind) => BOUND[kind] === null) ? [] : kinds.flatMap((kind) => BOUND[kind] ?? [])
     const told = { resourceMetadata: resources.addressFor(id), scopes: require.scopes }
     const demands = { name: kinds.join(', '), ...tokens, bound, ...told }
-    return createTokenAuthenticator({ principalOf, ...askedOf(kinds) }, demands)
+    return createTokenAuthenticator({ principalOf: principals.of, ...askedOf(kinds) }, demands)
   }
 
   function askedOf(kinds: readonly string[]) {
@@ -91,7 +94,7 @@ export async function openTokens(deps: TokenDeps): Promise<Tokens> {
     }
   }
 
-  return Object.freeze({ verifier, authenticatorOf, resources })
+  return Object.freeze({ verifier, authenticatorOf, claimsOf: principals.claimsOf, resources })
 }
 
 // Those of the authorization server are made of another secret: what is good at one place says nothing at the other.

@@ -64,6 +64,29 @@ describe.each(backends)('reviews of who may do what, $name', { timeout: 60_000 }
     )
   })
 
+  it('tell of services and of clients of the authorization server alike', async () => {
+    const permissions = ['crates:read']
+    const client = { name: 'crane', grants: ['client_credentials'], scopes: [], permissions }
+    const made = (await call('POST', '/v1/clients', client)).body
+    const robots = [made.id]
+    for (const name of ['crate one', 'crate two', 'crate three']) {
+      robots.push((await call('POST', '/v1/services', { name, scopes: [], permissions })).body.id)
+    }
+    const found: string[] = []
+    let cursor = ''
+    do {
+      const page = (await asked(`who?permission=crates:read&kind=service&limit=2${cursor}`)).body
+      found.push(...(page.items as Held[]).map(({ principal }) => principal.id))
+      cursor = page.nextCursor === null ? '' : `&cursor=${page.nextCursor}`
+    } while (cursor !== '')
+    for (const id of robots) expect(found.filter((one) => one === id)).toHaveLength(1)
+    const { ways } = (await asked(`what?principal=${made.id}`)).body as Held
+    expect(ways).toContainEqual({ kind: 'permission', name: 'crates:read', roles: [], grant: null, until: null })
+    expect((await asked('what?principal=cli_1hq3v0c9kd5m7w2x8p4t6r1a')).body.code).toBe('CLIENT_UNKNOWN')
+    const unused = (await asked('unused?kind=service&limit=100')).body.items as { principal: { id: string } }[]
+    expect(unused.map(({ principal }) => principal.id)).toContain(made.id)
+  })
+
   it('tell what changed between two times, what ended by time included', async () => {
     const { id } = await makePerson(control)
     const until = new Date(clock.now() + HOUR).toISOString()

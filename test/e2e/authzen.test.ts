@@ -99,6 +99,16 @@ describe.each(backends)('AuthZEN on $name', { timeout: 60_000 }, ({ open }) => {
     expect(await decide({ subject: service, action: { name: 'delete' }, resource: invoice })).toBe(true)
   })
 
+  it('knows clients of the authorization server as the services that they are at the gateway', async () => {
+    const client = { name: 'collector', grants: ['client_credentials'], scopes: [], permissions: ['receipts:read'] }
+    const { body } = await control.call(admin, 'POST', '/v1/clients', client)
+    const asked = { subject: { type: 'service', id: body.id }, action: READ, resource: { type: 'receipts', id: '7' } }
+    expect(await decide(asked)).toBe(true)
+    expect(await decide({ ...asked, action: { name: 'delete' } })).toBe(false)
+    await control.call(admin, 'PATCH', `/v1/clients/${body.id}`, { enabled: false })
+    expect(await decide(asked)).toBe(false)
+  })
+
   it.each([
     ['no subject', { action: READ, resource: ORDER }],
     ['a number for a name', { ...ASKED, action: { name: 123 } }],

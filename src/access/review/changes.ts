@@ -8,7 +8,7 @@ import { grantTables, readRunOut } from '../grant/store.ts'
 export type AccessChange = {
   readonly at: number
   readonly type: string
-  /** The role, grant, person or service. */
+  /** The role, grant, person, service or client. */
   readonly resource: string | null
   /** Who did it; null for what ended by time. */
   readonly by: string | null
@@ -31,6 +31,9 @@ const TYPES = [
   'member.*',
   'service.created',
   'service.changed',
+  'client.created',
+  'client.updated',
+  'client.deleted',
 ]
 const MOST_OF_EACH = 500
 

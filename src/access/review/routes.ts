@@ -28,8 +28,8 @@ const Permission = Type.String({
 const GranteeId = Type.String({
   minLength: 5,
   maxLength: 64,
-  pattern: '^(usr|svc)_[0-9a-z]+$',
-  description: 'A member or a service of the organization.',
+  pattern: '^(usr|svc|cli)_[0-9a-z]+$',
+  description: 'A member, a service or a client of the organization.',
 })
 
 const STATES = ['unused', 'new', 'unmeasured'] as const
@@ -152,7 +152,7 @@ export function reviewRoutes(app: ControlApp, { reviews }: { readonly reviews: R
       ...readers,
       schema: {
         tags,
-        summary: 'Tell all that a member or a service holds by roles and grants, and by which ways',
+        summary: 'Tell all that a member, a service or a client holds by roles and grants, and by which ways',
         querystring: Type.Object({ principal: GranteeId }, { additionalProperties: false }),
         response: { 200: HeldBody, ...problemResponses(400, 401, 403, 404) },
       },

@@ -112,7 +112,7 @@ function isUnmeasured({ scopes, permissions }: Holding): boolean {
 }
 
 const MOST_EVENTS = 1000
-const CHANGED = { user: 'user.granted', service: 'service.changed' } as const
+const CHANGED = { user: ['user.granted'], service: ['service.changed', 'client.updated'] } as const
 const GIVING = /\b(roles|scopes|permissions)\b/
 
 /** When what somebody has by membership or registration was last changed, as far back as the moment asked for. */
@@ -122,16 +122,19 @@ async function lastChanges(
   kind: Grantee['kind'],
   since: number,
 ): Promise<(id: string) => number> {
-  const found = await audit.search({ type: CHANGED[kind], organization, since, limit: MOST_EVENTS })
-  if (!found.ok) throw new Error(found.problem.code)
-  const { items, nextCursor } = found.value
   const last = new Map<string, number>()
-  for (const { resource, at, details } of items) {
-    const gives = kind === 'user' || GIVING.test(String(details?.fields))
-    if (gives && resource !== null && !last.has(resource)) last.set(resource, at)
+  let oldest = 0
+  for (const type of CHANGED[kind]) {
+    const found = await audit.search({ type, organization, since, limit: MOST_EVENTS })
+    if (!found.ok) throw new Error(found.problem.code)
+    const { items, nextCursor } = found.value
+    for (const { resource, at, details } of items) {
+      const gives = kind === 'user' || GIVING.test(String(details?.fields))
+      if (gives && resource !== null && !last.has(resource)) last.set(resource, at)
+    }
+    // Where more was changed than is looked through, nobody is said to have had something for longer than is known.
+    if (nextCursor !== null) oldest = Math.max(oldest, items.at(-1)?.at ?? 0)
   }
-  // Where more was changed than is looked through, nobody is said to have had something for longer than is known.
-  const oldest = nextCursor === null ? 0 : (items.at(-1)?.at ?? 0)
   return (id) => last.get(id) ?? oldest
 }
 

@@ -12,23 +12,33 @@ export type ForeignTrust = {
   readonly permissions: readonly string[]
 }
 
+export type TokenPrincipals = {
+  readonly of: (token: ProvenToken) => Principal
+  /** What the token said that somebody is known by; null for who is known by something else. */
+  readonly claimsOf: (principal: Principal) => TokenClaims | null
+}
+
 /**
  * Makes principals of tokens. What our own tokens say was true when we signed them. A stranger's subject is never one of
  * ours, whatever it is called: it carries its issuer's name.
  */
-export function createTokenPrincipals(ownIssuer: string, foreign: readonly ForeignTrust[]) {
+export function createTokenPrincipals(ownIssuer: string, foreign: readonly ForeignTrust[]): TokenPrincipals {
   const trusted = new Map(foreign.map((it) => [it.issuer, it]))
   // The same token is the same principal, so that what is made of principals is made once.
   const made = new WeakMap<ProvenToken, Principal>()
+  const said = new WeakMap<Principal, TokenClaims>()
 
-  return (token: ProvenToken): Principal => {
+  function of(token: ProvenToken): Principal {
     const known = made.get(token)
     if (known !== undefined) return known
     const { claims } = token
     const principal = claims.issuer === ownIssuer ? ownPrincipal(claims) : foreignPrincipal(claims, trusted)
     made.set(token, principal)
+    said.set(principal, claims)
     return principal
   }
+
+  return Object.freeze({ of, claimsOf: (principal: Principal) => said.get(principal) ?? null })
 }
 
 function ownPrincipal(claims: TokenClaims): Principal {

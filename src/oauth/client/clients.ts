@@ -13,7 +13,7 @@ import { refuseClient } from './problems.ts'
 import { createClientRoleHolders } from './role-holders.ts'
 import { clientPepperOf, matchSecret } from './secret.ts'
 import { type AddedSecret, createSecretAdd, createSecretRevoke, type NewSecret } from './secrets.ts'
-import { clientTables, findClientRow, listClientRows } from './store.ts'
+import { clientIdsAfter, clientTables, findClientRow, listClientRows } from './store.ts'
 import { CLIENT_TOPIC } from './tell.ts'
 import { startClientUse } from './use.ts'
 
@@ -38,6 +38,8 @@ export type Clients = {
     part: { readonly before: string | null; readonly limit: number },
     caller: Caller,
   ) => Promise<OauthClient[]>
+  /** Ids of an organization in their order, continuing after one. */
+  readonly idsAfter: (organization: string, after: string, limit: number) => Promise<readonly string[]>
   /**
    * Changes settings, disables or enables; every process hears of it within a second, and what was issued to a client
    * that is disabled ends. Errors: `CLIENT_UNKNOWN`, `VERSION_STALE`, `INPUT_INVALID`, `CLIENT_GRANT_EXCEEDED`, and
@@ -116,6 +118,7 @@ export async function createClients(given: ClientsDeps): Promise<Clients> {
     create: createClientMake(deps),
     get,
     list: (part, caller) => listClientRows(tables, organizationOf(caller), part),
+    idsAfter: (organization, after, limit) => clientIdsAfter(tables, organization, after, limit),
     change: createClientChange(deps),
     remove: createClientDelete(deps),
     addSecret: createSecretAdd(deps),

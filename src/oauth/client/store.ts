@@ -88,6 +88,13 @@ export async function clientIdsWithRoles(
   return having.map(({ id }) => id)
 }
 
+/** Ids of clients of an organization in their order, continuing after one. */
+export async function clientIdsAfter(db: ClientTables, organization: string, after: string, limit: number) {
+  const clients = db.selectFrom('oauth_client').select('id').where('organization', '=', organization)
+  const rows = await clients.where('id', '>', after).orderBy('id').limit(limit).execute()
+  return rows.map(({ id }) => id)
+}
+
 /** Every client of an organization, by its id alone. */
 export async function clientIdsOf(db: ClientTables, organization: string): Promise<string[]> {
   const rows = await db.selectFrom('oauth_client').select('id').where('organization', '=', organization).execute()

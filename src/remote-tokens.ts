@@ -50,7 +50,7 @@ export function createDistantTokens(
   return createTokenAuthenticator(
     {
       verifier: signed ? verifier : { ...verifier, verify: refuseSigned },
-      principalOf: createTokenPrincipals(name, []),
+      principalOf: createTokenPrincipals(name, []).of,
       ...(kinds.includes('opaque') ? { introspect: (text: string) => introspect(text, issuer, deps.link) } : {}),
     },
     { name: kinds.join(', '), ...tokens, bound: boundOf(kinds) },

@@ -15,11 +15,6 @@ export const LATER: readonly Later[] = [
     instead:
       'routes take API keys, access tokens and sessions (`apiKey`, `jwt`, `opaque`, `session`) or are `public: true`',
   },
-  {
-    at: 'gateway.routes[].limits[].by',
-    words: ['header', 'claim'],
-    instead: 'count by `key`, `principal`, `organization`, `address` or `route`',
-  },
   { at: 'gateway.routes[].rewrite', words: ['regex'], instead: 'use `path`, with parameters that have patterns' },
   {
     at: 'secretStores.*.kind',

@@ -941,6 +941,60 @@ const MEANING: readonly Mistake[] = [
     finds: ['8:49 gateway.routes[0].limits[0].burst: a quota has no burst'],
   },
   {
+    says: 'a limit by nothing that is known',
+    yaml: openRoute('limits: [{ by: planet, max: 1, per: minute }]'),
+    finds: ['8:22 gateway.routes[0].limits[0].by: must be key, principal, organization, address, header:NAME'],
+  },
+  {
+    says: 'a limit by claims where nobody is known',
+    yaml: openRoute('limits: [{ by: address+claim:a, max: 1, per: minute }]'),
+    finds: ['8:22 gateway.routes[0].limits[0].by: a public route has no keys'],
+  },
+  {
+    says: 'a limit by claims where no tokens are taken',
+    yaml: keyRoute('limits: [{ by: claim:a, max: 1, per: minute }]'),
+    finds: ['8:22 gateway.routes[0].limits[0].by: this route takes no tokens'],
+  },
+  {
+    says: 'a limit by a claim that is not named',
+    yaml: route(
+      'id: a',
+      'match: { path: /a }',
+      'upstream: orders',
+      'authenticate: [jwt]',
+      'limits: [{ by: claim, max: 1, per: day }]',
+    ),
+    finds: ['8:22 gateway.routes[0].limits[0].by: names no claim; write `claim:NAME`'],
+  },
+  {
+    says: 'the way to a claim that is named already',
+    yaml: route(
+      'id: a',
+      'match: { path: /a }',
+      'upstream: orders',
+      'authenticate: [jwt]',
+      'limits: [{ by: claim:a, claim: [b], max: 1, per: day }]',
+    ),
+    finds: ['8:31 gateway.routes[0].limits[0].claim: has no meaning'],
+  },
+  {
+    says: 'a limit by one header twice',
+    yaml: openRoute('limits: [{ by: header:X-Plan+header:x-plan, max: 1, per: minute }]'),
+    finds: ['8:22 gateway.routes[0].limits[0].by: names one thing twice'],
+  },
+  {
+    says: 'a limit by a header that carries a credential',
+    yaml: openRoute('limits: [{ by: header:Authorization, max: 1, per: minute }]'),
+    finds: ['8:22 gateway.routes[0].limits[0].by: "header:authorization" carries a credential'],
+  },
+  {
+    says: 'two limits of one window by the same in another order',
+    yaml: openRoute(
+      'limits: [{ by: address+header:X-A, max: 1, per: minute }, { by: header:x-a+address, max: 2, per: 60s }]',
+    ),
+    finds: ['8:65 gateway.routes[0].limits[1]: this route has another limit by'],
+  },
+  {
     says: 'two limits of one window',
     yaml: openRoute('limits: [{ by: route, max: 1, per: minute }, { by: route, max: 2, per: 60s }]'),
     finds: ['8:52 gateway.routes[0].limits[1]: this route has another limit by "route"'],
@@ -1394,7 +1448,6 @@ const LATER_YAML: Readonly<Record<string, (word: string) => string>> = {
   'gateway.routes[].authenticate[]': (word) =>
     route('id: a', 'match: { path: /a }', 'upstream: orders', `authenticate: [${word}]`),
   'gateway.routes[].require': (word) => keyRoute(`require: { ${word}: [a] }`),
-  'gateway.routes[].limits[].by': (word) => keyRoute(`limits: [{ by: ${word}, max: 1, per: minute }]`),
   'gateway.routes[].rewrite': (word) => keyRoute(`rewrite: { ${word}: a }`),
   'gateway.tls': (word) => `gateway: { tls: { certificates: [{ certificate: /c, key: /k }], ${word}: true } }`,
   'secretStores.*.kind': (word) => `secretStores: { a: { kind: ${word} } }`,

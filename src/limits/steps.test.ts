@@ -132,6 +132,108 @@ describe('the limits step of a route', () => {
     },
   )
 
+  const asking = (headers: Record<string, string>, key: string | null = null): Exchange => {
+    const of = exchange(key)
+    return { ...of, request: { ...of.request, header: (name: string) => headers[name] } as Request }
+  }
+
+  test('a limit by header counts each value by itself, whoever sends it', () => {
+    const apply = stepFor({ by: 'header:X-Plan' })
+    apply(asking({ 'x-plan': 'gold' }, 'key_a'))
+    expect(apply(asking({ 'x-plan': 'gold' }, 'key_b'))?.is).toBe('deny')
+    expect(apply(asking({ 'x-plan': 'tin' }, 'key_b'))).toMatchObject({
+      is: 'note',
+      headers: { 'ratelimit-policy': '"header-60s";q=1;w=60' },
+    })
+  })
+
+  test.each([
+    ['without the header', {}],
+    ['with a longer value than anybody needs', { 'x-plan': 'a'.repeat(257) }],
+  ])('requests %s are counted together, and never go uncounted', (_, headers: Record<string, string>) => {
+    const apply = stepFor({ by: 'header:X-Plan' })
+    apply(asking({ 'x-plan': 'b'.repeat(300) }, 'key_a'))
+    expect(apply(asking(headers, 'key_b'))?.is).toBe('deny')
+    expect(apply(asking({ 'x-plan': '-' }))?.is).toBe('note')
+  })
+
+  test('nothing that a client wrote into a header is kept as it wrote it', () => {
+    const made = createLimits({ clock: { now: () => 0 }, capacity: 100 })
+    const limit = { by: 'header:X-Plan', max: 1, per: 60_000, burst: null }
+    const step = createLimitsStep(made.check, 'orders', [limit]) as Step
+    const [ask] = asksOf([step], asking({ 'x-plan': 'k key_a \u0000' }))
+    expect(ask?.key).toMatch(/^orders header x-plan [\w-]{22}$/)
+  })
+
+  const claimStep = (...limits: Partial<RouteLimit>[]) => {
+    const made = createLimits({ clock: { now: () => 0 }, capacity: 100 })
+    const claims = new Map<string, { issuer: string; all: Record<string, unknown> }>()
+    const all = limits.map((limit) => ({ by: 'claim:tenant', max: 1, per: 60_000, burst: null, ...limit }))
+    const claimsOf = ({ id }: Principal) => claims.get(id) ?? null
+    const step = createLimitsStep(made.check, 'orders', all, { claimsOf })
+    return (id: string, all: Record<string, unknown> | null, issuer = 'https://a.example') => {
+      if (all === null) claims.delete(id)
+      else claims.set(id, { issuer, all })
+      return (step?.apply(somebody({ id }), false) as Finding)?.is
+    }
+  }
+
+  test('a limit by claim counts all whose verified token says the same, of one issuer', () => {
+    const ask = claimStep({})
+    expect(ask('ada', { tenant: 'acme' })).toBe('note')
+    expect(ask('bob', { tenant: 'acme' })).toBe('deny')
+    expect(ask('bob', { tenant: 'acme' }, 'https://b.example')).toBe('note')
+    expect(ask('bob', { tenant: 'other' })).toBe('note')
+  })
+
+  test('a number is not the text that looks like it', () => {
+    const ask = claimStep({})
+    expect([ask('ada', { tenant: 1 }), ask('ada', { tenant: '1' }), ask('ada', { tenant: 1 })]).toEqual([
+      'note',
+      'note',
+      'deny',
+    ])
+  })
+
+  test.each([
+    ['there is none', {}],
+    ['it is a list', { tenant: ['acme'] }],
+    ['it is nothing', { tenant: null }],
+    ['there is no token', null],
+  ])('where %s, a limit by claim counts the principal', (_, all: Record<string, unknown> | null) => {
+    const ask = claimStep({})
+    expect(ask('ada', all)).toBe('note')
+    expect(ask('ada', all)).toBe('deny')
+    expect(ask('bob', all)).toBe('note')
+  })
+
+  test('a claim inside another is found by the names on the way, and never on a prototype', () => {
+    const ask = claimStep({ by: 'claim', claim: ['https://a.example/app', 'tenant'] })
+    const said = (tenant: string) => ({ 'https://a.example/app': { tenant } })
+    expect([ask('ada', said('acme')), ask('bob', said('acme')), ask('bob', said('b'))]).toEqual([
+      'note',
+      'deny',
+      'note',
+    ])
+    const inherited = claimStep({ by: 'claim:constructor', claim: null })
+    expect([inherited('ada', {}), inherited('bob', {})]).toEqual(['note', 'note'])
+  })
+
+  test('parts are counted by each combination', () => {
+    const apply = stepFor({ by: 'key+header:X-Plan+address' })
+    apply(asking({ 'x-plan': 'a' }, 'key_a'))
+    expect(apply(asking({ 'x-plan': 'a' }, 'key_a'))?.is).toBe('deny')
+    expect(apply(asking({ 'x-plan': 'b' }, 'key_a'))?.is).toBe('note')
+    expect(apply(asking({ 'x-plan': 'a' }, 'key_b'))).toMatchObject({
+      headers: { 'ratelimit-policy': '"key+header+address-60s";q=1;w=60' },
+    })
+  })
+
+  test.each(['planet', 'header:', 'claim', 'header:a b'])('a limit by "%s" does not load', (by) => {
+    const { check } = createLimits({ clock: { now: () => 0 }, capacity: 1 })
+    expect(() => createLimitsStep(check, 'orders', [{ by, max: 1, per: 1000, burst: null }])).toThrow(RangeError)
+  })
+
   test('a quota is named after its window of the calendar', () => {
     const apply = stepFor({ max: 5, per: 86_400_000, kind: 'quota' }, { max: 9, per: 30.4375 * 86_400_000 })
     expect(apply(exchange('key_a'))).toMatchObject({

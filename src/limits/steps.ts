@@ -1,24 +1,13 @@
-import type { Address, Exchange, Finding, Step } from '../core/index.ts'
+import type { Exchange, Finding, Step } from '../core/index.ts'
 import { CALENDAR_WINDOWS, type CalendarWindow } from './calendar.ts'
+import { type ClaimsOf, type Counted, createKeyOf, kindsOf } from './counted-by.ts'
 import type { Ask, CheckOptions, LimitDecision } from './decision.ts'
 import { headers, seconds } from './headers.ts'
 import { refuseLimit } from './problems.ts'
 import { assertRule, type Rule } from './rule.ts'
 
-/** What a route counts by. A caller of whom it is not known is counted by address. */
-export type CountedBy =
-  | 'key'
-  | 'principal'
-  | 'organization'
-  | 'address'
-  | 'route'
-  | 'key+address'
-  | 'principal+address'
-  | 'organization+address'
-
 /** A limit as a route declares it. */
-export type RouteLimit = {
-  readonly by: CountedBy
+export type RouteLimit = Counted & {
   readonly max: number
   /** Milliseconds. */
   readonly per: number
@@ -27,21 +16,35 @@ export type RouteLimit = {
   readonly kind?: 'rate' | 'quota' | null
 }
 
+/** What limits of a route have to be told to count by all that there is. */
+export type LimitKnowledge = {
+  /** Without it nobody has claims. */
+  readonly claimsOf?: ClaimsOf
+}
+
 type Check = (asks: readonly Ask[], options?: CheckOptions) => LimitDecision | Promise<LimitDecision>
 
 /**
  * Makes the one step that holds a route's limits: all are asked, then all are charged or none.
  *
- * A limit by key on a request without a credential (a public route) counts by address instead, so that going without
- * a key never means going without a limit. IPv6 addresses count by their /64, the smallest block a client is given.
+ * Going without a key, header or claim never means going without a limit: see {@link createKeyOf}. IPv6 addresses count
+ * by their /64, the smallest block a client is given.
  *
  * @returns the step, or null for a route without limits
  * @throws RangeError for a limit that could not be enforced as it reads
  */
-export function createLimitsStep(check: Check, route: string, limits: readonly RouteLimit[]): Step | null {
+export function createLimitsStep(
+  check: Check,
+  route: string,
+  limits: readonly RouteLimit[],
+  { claimsOf = () => null }: LimitKnowledge = {},
+): Step | null {
   if (limits.length === 0) return null
-  const rules = limits.map((limit, i) => ({ parts: partsOf(limit.by), rule: toRule(limit, i, limits) }))
-  const asks = (exchange: Exchange) => rules.map(({ parts, rule }) => ({ rule, key: keyOf(parts, route, exchange) }))
+  const rules = limits.map((limit, i) => ({
+    keyOf: createKeyOf(limit, route, claimsOf),
+    rule: toRule(limit, i, limits),
+  }))
+  const asks = (exchange: Exchange) => rules.map(({ keyOf, rule }) => ({ rule, key: keyOf(exchange) }))
   const step: Step = Object.freeze({
     name: 'limits',
     stage: 'limits' as const,
@@ -90,37 +93,6 @@ export function toFinding(decision: LimitDecision): Finding {
   }
 }
 
-/** What an address is counted by: itself, or for IPv6 its first 64 bits. */
-export function addressKey(address: Address): string {
-  if (address.family === 4) return address.text
-  return `${Buffer.from(address.bytes.slice(0, 8)).toString('hex')}/64`
-}
-
-type Part = 'key' | 'principal' | 'organization' | 'address' | 'route'
-type Read = (exchange: Exchange) => string | null
-
-const PARTS: Readonly<Record<Part, Read>> = {
-  key: ({ principal: { credential } }) => credential?.client ?? credential?.id ?? null,
-  principal: ({ principal }) => (principal.kind === 'anonymous' ? null : principal.id),
-  organization: ({ principal }) => principal.organization,
-  address: ({ request }) => addressKey(request.client),
-  route: () => '',
-}
-
-function partsOf(by: CountedBy): readonly (readonly [name: string, read: Read])[] {
-  return (by.split('+') as Part[]).map((part) => [part, PARTS[part]])
-}
-
-// The kind of each part is in the text, so that an address is never taken for a key.
-function keyOf(parts: ReturnType<typeof partsOf>, route: string, exchange: Exchange): string {
-  let text = route
-  for (const [part, read] of parts) {
-    const value = read(exchange)
-    text += value === null ? ` address ${addressKey(exchange.request.client)}` : ` ${part} ${value}`
-  }
-  return text
-}
-
 // Two limits of one kind and window differ by their place in the list, so that each counts for itself.
 function toRule(limit: RouteLimit, place: number, all: readonly RouteLimit[]): Rule {
   const { max, per, burst } = limit
@@ -142,7 +114,8 @@ function calendarOf({ per, kind }: RouteLimit): CalendarWindow | null {
 }
 
 function nameOf(limit: RouteLimit): string {
-  const { by, per } = limit
+  const { per } = limit
+  const by = kindsOf(limit.by)
   const calendar = calendarOf(limit)
   if (calendar !== null) return `${by}-${calendar}`
   return per % 1000 === 0 ? `${by}-${per / 1000}s` : `${by}-${per}ms`

@@ -3,7 +3,10 @@ import { CALENDAR_WINDOWS, WINDOWS } from '../units.ts'
 import { eachRoute } from './routes.ts'
 
 /** What is known of a caller only where somebody is asked who they are. */
-const OF_SOMEBODY = ['key', 'principal', 'organization', 'key+address', 'principal+address', 'organization+address']
+const OF_SOMEBODY = /^(key|principal|organization|claim\b.*)$/
+const TOKENS: readonly string[] = ['jwt', 'opaque', 'dpop', 'mtls']
+/** Headers that carry a credential: each new one would be a fresh start. */
+const CREDENTIALS = /^header:(authorization|cookie|dpop|apikey|x-api-key|x-mfa-code)$/i
 
 /** Rules about the limits of a route. */
 export const limitChecks: readonly Check[] = [
@@ -11,7 +14,8 @@ export const limitChecks: readonly Check[] = [
     name: 'keys are counted only where keys are asked for',
     look: eachRoute(({ public: open, limits }, path, say) => {
       limits?.forEach((limit, i) => {
-        if (open !== true || limit?.by === undefined || !OF_SOMEBODY.includes(limit.by)) return
+        if (open !== true || limit?.by === undefined || !partsOf(limit.by).some((part) => OF_SOMEBODY.test(part)))
+          return
         say([...path, 'limits', i, 'by'], 'a public route has no keys to count by; use "address" or "route"')
       })
     }),
@@ -22,10 +26,42 @@ export const limitChecks: readonly Check[] = [
       const seen = new Set<string>()
       limits?.forEach((limit, i) => {
         if (limit?.by === undefined || limit.per === undefined) return
-        const window = `${limit.by} ${limit.per} ${limit.kind ?? ''}`
+        const window = `${countedOf(limit.by)} ${limit.claim ?? ''} ${limit.per} ${limit.kind ?? ''}`
         if (seen.has(window))
           say([...path, 'limits', i], `this route has another limit by "${limit.by}" for the same window; keep one`)
         seen.add(window)
+      })
+    }),
+  },
+  {
+    name: 'a limit counts by different things, and by no credential',
+    look: eachRoute(({ limits }, path, say) => {
+      limits?.forEach((limit, i) => {
+        if (limit?.by === undefined) return
+        const parts = partsOf(limit.by)
+        const at = [...path, 'limits', i, 'by']
+        if (new Set(parts).size < parts.length) say(at, 'names one thing twice')
+        const credential = parts.find((part) => CREDENTIALS.test(part))
+        if (credential !== undefined)
+          say(at, `"${credential}" carries a credential, and each new one would start afresh; use "key" or "principal"`)
+      })
+    }),
+  },
+  {
+    name: 'a limit by claim names one, on a route that takes tokens',
+    look: eachRoute(({ authenticate, limits }, path, say) => {
+      const taken = authenticate?.some((it) => it === undefined || TOKENS.includes(it)) ?? true
+      limits?.forEach((limit, i) => {
+        if (limit?.by === undefined || limit.claim === undefined) return
+        const claims = partsOf(limit.by).filter((part) => part.startsWith('claim'))
+        const at = [...path, 'limits', i]
+        const plain = claims.includes('claim')
+        if (plain && limit.claim === null)
+          say([...at, 'by'], 'names no claim; write `claim:NAME`, or the names on the way to it in `claim`')
+        if (!plain && limit.claim !== null)
+          say([...at, 'claim'], 'has no meaning without a plain `claim` in `by`', 'key')
+        if (claims.length > 0 && !taken && authenticate?.length !== 0)
+          say([...at, 'by'], 'this route takes no tokens, so nobody has claims; use "principal"')
       })
     }),
   },
@@ -49,3 +85,12 @@ export const limitChecks: readonly Check[] = [
     }),
   },
 ]
+
+// Names of headers are the same in any letter case.
+function partsOf(by: string): readonly string[] {
+  return by.split('+').map((part) => (part.startsWith('header:') ? part.toLowerCase() : part))
+}
+
+function countedOf(by: string): string {
+  return [...partsOf(by)].sort().join('+')
+}

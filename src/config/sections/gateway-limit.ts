@@ -1,19 +1,22 @@
-import { choice, integer, orNull, section, window } from '../fields.ts'
+import { choice, integer, list, orNull, section, text, window } from '../fields.ts'
+
+const PART = '(key|principal|organization|address|header:[A-Za-z][A-Za-z0-9-]{0,63}|claim(:[A-Za-z0-9_.-]{1,64})?)'
 
 export const limitField = section('How often something may happen. Several limits hold all at once.', {
-  by: choice(
-    'What is counted: each API key, person or service (`principal`), organization, client address, the whole route, or each pair. Nobody known is counted by address.',
-    [
-      'key',
-      'principal',
-      'organization',
-      'address',
-      'route',
-      'key+address',
-      'principal+address',
-      'organization+address',
-    ],
-    {},
+  by: text(
+    'What is counted: each API key (`key`), person or service (`principal`), `organization`, client `address`, value of a header (`header:NAME`) or of a claim of the verified token (`claim:NAME`), each combination of up to four of them (`organization+header:X-Plan`), or the whole `route`. Nobody known is counted by address; requests without the header are counted together, those without the claim by principal.',
+    {
+      pattern: `^(route|${PART}(\\+${PART}){0,3})$`,
+      form: 'must be key, principal, organization, address, header:NAME, claim:NAME, up to four of them joined by "+", or route',
+      examples: ['key', 'principal+address', 'header:X-Plan', 'claim:tenant'],
+    },
+  ),
+  claim: orNull(
+    list(
+      'The names on the way to the claim that is meant by a plain `claim` in `by`, for one inside another or with a name such as an address.',
+      text('A name.', { maxLength: 255 }),
+      { minItems: 1, maxItems: 8 },
+    ),
   ),
   max: integer('How many requests are allowed in a window.', { min: 1, max: 1_000_000_000 }),
   per: window('The window: `second`, `minute`, `hour`, `day`, `month`, or a duration.', { min: '1s', max: '31d' }),

@@ -22,6 +22,7 @@ export { type HeaderSettings, withChanges } from './headers/settings.ts'
 export { type LeakSettings, leakRule } from './leaks/rule.ts'
 export { absence, type LifecycleSettings, lifecycleHead } from './lifecycle/lifecycle.ts'
 export type { Resolve } from './lookup.ts'
+export { type OpenApiDocument, type ReadDocument, readDocument } from './openapi/document.ts'
 export {
   createOpenApi,
   type MadeOpenApi,
@@ -30,6 +31,7 @@ export {
   openapiTypes,
 } from './openapi/openapi.ts'
 export { openapiProblems } from './openapi/problems.ts'
+export { isObject, type Json, type JsonObject, objectsIn, resolved } from './openapi/tree.ts'
 export { settingsFrom } from './options.ts'
 export { guardProblems, type OutboundCode } from './problems.ts'
 export {

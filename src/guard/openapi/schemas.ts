@@ -7,8 +7,18 @@ export type Schemas = (pointer: string) => Validate
 
 const HERE = 'https://document.invalid/document'
 
-/** Compiles the schemas of a document, for one direction. */
+const known = new WeakMap<OpenApiDocument, Map<string, Schemas>>()
+
+/** Compiles the schemas of a document, for one direction. Routes that share a document share what is made of it. */
 export function schemasOf(document: OpenApiDocument, direction: 'request' | 'response', closed: boolean): Schemas {
+  const ofDocument = known.get(document) ?? new Map<string, Schemas>()
+  known.set(document, ofDocument)
+  const made = ofDocument.get(`${direction} ${closed}`) ?? makeSchemas(document, direction, closed)
+  ofDocument.set(`${direction} ${closed}`, made)
+  return made
+}
+
+function makeSchemas(document: OpenApiDocument, direction: 'request' | 'response', closed: boolean): Schemas {
   const ajv = openAjv({ known: false })
   ajv.addSchema(translated(document, { direction, closed, forParts: false }), HERE)
   if (closed) ajv.addSchema(translated(document, { direction, closed, forParts: true }), FOR_PARTS)

@@ -1,5 +1,5 @@
 const everyModule =
-  'server gateway middleware keys identity oauth federation threats access limits guard waf notices audit secrets store pipeline config http geo tokens core'
+  'server gateway middleware keys identity oauth federation threats inventory access limits guard waf notices audit secrets store pipeline config http geo signatures tokens core'
 
 /**
  * Which module may import which: all the edges there are. Modules in one row never import each other.
@@ -11,8 +11,8 @@ export const EDGES: readonly (readonly [modules: string, mayImport: string])[] =
   ['server', everyModule.replace('server ', '')],
   ['gateway middleware', 'pipeline config:types core'],
   [
-    'keys identity oauth federation threats',
-    'access limits guard waf notices audit secrets store config http geo tokens core',
+    'keys identity oauth federation threats inventory',
+    'access limits guard waf notices audit secrets store config http geo signatures tokens core',
   ],
   ['access limits guard waf notices', 'audit secrets store config http core'],
   ['audit', 'secrets store config http core'],
@@ -22,7 +22,8 @@ export const EDGES: readonly (readonly [modules: string, mayImport: string])[] =
   ['pipeline', 'config:types core'],
   ['http', 'core'],
   ['geo', 'core'],
-  ['client', 'tokens core'],
+  ['client', 'signatures tokens core'],
+  ['signatures', 'tokens core'],
   ['tokens', 'core'],
   ['core', ''],
 ]

@@ -47,13 +47,13 @@ async function check(it: Invocation) {
   const loaded = await readConfig(it.around)
   const { file } = loaded
   const wrong = loaded.ok ? await documentsOf(loaded.value) : loaded.problems
+  const { adviceOf, formatProblem } = await config()
   if (wrong.length === 0) {
-    it.output.result({ ok: true, file, problems: [] }, () =>
-      file === null ? 'No file found; the defaults are in force.' : `${file} is right.`,
-    )
+    const warnings = loaded.ok ? adviceOf(loaded.value) : []
+    const said = file === null ? 'No file found; the defaults are in force.' : `${file} is right.`
+    it.output.result({ ok: true, file, problems: [], warnings }, () => [...warnings, said].join('\n'))
     return EXIT.good
   }
-  const { formatProblem } = await config()
   it.output.result({ ok: false, file, problems: wrong }, () => wrong.map(formatProblem).join('\n'))
   return EXIT.usage
 }

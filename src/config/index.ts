@@ -1,3 +1,4 @@
+export { adviceOf } from './advice.ts'
 export { defineConfig } from './define.ts'
 export { type ConfigRow, describeConfig } from './describe.ts'
 export { displayUrl } from './display.ts'

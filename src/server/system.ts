@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { type Access, createAccess, createUses, followGrants, followRoles, type Uses } from '../access/index.ts'
 import { type Audit, createAudit } from '../audit/index.ts'
-import type { Config } from '../config/index.ts'
+import { adviceOf, type Config } from '../config/index.ts'
 import type { Clock } from '../core/index.ts'
 import { createGeo, type Geo } from '../geo/index.ts'
 import { createSafeFetch, type Outbound, refusalEvent } from '../guard/index.ts'
@@ -298,7 +298,7 @@ async function openParts(deps: {
     onError: report('access'),
   })
   started.defer(() => deciding.stop())
-  const said = [...limitsWarnings(config, store.dialect), ...relaxationWarnings(config)]
+  const said = [...limitsWarnings(config, store.dialect), ...relaxationWarnings(config), ...adviceOf(config)]
   const running = started.move()
   return Object.freeze({
     config,

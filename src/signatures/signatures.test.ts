@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -129,19 +129,15 @@ describe('a signature of ours', () => {
 
   const pairs = (): [SigningKey, VerifyingKey][] => {
     const secret = randomBytes(32)
-    const pair = (made: { privateKey: string; publicKey: string }) => ({
-      privateKey: createPrivateKey(made.privateKey),
-      key: createPublicKey(made.publicKey),
+    const pair = ({ privateKey, publicKey }: { privateKey: KeyObject; publicKey: KeyObject }) => ({
+      privateKey,
+      key: publicKey,
     })
-    const pem = {
-      publicKeyEncoding: { type: 'spki', format: 'pem' },
-      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    } as const
     const asymmetric = [
-      ['ed25519', pair(generateKeyPairSync('ed25519', pem))],
-      ['ecdsa-p256-sha256', pair(generateKeyPairSync('ec', { namedCurve: 'P-256', ...pem }))],
-      ['ecdsa-p384-sha384', pair(generateKeyPairSync('ec', { namedCurve: 'P-384', ...pem }))],
-      ['rsa-pss-sha512', pair(generateKeyPairSync('rsa', { modulusLength: 2048, ...pem }))],
+      ['ed25519', pair(generateKeyPairSync('ed25519'))],
+      ['ecdsa-p256-sha256', pair(generateKeyPairSync('ec', { namedCurve: 'P-256' }))],
+      ['ecdsa-p384-sha384', pair(generateKeyPairSync('ec', { namedCurve: 'P-384' }))],
+      ['rsa-pss-sha512', pair(generateKeyPairSync('rsa', { modulusLength: 2048 }))],
     ] as const
     return [
       [

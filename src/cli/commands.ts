@@ -22,6 +22,7 @@ import { organizationPeopleCommands } from './organizations-people.ts'
 import { policyCommands } from './policies.ts'
 import { relationCommands } from './relations.ts'
 import { roleCommands } from './roles.ts'
+import { routeImportCommands } from './routes-import.ts'
 import { secretCommands } from './secrets.ts'
 import { serveCommands } from './serve.ts'
 import { serviceCommands } from './services.ts'
@@ -35,6 +36,7 @@ import { webhookCommands } from './webhooks.ts'
 export const commands: readonly Command[] = [
   ...configCommands,
   ...serveCommands,
+  ...routeImportCommands,
   ...keyCommands,
   ...keyScanCommands,
   ...keyLeakedCommands,

@@ -7,3 +7,7 @@ export const config = () => import('../config/index.ts')
 export const audit = () => import('../audit/index.ts')
 
 export const keys = () => import('../keys/index.ts')
+
+export const inventory = () => import('../inventory/index.ts')
+
+export const guard = () => import('../guard/index.ts')

@@ -46,6 +46,19 @@ export async function loadConfig(source: ConfigSource): Promise<LoadedConfig> {
   return Object.freeze({ ok: true, value: freezeDeeply(config), file })
 }
 
+/**
+ * Checks values that a program gives as the configuration that they are, without any file or variable: the same words, bounds and
+ * mistakes, at once.
+ *
+ * @param cwd the folder that relative paths start at
+ */
+export function readConfig(values: ConfigInput, cwd: string): LoadedConfig {
+  const report = createReport()
+  const config = interpret(treeOf(values, { from: 'argument' }), report, { cwd, file: null })
+  if (config === null) return freezeDeeply({ ok: false, problems: report.problems(), file: null })
+  return Object.freeze({ ok: true, value: freezeDeeply(config), file: null })
+}
+
 function findNamed({ file, cwd, env }: ConfigSource, report: Report): string | null {
   const variable = env.SALLYPORT_CONFIG
   if (file === undefined && variable === '') {

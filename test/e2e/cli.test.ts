@@ -88,6 +88,23 @@ describe('the command line', () => {
     expect(served.code).toBe(2)
   })
 
+  it('says of a configuration that is right what may not be meant', async () => {
+    const file = join(world.dataDir, 'doubtful.yaml')
+    await writeFile(
+      file,
+      `gateway:
+  upstreams: { a: { targets: ["http://127.0.0.1:1"] } }
+  routes:
+    - { id: a, match: { path: /a }, upstream: a, public: true, limits: [{ by: "header:X-A", max: 1, per: minute }] }
+`,
+    )
+    const answer = await place.command(['config', 'check', '--config', file])
+    expect(answer.code).toBe(0)
+    expect(answer.stdout).toMatch(/^gateway\.routes: a counts by headers alone[^\n]*\n[^\n]*is right\.\n$/)
+    const json = await place.command(['config', 'check', '--config', file, '--json'])
+    expect(JSON.parse(json.stdout)).toMatchObject({ ok: true, problems: [], warnings: [expect.any(String)] })
+  })
+
   it('init writes a configuration that is right, and never over one that is there', async () => {
     const dir = await openPlace({ ...world, dataDir: world.dataDir })
     const before = await readFile(join(world.dataDir, 'sallyport.yaml'), 'utf8')

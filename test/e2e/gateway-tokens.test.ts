@@ -46,6 +46,8 @@ gateway:
     - { id: people, match: { path: /people }, upstream: api, authenticate: [session], require: { level: known } }
     - { id: open, match: { path: /open }, upstream: api, public: true }
     - { id: counted, match: { path: /counted }, upstream: api, authenticate: [jwt], require: { level: known }, limits: [{ by: key, max: 1, per: hour, burst: 1 }] }
+    - { id: tenants, match: { path: /tenants }, upstream: api, authenticate: [jwt, apiKey], require: { level: known }, limits: [{ by: claim, claim: [app, tenant], max: 1, per: hour }] }
+    - { id: plans, match: { path: /plans }, upstream: api, public: true, limits: [{ by: "header:X-Plan", max: 1, per: hour }, { by: address, max: 100, per: hour }] }
 `
 
 describe.each(backends)('access tokens at the gateway on $name', { timeout: 60_000 }, ({ open }) => {
@@ -304,6 +306,24 @@ describe.each(backends)('access tokens at the gateway on $name', { timeout: 60_0
     const codes = (await Promise.all(tries)).map(({ code }) => code)
     expect(codes.filter((code) => code === null)).toHaveLength(1)
     expect(codes.filter((code) => code === 'TOKEN_REPLAYED')).toHaveLength(9)
+  })
+
+  it('are counted by a claim of theirs, and who has none by who they are', async () => {
+    const status = async (more: object) => (await ask('/tenants', bearer(await ours(more)))).status
+    const of = (sub: string, tenant: string) => status({ sub, app: { tenant } })
+    expect([await of('usr_1', 'a'), await of('usr_2', 'a'), await of('usr_2', 'b')]).toEqual([200, 429, 200])
+    expect([await status({ sub: 'usr_3' }), await status({ sub: 'usr_3' }), await status({ sub: 'usr_4' })]).toEqual([
+      200, 429, 200,
+    ])
+    const { key } = await here.keyWith([])
+    const used = async () => (await ask('/tenants', { 'x-api-key': key })).status
+    expect([await used(), await used()]).toEqual([200, 429])
+  })
+
+  it('are not needed where a header is counted, and who leaves it out is counted with all who do', async () => {
+    const status = async (headers: Record<string, string>) => (await ask('/plans', headers)).status
+    const gold = { 'x-plan': 'gold' }
+    expect([await status(gold), await status(gold), await status({}), await status({})]).toEqual([200, 429, 200, 429])
   })
 
   it('are counted by whom they were issued to, not one by one', async () => {

@@ -26,13 +26,13 @@ const route = { id: 'orders', require: { scopes: ['orders:write'], permissions: 
 
 describe('a scope', () => {
   it('is taken whatever it is while none are declared', () => {
-    const access = createAccess({ settings: { scopes: null, roles }, routes: [] })
+    const access = createAccess({ settings: { scopes: null, roles }, routes: () => [] })
     expect(access.scopes.open).toBe(true)
     expect(access.scopeFault('orders:read')).toBeNull()
   })
 
   it('that is declared, required by a route or built in is known; another is refused with the likely one', () => {
-    const access = createAccess({ settings: { scopes: { 'orders:read': 'Read orders' }, roles }, routes: [route] })
+    const access = createAccess({ settings: { scopes: { 'orders:read': 'Read orders' }, roles }, routes: () => [route] })
     for (const scope of ['orders:read', 'orders:write', 'read', 'admin', '*'])
       expect(access.scopeFault(scope)).toBeNull()
     expect(access.scopeFault('orders:raed')).toContain('did you mean "orders:read"')
@@ -43,14 +43,25 @@ describe('a scope', () => {
     })
   })
 
+  it('that a route requires is known as long as the route is in force', () => {
+    let routes: (typeof route)[] = []
+    const access = createAccess({ settings: { scopes: {}, roles }, routes: () => routes })
+    expect(access.scopeFault('orders:write')).toContain('is not a scope here')
+    routes = [route]
+    expect(access.scopeFault('orders:write')).toBeNull()
+    expect(access.permissions.at(-1)).toMatchObject({ name: 'orders:write', from: 'routes' })
+    routes = []
+    expect(access.scopeFault('orders:write')).toContain('is not a scope here')
+  })
+
   it.each(['', 'a b', 'a"b', 'a\\b', 'ä', 'x'.repeat(129), 'a\n'])('of the form %j is never taken', (text) => {
-    const access = createAccess({ settings: { scopes: null, roles }, routes: [] })
+    const access = createAccess({ settings: { scopes: null, roles }, routes: () => [] })
     expect(access.scopeFault(text)).not.toBeNull()
   })
 })
 
 describe('the limits of several roles', () => {
-  const access = createAccess({ settings: { scopes: null, roles }, routes: [] })
+  const access = createAccess({ settings: { scopes: null, roles }, routes: () => [] })
 
   it('are the strictest of each', () => {
     expect(access.keyLimits('org_default', ['developer'])).toEqual({ mostKeys: 20, rotationDays: 90 })

@@ -86,29 +86,33 @@ export type Access = {
  * The registry of roles, scopes and permissions.
  *
  * @example
- * const access = createAccess({ settings: config.access, routes: config.gateway.routes })
+ * const access = createAccess({ settings: config.access, routes: () => config.gateway.routes })
  * access.scopeFault('orders:raed') // null, or the sentence when scopes are declared
  */
 export function createAccess(deps: {
   settings: AccessSettings
-  routes: readonly RequiringRoute[]
+  /** The routes in force, which may become others. */
+  routes: () => readonly RequiringRoute[]
   /** The roles that organizations made; none unless told. */
   ownRoles?: Pick<RoleMemory, 'of' | 'subscribe'>
   /** What was granted beside memberships and services; nothing unless told. */
   given?: Pick<GrantMemory, 'of' | 'subscribe' | 'endOf'>
 }): Access {
   const { settings, routes, ownRoles = NO_OWN_ROLES, given = NO_GRANTS } = deps
-  const scopes = registryOf(
-    named(BUILT_IN_SCOPES, 'built-in'),
-    named(settings.scopes ?? {}, 'configuration'),
-    requiredBy(routes, 'scopes'),
-  )
-  const permissions = registryOf(named(CONTROL_PERMISSIONS, 'built-in'), requiredBy(routes, 'permissions'))
   const open = settings.scopes === null
+  const registries = madeOnceFor(routes, (all) => ({
+    scopes: registryOf(
+      named(BUILT_IN_SCOPES, 'built-in'),
+      named(settings.scopes ?? {}, 'configuration'),
+      requiredBy(all, 'scopes'),
+    ),
+    permissions: registryOf(named(CONTROL_PERMISSIONS, 'built-in'), requiredBy(all, 'permissions')),
+  }))
 
   function scopeFault(scope: string): string | null {
     if (!isScope(scope))
       return `${JSON.stringify(scope.slice(0, 128))} is no scope: up to 128 printable characters, without spaces, quotes and \\`
+    const { scopes } = registries()
     if (open || scopes.has(scope)) return null
     return `"${scope}" is not a scope here${didYouMean(scope, scopes.keys())}; scopes are declared in access.scopes`
   }
@@ -184,8 +188,12 @@ export function createAccess(deps: {
     endGivenOf: given.endOf,
     onGivenChanged: given.subscribe,
     onRolesChanged: ownRoles.subscribe,
-    scopes: { open, items: [...scopes.values()] },
-    permissions: [...permissions.values()],
+    get scopes() {
+      return { open, items: [...registries().scopes.values()] }
+    },
+    get permissions() {
+      return [...registries().permissions.values()]
+    },
     scopeFault,
     keyLimits,
   })
@@ -206,6 +214,15 @@ function requiredBy(routes: readonly RequiringRoute[], kind: 'scopes' | 'permiss
   const ids = new Map<string, string[]>()
   for (const { id, require } of routes) for (const name of require[kind]) ids.set(name, [...(ids.get(name) ?? []), id])
   return [...ids].map(([name, by]) => ({ name, description: `Required by ${by.join(', ')}.`, from: 'routes' }))
+}
+
+function madeOnceFor<Of, Made>(current: () => Of, make: (of: Of) => Made): () => Made {
+  let known: { readonly of: Of; readonly made: Made } | null = null
+  return () => {
+    const of = current()
+    if (known?.of !== of) known = { of, made: make(of) }
+    return known.made
+  }
 }
 
 // Who says it first keeps the word: a built-in meaning is not rewritten by a configuration.

@@ -22,8 +22,16 @@ export async function readConfig(around: Surroundings, overrides: Record<string,
 
 /** The configuration, or a usage error that lists all its problems. */
 export async function requireConfig(around: Surroundings, overrides: Record<string, unknown> = {}): Promise<Config> {
+  return (await requireLoaded(around, overrides)).value
+}
+
+/** The same, with the file that it was read from. */
+export async function requireLoaded(
+  around: Surroundings,
+  overrides: Record<string, unknown> = {},
+): Promise<Extract<LoadedConfig, { ok: true }>> {
   const loaded = await readConfig(around, overrides)
-  if (loaded.ok) return loaded.value
+  if (loaded.ok) return loaded
   const { formatProblem } = await config()
   throw new UsageError(
     ['The configuration is wrong:', ...loaded.problems.map((problem) => `  ${formatProblem(problem)}`)].join('\n'),

@@ -42,11 +42,13 @@ export type Sallyport = {
  */
 export async function createSallyport(options: SallyportOptions = {}): Promise<Sallyport> {
   const { file, config: overrides } = options
-  const loaded = await loadConfig({ cwd: process.cwd(), env: process.env, file, overrides })
+  const source = { cwd: process.cwd(), env: process.env, file, overrides }
+  const loaded = await loadConfig(source)
   if (!loaded.ok) throw new Error(loaded.problems.map(formatProblem).join('\n'))
   const config = loaded.value
   if (options.serve !== undefined && options.serve !== false) {
-    const { system, control, gateway, stop } = await serve({ config, role: options.serve, clock: systemClock })
+    const reread = { file: loaded.file, load: () => loadConfig(source) }
+    const { system, control, gateway, stop } = await serve({ config, role: options.serve, clock: systemClock, reread })
     return madeOf(system, { control, gateway, stop })
   }
   const system = await openSystem({ config, clock: systemClock, log: createLog(config.log.level), serves: true })
@@ -108,7 +110,7 @@ function authenticatorsOf({ config, keys, tokens, identity }: System, taken: Tak
   const stranger = taken.tokens.issuers?.find((it) => !known.includes(it))
   if (stranger !== undefined) throw new TypeError(`tokens.issuers has "${stranger}", which is not in oauth.issuers`)
   const ofKeys = taken.authenticate.includes('apiKey') ? keys.authenticator({ query: false }) : null
-  const ofTokens = tokens.authenticatorOf({ ...APPLICATION, ...taken })
+  const ofTokens = tokens.ofRoutes([]).authenticatorOf({ ...APPLICATION, ...taken })
   const ofSessions = taken.authenticate.includes('session') ? identity.authenticator : null
   return [ofKeys, ofTokens, ofSessions].filter((it) => it !== null)
 }

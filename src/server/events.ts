@@ -22,6 +22,14 @@ export const serverEvents = {
     sentence: 'Files of certificates changed and are no good; the last good ones stay in use.',
     details: ['at', 'reason'],
   },
+  'configuration.changed': {
+    sentence: 'Another configuration is in force at the gateway of this process.',
+    details: ['changed', 'count'],
+  },
+  'configuration.refused': {
+    sentence: 'A configuration is no good or cannot change in a running process; the last good one stays in force.',
+    details: ['reason', 'count'],
+  },
   'api.allowed': { sentence: 'The control plane answered a request.', details: [] },
   'api.denied': { sentence: 'The control plane refused a request.', details: [] },
   'api.failed': { sentence: 'The control plane could not answer a request.', details: [] },

@@ -1,6 +1,8 @@
 import type { Config } from '../config/index.ts'
 import { type Clock, VERSION } from '../core/index.ts'
 import { across } from '../store/index.ts'
+import type { Replaced } from './configuration/live.ts'
+import { createReload, type Reread } from './configuration/reload.ts'
 import { createControlApp } from './control/app.ts'
 import { openTlsDoor } from './control/tls-door.ts'
 import { openGatewayDoors } from './doors/gateway-doors.ts'
@@ -20,6 +22,8 @@ export type Serving = {
   readonly gateway: string | null
   /** The port of the gateway that sends everybody to https; null where there is none. */
   readonly redirectPort: number | null
+  /** Reads the configuration again and puts what it says in force, all of it or nothing. */
+  readonly reload: () => Promise<Replaced>
   /** Refuses new work, lets the running end, writes what is in memory, closes. */
   readonly stop: () => Promise<void>
 }
@@ -33,7 +37,14 @@ const LETTING_IN = ['key', 'service', 'session', 'user'] as const
  *
  * @example const serving = await serve({ config, role: 'all', clock: systemClock })
  */
-export async function serve(deps: { config: Config; role: Role; clock: Clock; log?: Log }): Promise<Serving> {
+export async function serve(deps: {
+  config: Config
+  role: Role
+  clock: Clock
+  log?: Log
+  /** How the configuration is read once more; without it what was read at the start stays. */
+  reread?: Reread
+}): Promise<Serving> {
   const { config, role, clock, log = createLog(config.log.level) } = deps
   const metrics = createMetrics()
   await using started = new AsyncDisposableStack()
@@ -53,6 +64,9 @@ export async function serve(deps: { config: Config; role: Role; clock: Clock; lo
   started.defer(() => doors?.stop())
   const gateway = doors === null ? null : await openGateway(system, metrics, ready, doors)
   if (gateway !== null) started.defer(() => gateway.gateway.close())
+  if (gateway !== null) started.defer(system.live.ask(gateway.gateway.load))
+  const reload = createReload({ system, reread: deps.reread ?? staying(config) })
+  started.defer(() => reload.stop())
   for (const topic of gateway === null ? [] : LETTING_IN) {
     started.defer(system.store.changes.subscribe(topic, (id) => gateway?.gateway.changed(id)))
   }
@@ -72,7 +86,18 @@ export async function serve(deps: { config: Config; role: Role; clock: Clock; lo
     await system.audit.commit({ type: 'server.stopped', outcome: 'success', details: node })
     await running.disposeAsync()
   }
-  return Object.freeze({ system, control, gateway: gateway?.url ?? null, redirectPort, stop })
+  return Object.freeze({
+    system,
+    control,
+    gateway: gateway?.url ?? null,
+    redirectPort,
+    reload: () => across('the gateway is of all', reload.now),
+    stop,
+  })
+}
+
+function staying(config: Config): Reread {
+  return { file: null, load: async () => ({ ok: true, value: config, file: null }) }
 }
 
 // Keys and sessions of everybody come to it; what it is asked afterwards names its organization.

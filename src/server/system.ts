@@ -29,6 +29,7 @@ import {
   type Secrets,
 } from '../secrets/index.ts'
 import { across, type Bus, createMemoryBus, createRedisBus, openStore, type Store } from '../store/index.ts'
+import { createLive, type Live } from './configuration/live.ts'
 import { clientCertificatesOf } from './control/client-certificates.ts'
 import { withCountries } from './countries.ts'
 import { type Deciding, openDeciding } from './deciding.ts'
@@ -46,7 +47,9 @@ import { whatHangsOnSessions } from './what-hangs-on-sessions.ts'
 
 /** Everything that answers, without the doors: no port is open. Commands and servers both stand on it. */
 export type System = Deciding & {
+  /** As it was at the start. What of it may change is in `live`. */
   readonly config: Config
+  readonly live: Live
   readonly clock: Clock
   readonly log: Log
   readonly store: Store
@@ -165,13 +168,19 @@ async function openParts(deps: {
     onError: report('oauth'),
   })
   started.defer(() => signingKeys.stop())
+  const live = createLive(config)
   const ownRoles = await followRoles({ store, onError: report('access') })
   started.defer(() => ownRoles.stop())
   const grantMemory = await followGrants({ store, clock, onError: report('access') })
   started.defer(() => grantMemory.stop())
   const uses = createUses({ store, clock, serves: deps.serves === true, onError: report('access') })
   started.defer(() => uses.stop())
-  const access = createAccess({ settings: config.access, routes: config.gateway.routes, ownRoles, given: grantMemory })
+  const access = createAccess({
+    settings: config.access,
+    routes: () => live.gateway().routes,
+    ownRoles,
+    given: grantMemory,
+  })
   const identity = await createIdentity({
     store,
     secrets,
@@ -302,6 +311,7 @@ async function openParts(deps: {
   const running = started.move()
   return Object.freeze({
     config,
+    live,
     clock,
     log,
     store,

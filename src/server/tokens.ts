@@ -26,11 +26,16 @@ import {
 /** What believes access tokens in this process. */
 export type Tokens = {
   readonly verifier: TokenVerifier
-  /** The authenticator of a route that takes tokens, or null for one that does not. */
-  readonly authenticatorOf: (route: TokenRoute) => Authenticator | null
+  /** What these routes ask of tokens: made once for a configuration. */
+  readonly ofRoutes: (routes: readonly TokenRoute[]) => RouteTokens
   /** What the token said that a principal is known by. */
   readonly claimsOf: TokenPrincipals['claimsOf']
-  /** What the gateway tells about the APIs behind it. */
+}
+
+export type RouteTokens = {
+  /** The authenticator of a route that takes tokens, or null for one that does not. */
+  readonly authenticatorOf: (route: TokenRoute) => Authenticator | null
+  /** What the gateway tells about the APIs behind the routes. */
   readonly resources: ProtectedResources
 }
 
@@ -70,13 +75,15 @@ export async function openTokens(deps: TokenDeps): Promise<Tokens> {
     clock,
   })
   const principals = createTokenPrincipals(issuer, oauth.issuers)
-  const resources = createProtectedResources(config.gateway.routes.flatMap(toldOf), {
-    issuer,
-    foreignIssuers: oauth.issuers.map((it) => it.issuer),
-    known: oauth.resources,
-  })
+  const facts = { issuer, foreignIssuers: oauth.issuers.map((it) => it.issuer), known: oauth.resources }
 
-  function authenticatorOf({ id, authenticate, tokens, require }: TokenRoute): Authenticator | null {
+  function ofRoutes(routes: readonly TokenRoute[]): RouteTokens {
+    const resources = createProtectedResources(routes.flatMap(toldOf), facts)
+    return Object.freeze({ authenticatorOf: (route: TokenRoute) => authenticatorOf(route, resources), resources })
+  }
+
+  function authenticatorOf(route: TokenRoute, resources: ProtectedResources): Authenticator | null {
+    const { id, authenticate, tokens, require } = route
     const kinds = authenticate.filter(isToken)
     if (kinds.length === 0) return null
     // One kind that need not be bound makes the others say nothing.
@@ -94,7 +101,7 @@ export async function openTokens(deps: TokenDeps): Promise<Tokens> {
     }
   }
 
-  return Object.freeze({ verifier, authenticatorOf, claimsOf: principals.claimsOf, resources })
+  return Object.freeze({ verifier, ofRoutes, claimsOf: principals.claimsOf })
 }
 
 // Those of the authorization server are made of another secret: what is good at one place says nothing at the other.

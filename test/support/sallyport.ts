@@ -16,6 +16,8 @@ export type RunningSallyport = {
   readonly control: string
   readonly gateway: string
   readonly pid: number
+  /** Its configuration file, which nobody else reads. */
+  readonly file: string
   /** Everything it wrote so far, both streams. */
   readonly output: () => string
   /** Ends it at once, as a crash would. */
@@ -72,12 +74,13 @@ export async function openPlace(world: World, yaml = ''): Promise<Place> {
       const own = join(world.dataDir, `serve-${randomBytes(4).toString('hex')}.yaml`)
       await writeFile(own, options.yaml ?? yaml)
       const args = ['serve', '--json', '--config', own, ...(options.role === undefined ? [] : ['--role', options.role])]
-      return started(spawn(process.execPath, [BIN, ...args], { cwd: world.dataDir, env: { ...env, ...options.env } }))
+      const child = spawn(process.execPath, [BIN, ...args], { cwd: world.dataDir, env: { ...env, ...options.env } })
+      return started(child, own)
     },
   })
 }
 
-async function started(child: ChildProcess): Promise<RunningSallyport> {
+async function started(child: ChildProcess, file: string): Promise<RunningSallyport> {
   let output = ''
   const line = new Promise<{ control: string; gateway: string }>((resolve, reject) => {
     const fail = setTimeout(() => reject(new Error(`not ready in time:\n${output}`)), PATIENCE_MS)
@@ -103,6 +106,7 @@ async function started(child: ChildProcess): Promise<RunningSallyport> {
     control,
     gateway,
     pid: child.pid as number,
+    file,
     output: () => output,
     kill: async () => {
       if (!isOver()) child.kill('SIGKILL')

@@ -12,6 +12,11 @@ import { upstreamField } from './gateway-upstream.ts'
 export const gatewayFields = {
   gateway: section('The gateway: lets through what is declared here, and nothing else.', {
     port: port('Port of the gateway; 0 takes a free one.', { default: 8080 }),
+    reload: choice(
+      'When the configuration is read again while the process runs: on `signal` (SIGHUP), or with `watch` also as soon as its file changes.',
+      ['signal', 'watch'],
+      { default: 'signal' },
+    ),
     tls: tlsField,
     proxyProtocol: proxyProtocolField,
     hosts: list('The hosts that are served; every other is refused with 421. Empty for all.', hostField, {

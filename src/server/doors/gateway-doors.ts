@@ -4,10 +4,11 @@ import type { GatewayDeps, RouteSettings } from '../../gateway/index.ts'
 import type { Record } from './record-certificates.ts'
 import { recordCertificates } from './record-certificates.ts'
 import { secureDoor } from './secure.ts'
-import { followUpstreamFiles } from './upstream-files.ts'
+import { followUpstreamFiles, type UpstreamFiles } from './upstream-files.ts'
 
 /** What of the gateway has to do with files of certificates. */
 export type GatewayDoors = Required<Pick<GatewayDeps<RouteSettings>, 'tls' | 'redirect' | 'upstreamTls'>> & {
+  readonly upstreams: UpstreamFiles
   readonly stop: () => void
 }
 
@@ -27,6 +28,7 @@ export function openGatewayDoors(
     tls,
     redirect: from === null ? null : { from, to: gateway.tls?.publicPort ?? null },
     upstreamTls: upstreams.tlsOf,
+    upstreams,
     stop: () => {
       tls?.stop()
       upstreams.stop()

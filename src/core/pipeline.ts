@@ -72,6 +72,8 @@ export type Step = {
   readonly stage: Stage
   /** Reads the exchange, never writes it. `dry` means: say what would happen, charge nothing. */
   readonly apply: (exchange: Exchange, dry: boolean) => Finding | Promise<Finding>
+  /** What it knows of an exchange that it lets through, for `explain` alone. */
+  readonly tell?: (exchange: Exchange) => string | Promise<string>
 }
 
 /** A step that takes the other steps of its stage along, so that what one of them refuses is charged to none. */
@@ -89,4 +91,7 @@ export type RouteIdentity = {
   readonly public: boolean
   /** Whether limits must be those that all processes share: requests are refused while they cannot be. */
   readonly sharedLimitsOnly?: boolean
+  /** Units that a request takes of each of its limits, and others by method. 1 where nothing is said. */
+  readonly cost?: number
+  readonly costs?: ReadonlyMap<string, number>
 }

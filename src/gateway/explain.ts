@@ -49,7 +49,22 @@ export async function explain(question: Question, snapshot: Snapshot, at: number
   } finally {
     of.grant?.release?.()
   }
-  return conclude(seen, of)
+  return withWords(conclude(seen, of), of)
+}
+
+/** What steps know of a request that they let through stands beside their names. */
+async function withWords(explanation: Explanation, of: Case): Promise<Explanation> {
+  const steps = Object.values(of.route?.steps ?? {}).flat()
+  const telling = steps.filter(({ tell }) => tell !== undefined)
+  if (telling.length === 0 || of.exchange === null) return explanation
+  const stages: ExplainedStage[] = []
+  for (const it of explanation.stages) {
+    const words = []
+    for (const step of telling) if (step.stage === it.stage) words.push(await step.tell?.(of.exchange))
+    const passed = it.verdict === 'pass' && words.length > 0
+    stages.push(passed ? { ...it, detail: `${it.detail} (${words.join('; ')})` } : it)
+  }
+  return { ...explanation, stages }
 }
 
 function explainPreflight(of: Case, route: LoadedRoute): Explanation {

@@ -1,4 +1,4 @@
-import type { Exchange } from '../../core/index.ts'
+import type { Exchange, Problem } from '../../core/index.ts'
 import type { Case } from '../case.ts'
 import type { LoadedRoute } from '../route/load-routes.ts'
 import type { Errand } from '../upstream/forward.ts'
@@ -65,6 +65,16 @@ export function ruleOnBody(of: Case, bytes: Buffer): Ruling {
       body = ruledBody({ type, encoding: unpacks === true ? undefined : encoding, bytes: ruling.bytes })
   }
   return { is: 'body', bytes: body.bytes }
+}
+
+/** What is asked when every rule let a body go on, or null where nothing more is. */
+export function lastOnBody(of: Case, bytes: Buffer): Promise<Problem | null> | null {
+  const { last = null } = (of.route as LoadedRoute).rules
+  const { header } = of.inbound.request
+  return (
+    last?.judge(of.exchange as Exchange, ruledBody({ type: header('content-type'), encoding: undefined, bytes })) ??
+    null
+  )
 }
 
 /** Whether a body has to be kept because the request may be sent again: it is small, and its length is known. */

@@ -4,7 +4,7 @@ import { bodyBound, hasBody } from '../../pipeline/index.ts'
 import type { Case } from '../case.ts'
 import { refuseRequest } from '../problems.ts'
 import type { LoadedRoute } from '../route/load-routes.ts'
-import { mayHaveToRepeat, ruleOnBody } from './errands.ts'
+import { lastOnBody, mayHaveToRepeat, ruleOnBody } from './errands.ts'
 import { RequestBody } from './request-body.ts'
 
 /** What an intake tells of itself. */
@@ -60,8 +60,18 @@ export class Intake {
 
   #rule(of: Case, bytes: Buffer, then: Then): void {
     const ruling = ruleOnBody(of, bytes)
-    if (ruling.is === 'deny') this.#watcher.refused('input', ruling.problem)
-    else then(ruling.bytes.length === 0 ? null : ruling.bytes)
+    if (ruling.is === 'deny') {
+      this.#watcher.refused('input', ruling.problem)
+      return
+    }
+    const go = () => then(ruling.bytes.length === 0 ? null : ruling.bytes)
+    const last = lastOnBody(of, ruling.bytes)
+    if (last === null) go()
+    else
+      last.then(
+        (problem) => this.#guarded(() => (problem === null ? go() : this.#watcher.refused('input', problem))),
+        (error) => this.#watcher.crashed(error),
+      )
   }
 
   #guarded(work: () => void): void {

@@ -50,10 +50,18 @@ export type BodyRule = {
   readonly judge: (exchange: Exchange, body: RuledBody) => Ruling
 }
 
+/** What is asked of a body when every rule let it go on: it may take time, and changes nothing. */
+export type LastRule = {
+  readonly name: string
+  readonly judge: (exchange: Exchange, body: RuledBody) => Promise<Problem | null>
+}
+
 /** What a route makes of bodies. */
 export type RouteRules = {
   /** In their order: each sees what the one before it let go on. */
   readonly body: readonly BodyRule[]
+  /** Only where there are others: without them a step asks. */
+  readonly last?: LastRule | null
   /** What the upstream sees of the query. */
   readonly query: ((query: string) => string) | null
   /** Asked about the answer to a GET of the same path, before a request is sent that changes something. */

@@ -1,4 +1,3 @@
-export { applicationRules } from './application-rules.ts'
 export type { Replaced } from './configuration/live.ts'
 export type { Reread } from './configuration/reload.ts'
 export { operator } from './control/authenticate.ts'

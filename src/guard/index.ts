@@ -9,6 +9,23 @@ export {
 } from './application.ts'
 export type { FetchLike } from './as-fetch.ts'
 export type { BodyRule, RuledBody, Ruling } from './body-rule.ts'
+export { clientEvents } from './client/events.ts'
+export type { ProviderCall, ProviderFigures } from './client/figures.ts'
+export {
+  type AnswerOptions,
+  readAnswerOptions,
+  readClientOptions,
+  type SafeClientOptions,
+} from './client/options.ts'
+export { clientProblems } from './client/problems.ts'
+export {
+  type Asked,
+  type AskOptions,
+  openSafeClient,
+  type ProviderAnswer,
+  type ProviderFailure,
+  type SafeClient,
+} from './client/safe-client.ts'
 export { type CorsSettings, corsRule } from './cors/cors.ts'
 export { corsProblems } from './cors/problems.ts'
 export { answerEvents } from './errors/event.ts'
@@ -42,7 +59,7 @@ export {
   type Refusal,
   type SafeFetch,
 } from './safe-fetch.ts'
-export type { OutboundAnswer } from './send.ts'
+export type { OutboundAnswer, OutboundTls } from './send.ts'
 export type { OutboundSettings } from './settings.ts'
 export type { InflateBounds } from './shape/inflate.ts'
 export { unpack } from './shape/inflate.ts'

@@ -6,7 +6,7 @@ import { type Hop, headersOf, nextHop } from './hop.ts'
 import { createLookup, createSystemResolve, Misled, type Resolve } from './lookup.ts'
 import { createPlaces } from './places.ts'
 import { refuseOutbound } from './problems.ts'
-import { type OutboundAnswer, openAgent, send, type Wish } from './send.ts'
+import { type OutboundAnswer, type OutboundTls, openAgent, send, type Wish } from './send.ts'
 import type { OutboundSettings } from './settings.ts'
 import { createTargets, type NameOf } from './targets.ts'
 import { type Fault, isFault, type Why } from './url.ts'
@@ -62,6 +62,8 @@ export type OutboundDeps = {
   readonly resolve?: Resolve | undefined
   /** How settings are called in sentences. */
   readonly nameOf?: NameOf
+  /** Shown to every origin that is asked: only for whoever asks one. */
+  readonly tls?: OutboundTls | null
 }
 
 /** Redirects that are followed at the most, however many are asked for. */
@@ -119,7 +121,7 @@ export function createSafeFetch(deps: OutboundDeps): Outbound {
     const leave = await places.enter(target.host, signal)
     if (leave === null) return refused(refuseOutbound('OUTBOUND_BUSY', { reason: `${target.host} is asked too much` }))
     try {
-      agent ??= openAgent(lookup, settings)
+      agent ??= openAgent(lookup, settings, deps.tls ?? {})
       return await send(await agent, target.url, hop, wishOf(options, settings), signal)
     } catch (error) {
       if (error instanceof Misled) return refusal(hop.url, error.fault, error.addresses, options)

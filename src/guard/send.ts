@@ -15,6 +15,14 @@ export type OutboundAnswer = {
   readonly url: string
 }
 
+/** Who we are to the other side, and whom we believe. In PEM. */
+export type OutboundTls = {
+  readonly certificate?: string
+  readonly key?: string
+  /** Believed in place of the authorities of the system. */
+  readonly authority?: string
+}
+
 /** What of an answer is taken. */
 export type Wish = BodyWish & { readonly accept: readonly string[] }
 
@@ -23,11 +31,21 @@ const KEEP_ALIVE = 4_000
 const LARGEST_HEAD = 16_384
 
 /** Opens a client that asks `lookup` for every address and no proxy of the environment. Nothing is connected yet. */
-export async function openAgent(lookup: LookupFunction, settings: OutboundSettings): Promise<Dispatcher> {
+export async function openAgent(
+  lookup: LookupFunction,
+  settings: OutboundSettings,
+  tls: OutboundTls,
+): Promise<Dispatcher> {
   const { Agent } = await import('undici')
   return new Agent({
     // Said aloud, so that no variable of the environment takes it away.
-    connect: { lookup, timeout: settings.connectTimeout, rejectUnauthorized: true },
+    connect: {
+      lookup,
+      timeout: settings.connectTimeout,
+      rejectUnauthorized: true,
+      ...(tls.certificate === undefined ? {} : { cert: tls.certificate, key: tls.key }),
+      ...(tls.authority === undefined ? {} : { ca: tls.authority }),
+    },
     connections: settings.perHost,
     keepAliveTimeout: KEEP_ALIVE,
     keepAliveMaxTimeout: KEEP_ALIVE,

@@ -3,6 +3,7 @@ import type { ProblemTable } from '../core/index.ts'
 import { gatewayProblems } from '../gateway/index.ts'
 import {
   answerProblems,
+  clientProblems,
   corsProblems,
   graphqlProblems,
   guardProblems,
@@ -26,6 +27,7 @@ export const allProblems: ProblemTable = Object.freeze({
   ...relationProblems,
   ...limitProblems,
   ...guardProblems,
+  ...clientProblems,
   ...shapeProblems,
   ...openapiProblems,
   ...graphqlProblems,

@@ -228,8 +228,8 @@ test('a route is read with its units resolved and nothing absent', async () => {
         policy: null,
       },
       limits: [
-        { by: 'key', claim: null, max: 1000, per: 60_000, burst: null, kind: null },
-        { by: 'address', claim: null, max: 10, per: 10_000, burst: 5, kind: null },
+        { by: 'key', claim: null, max: 1000, per: 60_000, burst: null, kind: null, where: null },
+        { by: 'address', claim: null, max: 10, per: 10_000, burst: 5, kind: null, where: null },
       ],
       input: {
         maxBody: 65_536,
@@ -275,6 +275,8 @@ test('a route is read with its units resolved and nothing absent', async () => {
       },
       credentials: { query: false },
       timeouts: { total: null },
+      cost: 1,
+      costs: {},
       whenDown: 'closed',
       rewrite: {
         stripPrefix: null,

@@ -941,6 +941,41 @@ const MEANING: readonly Mistake[] = [
     finds: ['8:49 gateway.routes[0].limits[0].burst: a quota has no burst'],
   },
   {
+    says: 'a request that costs more than a limit has',
+    yaml: openRoute('cost: 3', 'limits: [{ by: route, max: 9, per: minute, burst: 2 }]'),
+    finds: ['8:13 gateway.routes[0].cost: no request would ever pass: a limit lets 2 through'],
+  },
+  {
+    says: 'a method that costs more than a limit has',
+    yaml: openRoute('costs: { POST: 10 }', 'limits: [{ by: route, max: 9, per: minute }]'),
+    finds: ['8:22 gateway.routes[0].costs.POST: no request would ever pass: a limit lets 9 through'],
+  },
+  {
+    says: 'a limit of countries that nobody knows',
+    yaml: openRoute('limits: [{ by: address, max: 9, per: minute, where: { countries: [DE] } }]'),
+    finds: ['8:52 gateway.routes[0].limits[0].where: needs `geo.database`'],
+  },
+  {
+    says: 'a limit of no countries, and one of both kinds',
+    yaml: `geo: { database: ./a.mmdb }\n${openRoute(
+      'limits:',
+      '  - { by: address, max: 9, per: minute, where: {} }',
+      '  - { by: address, max: 9, per: hour, where: { countries: [DE], outside: [FR] } }',
+    )}`,
+    finds: [
+      '10:47 gateway.routes[0].limits[0].where: say either',
+      '11:45 gateway.routes[0].limits[1].where: say either',
+    ],
+  },
+  {
+    says: 'a country that is none',
+    yaml: openRoute('limits: [{ by: address, max: 9, per: minute, where: { countries: [germany] } }]'),
+    finds: [
+      '8:52 gateway.routes[0].limits[0].where: needs `geo.database`',
+      '8:73 gateway.routes[0].limits[0].where.countries[0]: must be a country of ISO 3166-1, such as DE',
+    ],
+  },
+  {
     says: 'a limit by nothing that is known',
     yaml: openRoute('limits: [{ by: planet, max: 1, per: minute }]'),
     finds: ['8:22 gateway.routes[0].limits[0].by: must be key, principal, organization, address, header:NAME'],

@@ -1,5 +1,13 @@
 import type { Exchange, Problem } from '../core/index.ts'
-import { type Ask, type LimitDecision, type Limits, type Place, type RuleState, toFinding } from '../limits/index.ts'
+import {
+  type Ask,
+  costOf,
+  type LimitDecision,
+  type Limits,
+  type Place,
+  type RuleState,
+  toFinding,
+} from '../limits/index.ts'
 import type { Entry } from './entry.ts'
 import { refuseKey } from './problems.ts'
 import type { QuotaAnswer, Usage } from './usage.ts'
@@ -73,7 +81,7 @@ export function createLimitCheck(deps: { limits: Limits; usage: Usage; now: () =
     const decision = deps.limits.check(asks, {
       dry,
       place,
-      ...(use.exchange !== undefined && { route: use.exchange.route }),
+      ...(use.exchange !== undefined && { route: use.exchange.route, cost: costOf(use.exchange) }),
     })
     return decision instanceof Promise ? decision.then((it) => answerOf(it, quota)) : answerOf(decision, quota)
   }

@@ -234,6 +234,50 @@ describe('the limits step of a route', () => {
     expect(() => createLimitsStep(check, 'orders', [{ by, max: 1, per: 1000, burst: null }])).toThrow(RangeError)
   })
 
+  const fromCountry = (...limits: Partial<RouteLimit>[]) => {
+    const made = createLimits({ clock: { now: () => 0 }, capacity: 100 })
+    const all = limits.map((limit) => ({ by: 'address', max: 1, per: 60_000, burst: null, ...limit }))
+    const countryOf = (address: string) => ({ '192.0.2.1': 'DE', '192.0.2.2': 'FR' })[address] ?? null
+    const step = createLimitsStep(made.check, 'orders', all, { countryOf })
+    return (address: string) => (step?.apply(exchange(null, address), false) as Finding)?.is ?? 'nothing'
+  }
+  const [GERMANY, FRANCE, NOWHERE] = ['192.0.2.1', '192.0.2.2', '192.0.2.3']
+
+  test.each([
+    [{ countries: ['DE'], outside: null }, GERMANY, FRANCE],
+    [{ countries: null, outside: ['DE'] }, FRANCE, GERMANY],
+  ])('a limit where %j holds those alone, and all whose country nobody knows', (where, held, free) => {
+    const ask = fromCountry({ where })
+    expect([ask(held), ask(held)]).toEqual(['note', 'deny'])
+    expect([ask(free), ask(free)]).toEqual(['nothing', 'nothing'])
+    expect([ask(NOWHERE), ask(NOWHERE)]).toEqual(['note', 'deny'])
+  })
+
+  test('other limits of the route hold wherever somebody is', () => {
+    const ask = fromCountry({ max: 2 }, { where: { countries: ['DE'], outside: null } })
+    expect([ask(GERMANY), ask(GERMANY), ask(FRANCE), ask(FRANCE), ask(FRANCE)]).toEqual([
+      'note',
+      'deny',
+      'note',
+      'note',
+      'deny',
+    ])
+  })
+
+  test('a request costs as many units as its route says for its method', () => {
+    const made = createLimits({ clock: { now: () => 0 }, capacity: 100 })
+    const step = createLimitsStep(made.check, 'orders', [{ by: 'address', max: 10, per: 60_000, burst: null }])
+    const send = (method: string) => {
+      const of = exchange(null)
+      const route = { ...of.route, cost: 2, costs: new Map([['POST', 5]]) }
+      return step?.apply({ ...of, route, request: { ...of.request, method } as Request }, false)
+    }
+    expect(send('GET')).toMatchObject({ headers: { 'x-ratelimit-remaining': '8' } })
+    expect(send('POST')).toMatchObject({ headers: { 'x-ratelimit-remaining': '3' } })
+    expect(send('POST')).toMatchObject({ is: 'deny', problem: { code: 'RATE_LIMITED' } })
+    expect(send('constructor')).toMatchObject({ headers: { 'x-ratelimit-remaining': '1' } })
+  })
+
   test('a quota is named after its window of the calendar', () => {
     const apply = stepFor({ max: 5, per: 86_400_000, kind: 'quota' }, { max: 9, per: 30.4375 * 86_400_000 })
     expect(apply(exchange('key_a'))).toMatchObject({

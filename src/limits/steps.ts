@@ -5,6 +5,7 @@ import type { Ask, CheckOptions, LimitDecision } from './decision.ts'
 import { headers, seconds } from './headers.ts'
 import { refuseLimit } from './problems.ts'
 import { assertRule, type Rule } from './rule.ts'
+import { type CountryOf, isAbout, type Where } from './where.ts'
 
 /** A limit as a route declares it. */
 export type RouteLimit = Counted & {
@@ -14,12 +15,16 @@ export type RouteLimit = Counted & {
   readonly burst: number | null
   /** A quota counts from the begin of each hour, day or month to its end; `per` is then the length of one of them. */
   readonly kind?: 'rate' | 'quota' | null
+  /** Whom it holds, by where they are; null for everybody. */
+  readonly where?: Where | null
 }
 
 /** What limits of a route have to be told to count by all that there is. */
 export type LimitKnowledge = {
   /** Without it nobody has claims. */
   readonly claimsOf?: ClaimsOf
+  /** Without it no country is known. */
+  readonly countryOf?: CountryOf
 }
 
 type Check = (asks: readonly Ask[], options?: CheckOptions) => LimitDecision | Promise<LimitDecision>
@@ -37,24 +42,40 @@ export function createLimitsStep(
   check: Check,
   route: string,
   limits: readonly RouteLimit[],
-  { claimsOf = () => null }: LimitKnowledge = {},
+  { claimsOf = () => null, countryOf = () => null }: LimitKnowledge = {},
 ): Step | null {
   if (limits.length === 0) return null
   const rules = limits.map((limit, i) => ({
     keyOf: createKeyOf(limit, route, claimsOf),
     rule: toRule(limit, i, limits),
+    where: limit.where ?? null,
   }))
-  const asks = (exchange: Exchange) => rules.map(({ keyOf, rule }) => ({ rule, key: keyOf(exchange) }))
+  const all = (exchange: Exchange) => rules.map(({ keyOf, rule }) => ({ rule, key: keyOf(exchange) }))
+  const asks = rules.every(({ where }) => where === null) ? all : asksThere
+
+  function asksThere(exchange: Exchange): Ask[] {
+    const country = countryOf(exchange.request.client.text)
+    const held = rules.filter(({ where }) => where === null || isAbout(where, country))
+    return held.map(({ keyOf, rule }) => ({ rule, key: keyOf(exchange) }))
+  }
+
   const step: Step = Object.freeze({
     name: 'limits',
     stage: 'limits' as const,
     apply: (exchange: Exchange, dry: boolean) => {
-      const answer = check(asks(exchange), { dry, route: exchange.route })
+      const asked = asks(exchange)
+      if (asked.length === 0) return undefined
+      const answer = check(asked, { dry, route: exchange.route, cost: costOf(exchange) })
       return answer instanceof Promise ? answer.then(toFinding) : toFinding(answer)
     },
   })
   asking.set(step, asks)
   return step
+}
+
+/** Units that a request takes of each of its limits, as its route says. A place is one place whatever it costs. */
+export function costOf({ route, request }: Exchange): number {
+  return route.costs?.get(request.method) ?? route.cost ?? 1
 }
 
 const asking = new WeakMap<Step, (exchange: Exchange) => readonly Ask[]>()

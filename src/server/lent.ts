@@ -8,6 +8,7 @@ import { createInputRules } from './input-rules.ts'
 import { createOutputRules } from './output-rules.ts'
 import { frontOf } from './route-fronts.ts'
 import { accessStepsOf, rulesOf } from './route-rules.ts'
+import { holdSignedBodies, signatureAuthenticators, signaturesOf } from './signed-requests.ts'
 import type { System } from './system.ts'
 import { isToken, type RouteTokens } from './tokens.ts'
 
@@ -43,9 +44,13 @@ export function createLending(system: System): (settings: Config['gateway']) => 
     const access = { ...deciding, gateway: settings }
     return {
       config: { ...settings, routes: routes.map(withAuthenticators).map(input.bounded) },
-      authenticators: { ...fixed, ...tokenAuthenticators(routes, tokens) },
+      authenticators: {
+        ...fixed,
+        ...tokenAuthenticators(routes, tokens),
+        ...signatureAuthenticators(routes, keys),
+      },
       steps: (route) => [...stepsOf(route, system, tokens), ...accessStepsOf(route, access), ...input.of(route).steps],
-      rules: (route) => output.around(route, rulesOf(route, properties, input.of(route))),
+      rules: (route) => output.around(route, holdSignedBodies(route, rulesOf(route, properties, input.of(route)))),
       front: (route) => frontOf(settings, route),
       resourceAt: tokens.resources.at,
     }
@@ -64,21 +69,23 @@ function tokenAuthenticators(routes: readonly Route[], ofRoutes: RouteTokens): R
   )
 }
 
-// Keys come first, because they leave to tokens what has the form of one; a token that is no good ends it. A key in the
+// A request that is signed must be signed rightly, whatever else it shows. Then keys come, because they leave to tokens what has the form of one; a token that is no good ends it. A key in the
 // query is read by an authenticator of its own, so that no other route can read one by mistake.
 function withAuthenticators(route: Route): Route {
   const { id, authenticate, credentials } = route
   const names = [
+    ...(authenticate.includes('signature') ? [signaturesOf(id)] : []),
     ...authenticate.filter((name) => name === 'apiKey').map((name) => (credentials.query ? WITH_QUERY : name)),
     ...(authenticate.some(isToken) ? [tokensOf(id)] : []),
-    ...authenticate.filter((name) => name !== 'apiKey' && !isToken(name)),
+    ...authenticate.filter((name) => name !== 'apiKey' && name !== 'signature' && !isToken(name)),
   ]
   return { ...route, authenticate: names as never }
 }
 
 function stepsOf(route: Route, system: System, { resources }: RouteTokens): Step[] {
   const { claimsOf } = system.tokens
-  const limit = createLimitsStep(system.limits.check, route.id, route.limits, { claimsOf })
+  const knowledge = { claimsOf, countryOf: system.geo.countryOf }
+  const limit = createLimitsStep(system.limits.check, route.id, route.limits, knowledge)
   return [limit, requiredOf(route, system, resources)].filter((step) => step !== null)
 }
 

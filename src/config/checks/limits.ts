@@ -26,7 +26,7 @@ export const limitChecks: readonly Check[] = [
       const seen = new Set<string>()
       limits?.forEach((limit, i) => {
         if (limit?.by === undefined || limit.per === undefined) return
-        const window = `${countedOf(limit.by)} ${limit.claim ?? ''} ${limit.per} ${limit.kind ?? ''}`
+        const window = `${countedOf(limit.by)} ${limit.claim ?? ''} ${limit.per} ${limit.kind ?? ''} ${JSON.stringify(limit.where)}`
         if (seen.has(window))
           say([...path, 'limits', i], `this route has another limit by "${limit.by}" for the same window; keep one`)
         seen.add(window)
@@ -63,6 +63,37 @@ export const limitChecks: readonly Check[] = [
         if (claims.length > 0 && !taken && authenticate?.length !== 0)
           say([...at, 'by'], 'this route takes no tokens, so nobody has claims; use "principal"')
       })
+    }),
+  },
+  {
+    name: 'countries of a limit are said once, and can be known',
+    look: (draft, { say }) => {
+      const database = draft.geo?.database
+      eachRoute(({ limits }, path, tell) => {
+        limits?.forEach((limit, i) => {
+          if (limit?.where === null || limit?.where === undefined) return
+          const at = [...path, 'limits', i, 'where']
+          const { countries, outside } = limit.where
+          if (countries !== undefined && outside !== undefined && (countries === null) === (outside === null))
+            tell(at, 'say either `countries` or `outside`', 'key')
+          if (database === null) tell(at, 'needs `geo.database`: no country is known without one', 'key')
+        })
+      })(draft, { say })
+    },
+  },
+  {
+    name: 'what a request costs fits into every limit',
+    look: eachRoute(({ limits, cost, costs }, path, say) => {
+      if (cost === undefined || costs === undefined) return
+      const named = Object.entries(costs).map(([method, units]) => [['costs', method], units] as const)
+      for (const [at, units] of [[['cost'], cost] as const, ...named]) {
+        const short = limits?.find((limit) => (units ?? 0) > Math.min(limit?.max ?? Infinity, limit?.burst ?? Infinity))
+        if (short !== undefined)
+          say(
+            [...path, ...at],
+            `no request would ever pass: a limit lets ${Math.min(short?.max ?? Infinity, short?.burst ?? Infinity)} through at once`,
+          )
+      }
     }),
   },
   {

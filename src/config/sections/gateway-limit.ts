@@ -28,4 +28,15 @@ export const limitField = section('How often something may happen. Several limit
       {},
     ),
   ),
+  where: orNull(
+    section('Whom the limit holds, by the country of their address. Whose country is not known it always holds.', {
+      countries: orNull(countries('Those in these countries.')),
+      outside: orNull(countries('Those anywhere else than in these countries.')),
+    }),
+  ),
 })
+
+function countries(sentence: string) {
+  const code = text('A country.', { pattern: '^[A-Z]{2}$', form: 'must be a country of ISO 3166-1, such as DE' })
+  return list(sentence, code, { minItems: 1, maxItems: 250 })
+}

@@ -1,4 +1,4 @@
-import { choice, duration, flag, list, orNull, section, text } from '../fields.ts'
+import { choice, duration, flag, integer, list, map, orNull, section, text } from '../fields.ts'
 import { corsField } from './gateway-cors.ts'
 import { inputField } from './gateway-input.ts'
 import { lifecycleField } from './gateway-lifecycle.ts'
@@ -27,6 +27,17 @@ export const routeField = section('What is let through, to where, and for whom. 
   public: flag('Let everybody through, without any credential.', { default: false }),
   require: requireField,
   limits: list('Limits of this route.', limitField, { default: [], maxItems: 16 }),
+  cost: integer('Units that each request takes of every limit, of the route and of the key.', {
+    min: 1,
+    max: 1_000_000,
+    default: 1,
+  }),
+  costs: map('Other costs, by method.', integer('Units.', { min: 1, max: 1_000_000 }), {
+    names: '^[A-Z]{1,16}$',
+    form: 'must be a method such as POST',
+    maxProperties: 16,
+    default: {},
+  }),
   whenDown: choice(
     'What happens while Redis, where it counts for all processes, does not answer: `closed` refuses what has to be counted (503); `open-with-local-limits` lets each process go on with its part of each limit.',
     ['closed', 'open-with-local-limits'],

@@ -1,4 +1,11 @@
-import { type Authenticator, headerFault, readPattern, type Step, type TextPattern } from '../../core/index.ts'
+import {
+  type Authenticator,
+  headerFault,
+  type RouteIdentity,
+  readPattern,
+  type Step,
+  type TextPattern,
+} from '../../core/index.ts'
 import { byStage, challengeOf, encodePath, type Guard } from '../../pipeline/index.ts'
 import { type Front, type FrontParts, loadFront, PLAIN_FRONT } from '../passage/front.ts'
 import { NO_RULES, type RouteRules } from '../passage/rules.ts'
@@ -69,7 +76,7 @@ export function loadRoute<Route extends RouteSettings>(settings: Route, parts: R
     patterns: checkedPatterns(settings, fail),
     headers: checkedHeaders(settings.match.headers ?? {}, fail),
     methods: settings.match.methods,
-    identity: Object.freeze({ id, public: settings.public, ...(settings.whenDown === 'closed' && SHARED_ONLY) }),
+    identity: identityOf(settings),
     authenticators,
     challenge: challengeOf(authenticators),
     steps: sorted(parts.steps(settings), fail),
@@ -82,6 +89,16 @@ export function loadRoute<Route extends RouteSettings>(settings: Route, parts: R
     websocket: settings.websocket ?? null,
     rules: orNone(parts.rules?.(settings) ?? NO_RULES),
     front: loadFront(parts.front?.(settings) ?? PLAIN_FRONT),
+  })
+}
+
+function identityOf({ id, public: open, whenDown, cost = 1, costs = {} }: RouteSettings): RouteIdentity {
+  return Object.freeze({
+    id,
+    public: open,
+    ...(whenDown === 'closed' && SHARED_ONLY),
+    ...(cost !== 1 && { cost }),
+    ...(Object.keys(costs).length > 0 && { costs: new Map(Object.entries(costs)) }),
   })
 }
 

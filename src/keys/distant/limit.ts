@@ -1,5 +1,5 @@
 import type { Exchange, Problem } from '../../core/index.ts'
-import { type Limits, type RuleState, toFinding } from '../../limits/index.ts'
+import { costOf, type Limits, type RuleState, toFinding } from '../../limits/index.ts'
 import { domainOf } from '../domain.ts'
 import type { Entry } from '../entry.ts'
 import type { LimitAnswer, LimitCheck } from '../limit.ts'
@@ -19,7 +19,7 @@ export function createDistantLimitCheck(deps: { limits: Limits; verify: AskVerif
   return (entry, use) => {
     const { concurrency, id } = entry.key
     const place = use.lasts === true && concurrency !== null ? { key: id, max: concurrency } : null
-    const route = use.exchange === undefined ? {} : { route: use.exchange.route }
+    const route = use.exchange === undefined ? {} : { route: use.exchange.route, cost: costOf(use.exchange) }
     const here = deps.limits.check(use.beside ?? [], { dry: use.dry, place, ...route })
     return here instanceof Promise ? here.then(after) : after(here)
 

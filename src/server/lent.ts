@@ -8,7 +8,6 @@ import { createInputRules } from './input-rules.ts'
 import { createOutputRules } from './output-rules.ts'
 import { frontOf } from './route-fronts.ts'
 import { accessStepsOf, rulesOf } from './route-rules.ts'
-import { holdSignedBodies, signatureAuthenticators, signaturesOf } from './signed-requests.ts'
 import type { System } from './system.ts'
 import { isToken, type RouteTokens } from './tokens.ts'
 
@@ -44,13 +43,9 @@ export function createLending(system: System): (settings: Config['gateway']) => 
     const access = { ...deciding, gateway: settings }
     return {
       config: { ...settings, routes: routes.map(withAuthenticators).map(input.bounded) },
-      authenticators: {
-        ...fixed,
-        ...tokenAuthenticators(routes, tokens),
-        ...signatureAuthenticators(routes, keys),
-      },
+      authenticators: { ...fixed, ...tokenAuthenticators(routes, tokens) },
       steps: (route) => [...stepsOf(route, system, tokens), ...accessStepsOf(route, access), ...input.of(route).steps],
-      rules: (route) => output.around(route, holdSignedBodies(route, rulesOf(route, properties, input.of(route)))),
+      rules: (route) => output.around(route, rulesOf(route, properties, input.of(route))),
       front: (route) => frontOf(settings, route),
       resourceAt: tokens.resources.at,
     }
@@ -69,15 +64,14 @@ function tokenAuthenticators(routes: readonly Route[], ofRoutes: RouteTokens): R
   )
 }
 
-// A request that is signed must be signed rightly, whatever else it shows. Then keys come, because they leave to tokens what has the form of one; a token that is no good ends it. A key in the
+// Keys come first, because they leave to tokens what has the form of one; a token that is no good ends it. A key in the
 // query is read by an authenticator of its own, so that no other route can read one by mistake.
 function withAuthenticators(route: Route): Route {
   const { id, authenticate, credentials } = route
   const names = [
-    ...(authenticate.includes('signature') ? [signaturesOf(id)] : []),
     ...authenticate.filter((name) => name === 'apiKey').map((name) => (credentials.query ? WITH_QUERY : name)),
     ...(authenticate.some(isToken) ? [tokensOf(id)] : []),
-    ...authenticate.filter((name) => name !== 'apiKey' && name !== 'signature' && !isToken(name)),
+    ...authenticate.filter((name) => name !== 'apiKey' && !isToken(name)),
   ]
   return { ...route, authenticate: names as never }
 }

@@ -2,7 +2,16 @@ import { gzipSync } from 'node:zlib'
 import { expect, it } from 'vitest'
 import { loadConfig } from './config/index.ts'
 import { settingsFrom } from './guard/index.ts'
-import { createDocumentCheck, createGraphqlCheck, createSafeFetch, isOfType, readJson, unpack } from './guard.ts'
+import {
+  createDocumentCheck,
+  createGraphqlCheck,
+  createSafeFetch,
+  isOfType,
+  readJson,
+  safeClient,
+  safeFetch,
+  unpack,
+} from './guard.ts'
 
 it.each<readonly [what: string, options: unknown, sentence: RegExp]>([
   ['an option that there is not', { allowPrivate: ['10.0.0.0/8'] }, /no option "allowPrivate"; there are allow, ports/],
@@ -38,6 +47,15 @@ it('whoever runs it hears of what was refused, and names settings as options', a
   expect(heard).toEqual([{ host: 'a.example', why: 'private_address', address: '10.0.0.1', purpose: null }])
   expect(outbound.fault('http://a.example/')).toBe('must begin with https:// (allowInsecureHttp takes http:// too)')
   await outbound.stop()
+})
+
+it('an application fetches and asks by the defaults, which lead nowhere inside', async () => {
+  expect(await safeFetch('https://169.254.169.254/')).toMatchObject({ problem: { code: 'OUTBOUND_REFUSED' } })
+  expect(() => safeClient(null, { url: 'https://10.0.0.1/' })).toThrow('url must not be a private address')
+  const client = safeClient(null, { url: 'https://carrier.example/v2/', resolve: async () => ['10.0.0.1'] })
+  expect(await client.ask('parcels')).toMatchObject({ problem: { code: 'OUTBOUND_REFUSED' }, status: null, attempts: 1 })
+  expect(client.figures()).toMatchObject({ calls: 1, failed: 1 })
+  await client.stop()
 })
 
 it('an application reads JSON as the gateway does', () => {

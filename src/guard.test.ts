@@ -53,7 +53,11 @@ it('an application fetches and asks by the defaults, which lead nowhere inside',
   expect(await safeFetch('https://169.254.169.254/')).toMatchObject({ problem: { code: 'OUTBOUND_REFUSED' } })
   expect(() => safeClient(null, { url: 'https://10.0.0.1/' })).toThrow('url must not be a private address')
   const client = safeClient(null, { url: 'https://carrier.example/v2/', resolve: async () => ['10.0.0.1'] })
-  expect(await client.ask('parcels')).toMatchObject({ problem: { code: 'OUTBOUND_REFUSED' }, status: null, attempts: 1 })
+  expect(await client.ask('parcels')).toMatchObject({
+    problem: { code: 'OUTBOUND_REFUSED' },
+    status: null,
+    attempts: 1,
+  })
   expect(client.figures()).toMatchObject({ calls: 1, failed: 1 })
   await client.stop()
 })

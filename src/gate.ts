@@ -15,7 +15,7 @@ import { withScopeChallenge } from './oauth/index.ts'
 import { policyRuleOf, relationRuleOf } from './object-asks.ts'
 import { openRemote, type RemoteOptions } from './remote.ts'
 import { refuseDistant } from './remote-tokens.ts'
-import { createSallyport, groundOf, type Sallyport } from './server/index.ts'
+import { applicationRules, createSallyport, groundOf, type Sallyport } from './server/index.ts'
 
 /** Where an application's guards get their answers from. */
 export type GateOptions = EmbeddedOptions | RemoteOptions
@@ -143,6 +143,7 @@ function engineOf(from: Opened | Promise<Opened>, taken: Taken): Engine {
     limitStep,
     relationAsk,
     policyAsk,
+    rules: applicationRules,
     ready: () => ready,
     close: () => {
       closing ??= opening.then(

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { heldBody } from './held-body.ts'
 
 /** What is read and dropped of a body that was too much, so that the client gets to see the answer. */
 const LINGER_BYTES = 1_048_576
@@ -16,6 +17,8 @@ export type BodyWatcher = {
  * @returns false when that cannot be done any more: part of it was read already, or is too much already
  */
 export function boundBody(incoming: IncomingMessage, bound: number, watcher: BodyWatcher): boolean {
+  const held = heldBody(incoming)
+  if (held !== undefined) return held.bytes.length <= bound
   let left = bound - incoming.readableLength
   if (left < 0 || incoming.readableDidRead) return false
   if (incoming.complete) return true

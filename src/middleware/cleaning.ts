@@ -27,7 +27,8 @@ function cleanCookies(incoming: IncomingMessage): void {
   if (headersDistinct !== undefined) headersDistinct.cookie = [left]
 }
 
-function removeHeader(incoming: IncomingMessage, name: string): void {
+/** Takes a header out of everything that node shows of a request. */
+export function removeHeader(incoming: IncomingMessage, name: string): void {
   // Node makes both of these out of the raw lines when they are first asked for, and counts on all lines being there.
   // A request that is only played (Fastify's `inject`) has no lists.
   const { headers, rawHeaders } = incoming

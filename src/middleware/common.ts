@@ -3,10 +3,40 @@ import type { CallerLevel, Engine, PolicyRule, RateLimit, RelationRule } from '.
 import type { Guards } from './guards.ts'
 import { pathOf, type Routed } from './named.ts'
 import { type VisibleOptions, visibleOf } from './objects.ts'
+import type { CorsOptions, GraphqlOptions, HeaderOptions, OpenapiOptions, ShapeOptions } from './rules.ts'
 import type { Guarding } from './visit.ts'
 
+/** The guards of what requests bring and what browsers are told, whoever asks. All throw a TypeError for options that cannot be meant. */
+export type RuleGate<Form, Around = Form> = {
+  /** Only requests of this shape. A body that is looked into stands in the request again for whoever reads it next. */
+  readonly shape: (options: ShapeOptions) => Form
+  /** Only requests that an OpenAPI document describes. */
+  readonly openapi: (options: OpenapiOptions) => Form
+  /** Only GraphQL that does not ask for too much at once. */
+  readonly graphql: (options?: GraphqlOptions) => Form
+  /** Answers pages of other origins that ask whether they may ask, and tells browsers in every answer. Before `authenticate`. */
+  readonly cors: (options: CorsOptions) => Around
+  /** Tells browsers in every answer to be careful with it. Before all others. */
+  readonly headers: (options?: HeaderOptions) => Around
+}
+
+/** @param around makes what the framework takes of a guard that has to see every request */
+export function ruleGate<Form, Around>(
+  guards: Guards,
+  form: (guarding: Guarding) => Form,
+  around: (guarding: Guarding) => Around,
+): RuleGate<Form, Around> {
+  return {
+    shape: (options) => form(guards.shape(options)),
+    openapi: (options) => form(guards.openapi(options)),
+    graphql: (options = {}) => form(guards.graphql(options)),
+    cors: (options) => around(guards.cors(options)),
+    headers: (options = {}) => around(guards.headers(options)),
+  }
+}
+
 /** The guards that are the same in every framework, in the form of one. */
-export type CommonGate<Form> = {
+export type CommonGate<Form, Around = Form> = RuleGate<Form, Around> & {
   /** Lets only requests with a good credential through. Everybody else gets the problem that the gateway would answer. */
   readonly authenticate: () => Form
   /** As `authenticate`, but whoever shows no credential is anonymous. A bad credential is refused all the same. */
@@ -33,9 +63,18 @@ export type CommonGate<Form> = {
   readonly close: () => Promise<void>
 }
 
-/** @param form makes what the framework takes of one guard */
-export function commonGate<Form>(engine: Engine, guards: Guards, form: (guarding: Guarding) => Form): CommonGate<Form> {
+/**
+ * @param form makes what the framework takes of one guard
+ * @param around the same of a guard that has to see every request
+ */
+export function commonGate<Form, Around>(
+  engine: Engine,
+  guards: Guards,
+  form: (guarding: Guarding) => Form,
+  around: (guarding: Guarding) => Around,
+): CommonGate<Form, Around> {
   return {
+    ...ruleGate(guards, form, around),
     authenticate: () => form(guards.authenticate()),
     optional: () => form(guards.optional()),
     requireScopes: (...scopes) => form(guards.requireScopes(...scopes)),

@@ -1,5 +1,6 @@
 import type { Authenticator, EventInput, Exchange, Principal, Problem, Result, Step } from '../core/index.ts'
 import type { ReadContext } from '../pipeline/index.ts'
+import type { RuleMakers } from './rules.ts'
 
 /** What the guards of an application stand on, once it is open. */
 export type Ground = {
@@ -113,6 +114,8 @@ export type Engine = {
   readonly relationAsk: (rule: RelationRule) => ObjectAsk
   /** @throws TypeError for a rule that could not be asked as it reads */
   readonly policyAsk: (rule: PolicyRule) => ObjectAsk
+  /** What is asked of requests and said in answers, whoever asks. */
+  readonly rules: RuleMakers
   /** Resolves when it is open. */
   readonly ready: () => Promise<void>
   readonly close: () => Promise<void>

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Principal } from '../core/index.ts'
+import { type RuleGate, ruleGate } from './common.ts'
 import type { CallerLevel, Engine, PolicyRule, RateLimit, RelationRule } from './engine.ts'
 import { createGuards } from './guards.ts'
 import { ownOf } from './named.ts'
@@ -12,7 +13,7 @@ import {
   type VisibleOptions,
   visibleOf,
 } from './objects.ts'
-import { createReception } from './reception.ts'
+import { createReception, type Reception } from './reception.ts'
 import type { Arrived, Guarding, Outcome } from './visit.ts'
 import { writeAnswer } from './write.ts'
 
@@ -24,7 +25,7 @@ export type ExpressMiddleware = (
 ) => void
 
 /** The guards of an Express application. */
-export type ExpressGate = {
+export type ExpressGate = RuleGate<ExpressMiddleware> & {
   /**
    * Lets only requests with a good credential through, and puts `request.principal` on them. Everybody else gets the
    * problem that the gateway would answer.
@@ -92,20 +93,11 @@ export function createExpressGate(engine: Engine): ExpressGate {
   }
 
   function middlewareFor(guardingOf: (request: ExpressRequest) => Guarding): ExpressMiddleware {
-    return (request: ExpressRequest, response, next) => {
-      const go = (outcome: Outcome) => {
-        if (outcome.is === 'over') return
-        if (outcome.principal !== null) request.principal = outcome.principal
-        next()
-      }
-      const outcome = reception.ask(arrivedOf(request, response), guardingOf(request))
-      // What the application throws later must not be taken for a failure of the guard.
-      if (outcome instanceof Promise) outcome.then((late) => setImmediate(go, late))
-      else go(outcome)
-    }
+    return expressMiddleware(reception, guardingOf)
   }
 
   return Object.freeze({
+    ...ruleGate(guards, middleware, middleware),
     authenticate: () => middleware(guards.authenticate()),
     optional: () => middleware(guards.optional()),
     requireScopes: (...scopes: string[]) => middleware(guards.requireScopes(...scopes)),
@@ -126,6 +118,24 @@ export function createExpressGate(engine: Engine): ExpressGate {
     ready: engine.ready,
     close: engine.close,
   })
+}
+
+/** A guard as Express takes it. */
+export function expressMiddleware(
+  reception: Reception,
+  guardingOf: (request: ExpressRequest) => Guarding,
+): ExpressMiddleware {
+  return (request: ExpressRequest, response, next) => {
+    const go = (outcome: Outcome) => {
+      if (outcome.is === 'over') return
+      if (outcome.principal !== null) request.principal = outcome.principal
+      next()
+    }
+    const outcome = reception.ask(arrivedOf(request, response), guardingOf(request))
+    // What the application throws later must not be taken for a failure of the guard.
+    if (outcome instanceof Promise) outcome.then((late) => setImmediate(go, late))
+    else go(outcome)
+  }
 }
 
 /** A request as Express has it. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { anonymous, type Principal } from '../core/index.ts'
+import { type RuleGate, ruleGate } from './common.ts'
 import type { CallerLevel, Engine, PolicyRule, RateLimit, RelationRule } from './engine.ts'
 import { createGuards } from './guards.ts'
 import { ownOf } from './named.ts'
@@ -28,7 +29,7 @@ export type FastifyReplyLike = {
   readonly sent: boolean
   readonly code: (status: number) => unknown
   readonly header: (name: string, value: string | string[]) => unknown
-  readonly send: (body: Buffer) => unknown
+  readonly send: (body?: Buffer) => unknown
   readonly hijack: () => unknown
 }
 export type FastifyInstanceLike = {
@@ -47,7 +48,7 @@ export type FastifyParsingHook = (
 ) => Promise<Readable | undefined>
 
 /** The guards of a Fastify application. */
-export type FastifyGate = {
+export type FastifyGate = RuleGate<FastifyHook> & {
   /** To be registered once: `await app.register(gate.plugin)`. It gives every request its `principal`, and closes with the application. */
   readonly plugin: (app: FastifyInstanceLike) => Promise<void>
   /**
@@ -139,6 +140,7 @@ export function createFastifyGate(engine: Engine): FastifyGate {
   }
 
   return Object.freeze({
+    ...ruleGate(guards, hook, hook),
     plugin: withoutScope(plugin),
     authenticate: () => hook(guards.authenticate()),
     optional: () => hook(guards.optional()),
@@ -196,5 +198,7 @@ function writeReply(reply: FastifyReplyLike, { status, lines, body }: Answer): v
   }
   reply.code(status)
   for (const [name, values] of fields) reply.header(name, values.length === 1 ? (values[0] as string) : values)
-  reply.send(body)
+  // Of an empty body Fastify would say what type it has.
+  if (body.length === 0) reply.send()
+  else reply.send(body)
 }

@@ -8,12 +8,13 @@ import {
   createJudge,
   DECIDING,
   type Guard,
-  type Judgement,
   nobodyKnown,
 } from '../pipeline/index.ts'
 import type { CallerLevel, Engine, Ground, ObjectAsk, PolicyRule, RateLimit, RelationRule } from './engine.ts'
+import { inputGuard } from './input.ts'
 import { readName } from './named.ts'
-import type { Arrived, Guarding } from './visit.ts'
+import type { CorsOptions, CorsRule, GraphqlOptions, HeaderOptions, OpenapiOptions, ShapeOptions } from './rules.ts'
+import type { Arrived, Asked, Guarding } from './visit.ts'
 
 /** The guards that an application puts before its handlers, whatever its framework. */
 export type Guards = {
@@ -35,6 +36,16 @@ export type Guards = {
   readonly requirePolicy: (rule: PolicyRule, template?: string) => Guarding
   /** Only so many requests in a window. By key it refuses when nobody was asked before who it is. */
   readonly rateLimit: (limit: RateLimit) => Guarding
+  /** Only requests of this shape. */
+  readonly shape: (options: ShapeOptions) => Guarding
+  /** Only requests that a document describes. */
+  readonly openapi: (options: OpenapiOptions) => Guarding
+  /** Only GraphQL that does not ask for too much at once. */
+  readonly graphql: (options: GraphqlOptions) => Guarding
+  /** Answers pages that ask whether they may ask, and tells browsers in every answer who may read it. */
+  readonly cors: (options: CorsOptions) => Guarding
+  /** Tells browsers in every answer to be careful with it. */
+  readonly headers: (options: HeaderOptions) => Guarding
 }
 
 const judge = createJudge<Case, string>(DECIDING)
@@ -62,7 +73,22 @@ export function createGuards(engine: Engine): Guards {
       const step = engine.limitStep(limit, limit.name ?? `${own} ${++limits}`)
       return stepGuard(step, limit.by === 'key')
     },
+    shape: (options: ShapeOptions) => inputGuard(engine.rules.shape(options), NOBODY),
+    openapi: (options: OpenapiOptions) => inputGuard(engine.rules.openapi(options), NOBODY),
+    graphql: (options: GraphqlOptions) => inputGuard(engine.rules.graphql(options), NOBODY),
+    cors: (options: CorsOptions) => corsGuard(engine.rules.cors(options)),
+    headers: (options: HeaderOptions) => Object.assign(() => undefined, { head: engine.rules.headers(options) }),
   })
+}
+
+function corsGuard(rule: CorsRule): Guarding {
+  const answer = ({ inbound: { request } }: Case): Asked => {
+    const asks = request.header('access-control-request-method') !== undefined
+    if (request.method !== 'OPTIONS' || request.header('origin') === undefined || !asks) return undefined
+    const found = rule.preflight(request)
+    return 'code' in found ? { stage: 'route', problem: found } : found
+  }
+  return Object.assign(answer, { head: rule })
 }
 
 function find(of: Case, guard: Guard) {
@@ -92,8 +118,6 @@ function objectGuard(
     return problem && { stage: 'access', problem }
   })
 }
-
-export type Asked = Judgement<string> | undefined
 
 function stepGuard(step: Step, needsPrincipal: boolean): Guarding {
   return (of, ground) => {
@@ -138,3 +162,5 @@ function guardOf(authenticators: readonly Authenticator[], open: boolean): Guard
     maxBody: Number.POSITIVE_INFINITY,
   })
 }
+
+const NOBODY = guardOf([], true)

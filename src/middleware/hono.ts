@@ -3,6 +3,7 @@ import type { Principal } from '../core/index.ts'
 import { type CommonGate, commonGate } from './common.ts'
 import type { Engine } from './engine.ts'
 import { createGuards } from './guards.ts'
+import { heldBody } from './held-body.ts'
 import { type BodyOptions, bodyGuard, type OwnerOptions, ownerGuard } from './objects.ts'
 import { createReception } from './reception.ts'
 import type { Answer, Arrived, Guarding } from './visit.ts'
@@ -48,17 +49,23 @@ export function createHonoGate(engine: Engine): HonoGate {
   function middlewareFor(guardingOf: (context: HonoContextLike) => Guarding): HonoMiddleware {
     return async (context, next) => {
       const { incoming, outgoing } = wireOf(context)
+      const before = heldBody(incoming)
       const outcome = await reception.ask(arrivedOf(context, incoming, outgoing), guardingOf(context))
       if (outcome.is === 'over') return answerOf(incoming)
       tidy(context.req.raw, incoming)
+      const held = heldBody(incoming)
+      // What was read once and put back the server takes for used up.
+      if (held !== undefined && held !== before) context.req.raw = withBody(context.req.raw, held.bytes)
       if (outcome.principal !== null) context.set('principal', outcome.principal)
       await next()
       return undefined
     }
   }
 
+  const middleware = (guarding: Guarding) => middlewareFor(() => guarding)
+
   return Object.freeze({
-    ...commonGate(engine, guards, (guarding) => middlewareFor(() => guarding)),
+    ...commonGate(engine, guards, middleware, middleware),
     requireOwner: <Context>(type: string, find: (context: Context) => unknown, options: OwnerOptions = {}) =>
       middlewareFor((context) => ownerGuard(type, () => find(context as Context), options)),
     body: (type: string, options: BodyOptions = {}) =>
@@ -100,7 +107,7 @@ function answerOf(incoming: IncomingMessage): Response {
   const { status, lines, body } = answer
   const headers = new Headers()
   for (let i = 0; i < lines.length; i += 2) headers.append(lines[i] as string, lines[i + 1] as string)
-  return new Response(new Uint8Array(body), { status, headers })
+  return new Response(body.length === 0 ? null : new Uint8Array(body), { status, headers })
 }
 
 // Headers that were looked at before the guard are a copy of their own.

@@ -28,3 +28,15 @@ export { middlewareProblems, refuseGuard } from './problems.ts'
 export { type Changes, followChanges } from './remote/changes.ts'
 export { createLink, type Link } from './remote/link.ts'
 export { createReports, type Reports } from './remote/reports.ts'
+export type {
+  BodyRule,
+  CorsOptions,
+  CorsRule,
+  GraphqlOptions,
+  HeaderOptions,
+  HeadRule,
+  InputRules,
+  OpenapiOptions,
+  RuleMakers,
+  ShapeOptions,
+} from './rules.ts'

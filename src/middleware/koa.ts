@@ -62,8 +62,10 @@ export function createKoaGate(engine: Engine): KoaGate {
     }
   }
 
+  const middleware = (guarding: Guarding) => middlewareFor(() => guarding)
+
   return Object.freeze({
-    ...commonGate(engine, guards, (guarding) => middlewareFor(() => guarding)),
+    ...commonGate(engine, guards, middleware, middleware),
     requireOwner: <Context>(type: string, find: (context: Context) => unknown, options: OwnerOptions = {}) =>
       middlewareFor((context) => ownerGuard(type, () => find(context as Context), options)),
     body: (type: string, options: BodyOptions = {}) =>

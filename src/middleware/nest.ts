@@ -1,7 +1,13 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { type CommonGate, commonGate } from './common.ts'
 import type { Engine } from './engine.ts'
-import { arrivedOf, type ExpressRequest, type ObjectRequest } from './express.ts'
+import {
+  arrivedOf,
+  type ExpressMiddleware,
+  type ExpressRequest,
+  expressMiddleware,
+  type ObjectRequest,
+} from './express.ts'
 import { createGuards } from './guards.ts'
 import { type BodyOptions, bodyGuard, bodyValue, type OwnerOptions, ownerGuard } from './objects.ts'
 import { createReception } from './reception.ts'
@@ -16,8 +22,11 @@ export type NestContextLike = {
 /** What `UseGuards` and `useGlobalGuards` take. */
 export type NestGuard = { readonly canActivate: (context: NestContextLike) => boolean | Promise<boolean> }
 
-/** The guards of a Nest application on the Express platform. Who asks is `request.principal`. */
-export type NestGate = CommonGate<NestGuard> & {
+/**
+ * The guards of a Nest application on the Express platform. Who asks is `request.principal`. `cors` and `headers` are for
+ * `app.use`: Nest asks its own guards only where it found a handler, and a preflight has none.
+ */
+export type NestGate = CommonGate<NestGuard, ExpressMiddleware> & {
   /**
    * Needs `authenticate` before it, and that the object is theirs. The owner is what `find` answers of the platform's request;
    * undefined says that there is no such object.
@@ -49,7 +58,12 @@ export function createNestGate(engine: Engine): NestGate {
   }
 
   return Object.freeze({
-    ...commonGate(engine, guards, (guarding) => guardFor(() => guarding)),
+    ...commonGate(
+      engine,
+      guards,
+      (guarding) => guardFor(() => guarding),
+      (guarding) => expressMiddleware(reception, () => guarding),
+    ),
     requireOwner: <Request>(type: string, find: (request: Request) => unknown, options: OwnerOptions = {}) =>
       guardFor((request) => ownerGuard(type, () => find(request as Request), options)),
     body: (type: string, options: BodyOptions = {}) =>

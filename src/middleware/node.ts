@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { anonymous, type Principal } from '../core/index.ts'
+import { type RuleGate, ruleGate } from './common.ts'
 import type { CallerLevel, Engine, PolicyRule, RateLimit, RelationRule } from './engine.ts'
 import { createGuards } from './guards.ts'
 import {
@@ -37,7 +38,7 @@ export type NodeHandler = (request: GuardedRequest, response: ServerResponse) =>
 export type NodeRule<Rule> = Rule & { readonly path?: string }
 
 /** The guards of a plain `node:http` server. */
-export type NodeGate = {
+export type NodeGate = RuleGate<NodeGuard> & {
   /** Only requests with a good credential. Everybody else gets the problem that the gateway would answer. */
   readonly authenticate: NodeGuard
   /** As `authenticate`, but whoever shows no credential is anonymous. A bad credential is refused all the same. */
@@ -97,6 +98,7 @@ export function createNodeGate(engine: Engine): NodeGate {
   }
 
   return Object.freeze({
+    ...ruleGate(guards, ask, ask),
     authenticate: ask(guards.authenticate()),
     optional: ask(guards.optional()),
     requireScopes: (...scopes: string[]) => ask(guards.requireScopes(...scopes)),

@@ -1,9 +1,11 @@
+import { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import { anonymous, type Principal } from '../core/index.ts'
 import { refuseRequest } from '../pipeline/index.ts'
 import type { Engine, Ground } from './engine.ts'
-import { type Asked, knownGuard } from './guards.ts'
-import type { Guarding } from './visit.ts'
+import { knownGuard } from './guards.ts'
+import { heldBody } from './held-body.ts'
+import type { Asked, Guarding } from './visit.ts'
 
 /** What others are told of an object that is not theirs. */
 export type OwnerOptions = {
@@ -89,9 +91,15 @@ export async function visibleOf(
   return found.value
 }
 
+// A guard before this one read it, and put it back.
+function isHeld(incoming: Readable): boolean {
+  return incoming instanceof IncomingMessage && heldBody(incoming) !== undefined
+}
+
 // Null when it is too large. What follows of such a body is left to whoever answers.
 function readBody(incoming: Readable, most: number): Promise<Buffer | null> {
-  if (incoming.readableDidRead) throw new Error('the body was read before it was judged: put this guard first')
+  if (incoming.readableDidRead && !isHeld(incoming))
+    throw new Error('the body was read before it was judged: put this guard first')
   return new Promise((resolve) => {
     const pieces: Buffer[] = []
     let length = 0

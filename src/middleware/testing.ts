@@ -1,5 +1,6 @@
 import type { Authentication, Authenticator, EventInput, Finding, Principal, Step } from '../core/index.ts'
 import type { Engine, Ground } from './engine.ts'
+import type { RuleMakers } from './rules.ts'
 
 /** A key that the authenticator of tests knows. */
 export const KEY = 'sp_test_0123456789abcdefghijKLMNOPQRST'
@@ -50,6 +51,7 @@ export function testEngine(
     readonly authenticator?: Authenticator
     readonly ground?: (ground: Ground) => Ground | Promise<Ground>
     readonly findings?: Finding[]
+    readonly rules?: Partial<RuleMakers>
   } = {},
 ): TestEngine {
   const events: EventInput[] = []
@@ -75,6 +77,7 @@ export function testEngine(
     limitStep: (_limit, name): Step => ({ name, stage: 'limits', apply: () => options.findings?.shift() }),
     relationAsk: () => async () => undefined,
     policyAsk: () => async () => undefined,
+    rules: { shape: noRules, openapi: noRules, graphql: noRules, cors: noRules, headers: noRules, ...options.rules },
     ready: async () => undefined,
     close: async () => undefined,
   }
@@ -92,4 +95,8 @@ function scopeStep(needed: readonly string[]): Step {
       }
     },
   }
+}
+
+function noRules(): never {
+  throw new TypeError('no rules here')
 }

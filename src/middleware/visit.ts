@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { createId, type Principal, type Problem } from '../core/index.ts'
+import { anonymous, createId, type Principal, type Problem } from '../core/index.ts'
 import {
   ALLOWED,
   arrivalOf,
@@ -19,9 +19,11 @@ import {
   toEvent,
   typeOf,
 } from '../pipeline/index.ts'
+import { isOurs, speakIn } from './answer-head.ts'
 import { boundBody } from './body-bound.ts'
 import { cleanRequest } from './cleaning.ts'
 import type { Ground } from './engine.ts'
+import type { HeadRule } from './rules.ts'
 
 /** A request as one framework has it, and the one way to answer it there. */
 export type Arrived = {
@@ -39,9 +41,14 @@ export type Arrived = {
 
 export type Answer = { readonly status: number; readonly lines: readonly string[]; readonly body: Buffer }
 
-/** What one guard asks of a request. */
-export type Guarding = (of: Case, ground: Ground, arrived: Arrived) => Asked | Promise<Asked>
-type Asked = Judgement<string> | undefined
+/** What one guard asks of a request, and what it says in its answer whatever comes of it. */
+export type Guarding = {
+  (of: Case, ground: Ground, arrived: Arrived): Asked | Promise<Asked>
+  readonly head?: HeadRule
+}
+
+/** Nothing, why the request ends here, or the lines of an answer without a body. */
+export type Asked = Judgement<string> | { readonly lines: readonly string[] } | undefined
 
 /** What came of it: the application goes on, or the request was answered, or nobody is there any more. */
 export type Outcome = { readonly is: 'passed'; readonly principal: Principal | null } | { readonly is: 'over' }
@@ -64,6 +71,8 @@ export class Visit {
   #closed = false
   #finished = false
   #bytesOut: number | null = null
+  /** The body is held to what the credential may send. */
+  #bounded = false
   /** Notes that stand in the response already. */
   #noted = 0
   #ownId = ''
@@ -88,6 +97,7 @@ export class Visit {
   /** Asks one guard, and answers the request if it does not let it through. Never throws. */
   ask(guarding: Guarding): Outcome | Promise<Outcome> {
     if (this.#closed || this.#ending !== null) return OVER
+    if (guarding.head !== undefined) speakIn(this.#arrived.response, guarding.head, () => this.#answering())
     if (this.#case === null) return this.#refuse({ stage: 'request', problem: this.#read as Problem })
     try {
       const asked = guarding(this.#case, this.#ground, this.#arrived)
@@ -101,7 +111,7 @@ export class Visit {
   #asked(judgement: Asked): Outcome {
     if (this.#closed) releaseGrant(this.#case)
     if (this.#closed || this.#ending !== null) return OVER
-    if (judgement !== undefined) return this.#refuse(judgement)
+    if (judgement !== undefined) return 'lines' in judgement ? this.#answer(judgement) : this.#refuse(judgement)
     const of = this.#case as Case
     const unbounded = this.#boundBody(of)
     if (unbounded !== undefined) return this.#refuse(unbounded)
@@ -109,6 +119,21 @@ export class Visit {
     cleanRequest(this.#arrived.incoming, of)
     this.#note(of)
     return { is: 'passed', principal: of.principal }
+  }
+
+  #answering() {
+    const { scheme, request = null } = this.#case?.inbound ?? {}
+    return { request, https: scheme === 'https', known: (this.#case?.principal ?? anonymous).kind !== 'anonymous' }
+  }
+
+  #answer({ lines }: { readonly lines: readonly string[] }): Outcome {
+    this.#ending = ALLOWED
+    this.#bytesOut = 0
+    isOurs(this.#arrived.response)
+    const notes = this.#case?.notes ?? []
+    const head = [...lines, ...notes, 'x-request-id', this.#requestId()]
+    this.#arrived.write({ status: 204, lines: head, body: Buffer.alloc(0) })
+    return OVER
   }
 
   #note({ inbound, notes }: Case): void {
@@ -121,8 +146,9 @@ export class Visit {
   }
 
   // A length that was told is judged with everything else.
-  #boundBody(of: Case): Asked {
-    if (of.inbound.framing.is !== 'chunked' || of.grant?.maxBody === undefined || this.#stage === 'application') return
+  #boundBody(of: Case): Judgement<string> | undefined {
+    if (of.inbound.framing.is !== 'chunked' || of.grant?.maxBody === undefined || this.#bounded) return
+    this.#bounded = true
     const problem = refuseRequest('REQUEST_BODY_TOO_LARGE', { reason: 'while it came in' })
     const bounded = boundBody(this.#arrived.incoming, bodyBound(of), {
       tooLarge: () => this.#overflow(problem),
@@ -138,6 +164,7 @@ export class Visit {
     // A head without its whole body must not look like an answer.
     if (response.headersSent) return void incoming.socket.resetAndDestroy()
     const { body, lines } = problemAnswer(problem, { requestId: this.#requestId(), notes: [], last: true })
+    isOurs(response)
     response.writeHead(problem.status, lines)
     response.write(body)
   }
@@ -172,6 +199,7 @@ export class Visit {
     const envelope = { requestId: this.#requestId(), notes, last: this.#stage === 'request' }
     const { body, lines } = problemAnswer(problem, envelope)
     this.#bytesOut = body.length
+    isOurs(this.#arrived.response)
     this.#arrived.write({ status: problem.status, lines, body })
   }
 

@@ -1,3 +1,4 @@
+export { applicationRules } from './application-rules.ts'
 export type { Replaced } from './configuration/live.ts'
 export type { Reread } from './configuration/reload.ts'
 export { operator } from './control/authenticate.ts'

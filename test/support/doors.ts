@@ -6,7 +6,7 @@ import { createSallyport } from '../../src/index.ts'
 import type { GateOptions } from '../../src/node.ts'
 import type { World } from './backends.ts'
 import { type Control, openControl } from './control.ts'
-import { type Door, echo, listen, stop } from './doors/api.ts'
+import { ASKED, type Door, echo, listen, stop } from './doors/api.ts'
 import { openExpress } from './doors/express.ts'
 import { openFastify } from './doors/fastify.ts'
 import { openHono } from './doors/hono.ts'
@@ -26,6 +26,7 @@ access:
         editors: { permission: papers:edit, writable: [state] }
 gateway:
   trustedProxies: [127.0.0.0/8]
+  documents: { described: { file: "DESCRIBED" } }
   upstreams:
     api: { targets: ["UPSTREAM"] }
   routes:
@@ -41,6 +42,10 @@ gateway:
       limits: [{ by: key, max: 1, per: hour, burst: 1 }]
     - { id: papers, match: { path: "/papers/{id}", methods: [PUT] }, upstream: api, authenticate: [apiKey], require: { level: known }, input: { properties: papers } }
     - { id: stripped, match: { path: "/stripped/{id}", methods: [PUT] }, upstream: api, authenticate: [apiKey], require: { level: known }, input: { properties: papers, outside: strip } }
+    - { id: shaped, match: { path: "/shaped/{id}", methods: [PUT] }, upstream: api, authenticate: [apiKey], require: { level: known }, input: { maxBody: 2kb, json: { depth: 3 }, inflate: {}, query: { count: 2 } } }
+    - { id: described, match: { path: "/described/{id}", methods: [PUT] }, upstream: api, authenticate: [apiKey], require: { level: known }, input: { openapi: { document: described } } }
+    - { id: graphql, match: { path: /graphql }, upstream: api, authenticate: [apiKey], require: { level: known }, input: { graphql: { depth: 3 } } }
+    - { id: browsers, match: { path: /browsers }, upstream: api, authenticate: [apiKey], require: { level: known }, cors: { origins: ["https://app.example.com"], credentials: true } }
     - { id: viewed, match: { path: "/documents/{id}" }, upstream: api, authenticate: [apiKey], require: { relation: { relation: viewer, type: document, name: id } } }
     - { id: told, match: { path: "/told/{id}" }, upstream: api, authenticate: [apiKey], require: { relation: { relation: viewer, type: document, name: id, otherwise: "403" } } }
     - { id: searched, match: { path: /search }, upstream: api, authenticate: [apiKey], require: { relation: { relation: viewer, type: document, from: query, name: document } } }
@@ -53,12 +58,16 @@ gateway:
 export async function openGuarded(world: World, env: Record<string, string> = {}) {
   const upstream = createServer((incoming, response) => {
     if (incoming.url === '/slow') return
-    if (incoming.method === 'PUT') return void answerBody(incoming, response)
-    if (/^\/(documents|told|search|unknown|orders)/.test(incoming.url ?? '')) return void response.end('it')
+    if (incoming.method === 'PUT' || (incoming.method === 'POST' && incoming.url === '/graphql'))
+      return void answerBody(incoming, response)
+    if (/^\/(browsers|documents|told|search|unknown|orders)/.test(incoming.url ?? '')) return void response.end('it')
     incoming.resume().on('end', () => response.end(echo(incoming, incoming.headers['x-principal-id'])))
   })
   const origin = await listen(upstream)
-  await writeFile(join(world.dataDir, 'sallyport.yaml'), ROUTES.replace('UPSTREAM', origin))
+  await writeFile(
+    join(world.dataDir, 'sallyport.yaml'),
+    ROUTES.replace('UPSTREAM', origin).replace('DESCRIBED', ASKED.described.document),
+  )
   const control = await openControl(world, { role: 'all', env })
   return {
     control,
@@ -113,21 +122,23 @@ export type Asked = {
   readonly method?: string
   readonly path: string
   readonly headers?: readonly string[]
-  readonly body?: string
+  readonly body?: string | Buffer
   /** Without a length. */
   readonly chunked?: boolean
+  /** What browsers are told is part of what came back. */
+  readonly browsers?: boolean
 }
 
 // What the gateway tells browsers with every answer. An application tells them what it wants to.
 const BROWSERS = ['content-security-policy', 'cross-origin-resource-policy', 'x-frame-options', 'referrer-policy']
 
 // What concerns the connection and the moment, and not the answer.
-const ASIDE = ['connection', 'date', 'keep-alive', 'transfer-encoding', ...BROWSERS]
+const ASIDE = ['connection', 'date', 'keep-alive', 'transfer-encoding']
 
 /** Asks over a connection of its own. */
 export function ask(
   door: Pick<Door, 'url'>,
-  { method = 'GET', path, headers = [], body, chunked }: Asked,
+  { method = 'GET', path, headers = [], body, chunked, browsers = false }: Asked,
 ): Promise<Wire> {
   const { hostname, port, host } = new URL(door.url)
   const length = body === undefined || chunked === true ? [] : ['content-length', String(Buffer.byteLength(body))]
@@ -138,7 +149,8 @@ export function ask(
       answer.on('data', (piece: Buffer) => pieces.push(piece))
       answer.on('error', reject)
       answer.on('end', () => {
-        const fields = Object.entries(answer.headersDistinct).filter(([name]) => !ASIDE.includes(name))
+        const isAside = (name: string) => ASIDE.includes(name) || (!browsers && BROWSERS.includes(name))
+        const fields = Object.entries(answer.headersDistinct).filter(([name]) => !isAside(name))
         const flat = fields.map(([name, values]) => [name, (values ?? []).join(' | ')])
         const text = Buffer.concat(pieces).toString()
         resolve({ status: answer.statusCode ?? 0, headers: Object.fromEntries(flat.sort()), body: text })

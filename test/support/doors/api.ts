@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
 
 /** One way to the same small API: through the gateway, or guarded from inside. */
 export type Door = { readonly name: string; readonly url: string; readonly close: () => Promise<void> }
@@ -17,6 +18,14 @@ export const RULES = {
   listed: { action: 'list', type: 'order', otherwise: '404' },
 } as const
 
+/** What is asked of what requests bring, and what browsers are told: as the routes of the gateway say it. */
+export const ASKED = {
+  shaped: { maxBody: '2kb', json: { depth: 3 }, inflate: {}, query: { count: 2 } },
+  described: { document: fileURLToPath(new URL('./described.openapi.yaml', import.meta.url)) },
+  graphql: { depth: 3 },
+  cors: { origins: ['https://app.example.com'], credentials: true },
+} as const
+
 /** What may be written of papers, for who has no configuration of the server's. */
 export const PROPERTIES = {
   papers: {
@@ -30,6 +39,12 @@ export const PROPERTIES = {
 /** What a handler says of the body that it got. */
 export function told(body: unknown): string {
   return body === undefined ? 'nothing' : JSON.stringify(body)
+}
+
+/** What a handler says of the pieces that it read of a body. */
+export function toldOf(pieces: readonly Buffer[]): string {
+  const text = Buffer.concat(pieces).toString()
+  return told(text === '' ? undefined : JSON.parse(text))
 }
 
 /** What an API behind a door says that it got. */

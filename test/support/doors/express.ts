@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import express from 'express'
 import { sallyport as expressGate, type GateOptions } from '../../../src/express.ts'
-import { type Door, echo, HOUR, listen, RULES, stop, told } from './api.ts'
+import { ASKED, type Door, echo, HOUR, listen, RULES, stop, told } from './api.ts'
 
 /** The small API as an Express application. */
 export async function openExpress(kind: string, options: GateOptions): Promise<Door> {
@@ -11,7 +11,12 @@ export async function openExpress(kind: string, options: GateOptions): Promise<D
     response.end(echo(incoming, incoming.principal?.id))
   })
   app.get('/forgotten', gate.requireScopes('orders:read'), (_, response) => void response.end())
+  app.use('/browsers', gate.headers(), gate.cors(ASKED.cors))
   app.use(gate.authenticate())
+  app.get('/browsers', (_, response) => void response.end('it'))
+  app.put('/shaped/:id', gate.shape(ASKED.shaped), express.json(), ({ body }, to) => void to.end(told(body)))
+  app.put('/described/:id', gate.openapi(ASKED.described), express.json(), ({ body }, to) => void to.end(told(body)))
+  app.all('/graphql', gate.graphql(ASKED.graphql), express.json(), ({ body }, to) => void to.end(told(body)))
   app.get('/slow', () => undefined)
   app.use('/scoped', gate.requireScopes('orders:write'))
   app.use('/permitted', gate.requirePermissions('keys:read'))

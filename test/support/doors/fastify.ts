@@ -1,6 +1,6 @@
 import Fastify from 'fastify'
 import { sallyport as fastifyGate, type GateOptions } from '../../../src/fastify.ts'
-import { type Door, echo, HOUR, RULES, told } from './api.ts'
+import { ASKED, type Door, echo, HOUR, RULES, told } from './api.ts'
 
 /** The small API as a Fastify application. */
 export async function openFastify(kind: string, options: GateOptions): Promise<Door> {
@@ -20,9 +20,15 @@ export async function openFastify(kind: string, options: GateOptions): Promise<D
   await app.register(async (scope) => {
     scope.addContentTypeParser('application/json', { parseAs: 'string' }, scope.getDefaultJsonParser('error', 'error'))
     const strip = gate.body('papers', { outside: 'strip' })
+    scope.put('/shaped/:id', { onRequest: [known, gate.shape(ASKED.shaped)] }, async ({ body }) => told(body))
+    scope.put('/described/:id', { onRequest: [known, gate.openapi(ASKED.described)] }, async ({ body }) => told(body))
+    scope.all('/graphql', { onRequest: [known, gate.graphql(ASKED.graphql)] }, async ({ body }) => told(body))
     scope.put('/papers/:id', { onRequest: known, preParsing: gate.body('papers') }, async ({ body }) => told(body))
     scope.put('/stripped/:id', { onRequest: known, preParsing: strip }, async ({ body }) => told(body))
   })
+  // Fastify asks the hooks of a scope about paths of its own alone, so that preflights need a route.
+  const browsers = [gate.headers(), gate.cors(ASKED.cors), known]
+  app.route({ method: ['GET', 'OPTIONS'], url: '/browsers', onRequest: browsers, handler: async () => 'it' })
   app.get('/documents/:id', { preHandler: [known, gate.requireRelation(RULES.viewed)] }, async () => 'it')
   app.get('/told/:id', { onRequest: [known, gate.requireRelation(RULES.told)] }, async () => 'it')
   app.get('/search', { onRequest: [known, gate.requireRelation(RULES.searched)] }, async () => 'it')

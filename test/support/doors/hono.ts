@@ -2,7 +2,7 @@ import type { Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
 import { Hono } from 'hono'
 import { type GateOptions, sallyport as honoGate } from '../../../src/hono.ts'
-import { type Door, echo, HOUR, listen, RULES, stop, told } from './api.ts'
+import { ASKED, type Door, echo, HOUR, listen, RULES, stop, told } from './api.ts'
 
 /** The small API as a Hono application. */
 export async function openHono(kind: string, options: GateOptions): Promise<Door> {
@@ -17,7 +17,12 @@ export async function openHono(kind: string, options: GateOptions): Promise<Door
   })
   app.get('/open', gate.optional(), (context) => context.body(echo(seen(context.req.raw), context.get('principal').id)))
   app.get('/forgotten', gate.requireScopes('orders:read'), (context) => context.body(''))
+  app.use('/browsers', gate.headers(), gate.cors(ASKED.cors))
   app.use(gate.authenticate())
+  app.get('/browsers', (context) => context.body('it'))
+  app.put('/shaped/:id', gate.shape(ASKED.shaped), async (context) => context.body(await toldOf(context.req.raw)))
+  app.put('/described/:id', gate.openapi(ASKED.described), async ({ req, body }) => body(await toldOf(req.raw)))
+  app.all('/graphql', gate.graphql(ASKED.graphql), async (context) => context.body(await toldOf(context.req.raw)))
   app.get('/slow', () => new Promise<Response>(() => undefined))
   app.use('/scoped', gate.requireScopes('orders:write'))
   app.use('/permitted', gate.requirePermissions('keys:read'))

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import Koa from 'koa'
 import { type GateOptions, type KoaMiddleware, sallyport as koaGate } from '../../../src/koa.ts'
-import { type Door, echo, HOUR, listen, RULES, stop, told } from './api.ts'
+import { ASKED, type Door, echo, HOUR, listen, RULES, stop, told, toldOf } from './api.ts'
 
 type Handler = (context: Koa.Context) => unknown
 
@@ -12,6 +12,9 @@ export async function openKoa(kind: string, options: GateOptions): Promise<Door>
   const known = gate.authenticate()
   const it: Handler = (context) => (context.body = 'it')
   const written: Handler = ({ request, response }) => (response.body = told(Reflect.get(request, 'body')))
+  const sent: Handler = async (context) => {
+    context.body = toldOf(await context.req.toArray())
+  }
   const shown: Handler = async (context) => {
     await context.req.resume().toArray()
     context.body = echo(context.req, context.state.principal?.id)
@@ -23,6 +26,10 @@ export async function openKoa(kind: string, options: GateOptions): Promise<Door>
     [/^\/scoped$/, [known, gate.requireScopes('orders:write')], it],
     [/^\/permitted$/, [known, gate.requirePermissions('keys:read')], it],
     [/^\/limited$/, [known, gate.rateLimit(HOUR)], shown],
+    [/^\/browsers$/, [gate.headers(), gate.cors(ASKED.cors), known], it],
+    [/^\/shaped\//, [known, gate.shape(ASKED.shaped)], sent],
+    [/^\/described\//, [known, gate.openapi(ASKED.described)], sent],
+    [/^\/graphql/, [known, gate.graphql(ASKED.graphql)], sent],
     [/^\/papers\/(?<id>.+)/, [known, gate.body('papers')], written],
     [/^\/stripped\/(?<id>.+)/, [known, gate.body('papers', { outside: 'strip' })], written],
     [/^\/documents\//, [known, gate.requireRelation({ ...RULES.viewed, path: '/documents/{id}' })], it],

@@ -3,7 +3,7 @@ import { All, Controller, Get, Module, Put, Req, Res, UseGuards } from '@nestjs/
 import { NestFactory } from '@nestjs/core'
 import type { Request, Response } from 'express'
 import { type GateOptions, type NestGuard, sallyport as nestGate } from '../../../src/nest.ts'
-import { type Door, echo, HOUR, RULES, told } from './api.ts'
+import { ASKED, type Door, echo, HOUR, RULES, told, toldOf } from './api.ts'
 
 type Handler = (request: Request, response: Response) => void
 type Route = readonly [verb: typeof Get, path: string, guards: readonly NestGuard[], handler: Handler]
@@ -14,6 +14,7 @@ export async function openNest(kind: string, options: GateOptions): Promise<Door
   const known = gate.authenticate()
   const it: Handler = (_, response) => void response.end('it')
   const written: Handler = ({ body }, response) => void response.end(told(body))
+  const sent: Handler = async (request, response) => void response.end(toldOf(await request.toArray()))
   const shown: Handler = (request, response) => {
     request.resume().on('end', () => response.end(echo(request, request.principal?.id)))
   }
@@ -25,6 +26,10 @@ export async function openNest(kind: string, options: GateOptions): Promise<Door
       [Get, 'scoped', [known, gate.requireScopes('orders:write')], it],
       [Get, 'permitted', [known, gate.requirePermissions('keys:read')], it],
       [Get, 'limited', [known, gate.rateLimit(HOUR)], shown],
+      [Get, 'browsers', [known], it],
+      [Put, 'shaped/:id', [known, gate.shape(ASKED.shaped)], sent],
+      [Put, 'described/:id', [known, gate.openapi(ASKED.described)], sent],
+      [All, 'graphql', [known, gate.graphql(ASKED.graphql)], sent],
       [Put, 'papers/:id', [known, gate.body('papers')], written],
       [Put, 'stripped/:id', [known, gate.body('papers', { outside: 'strip' })], written],
       [Get, 'documents/:id', [known, gate.requireRelation(RULES.viewed)], it],
@@ -37,6 +42,7 @@ export async function openNest(kind: string, options: GateOptions): Promise<Door
     ]),
     { logger: false, bodyParser: false, abortOnError: false, forceCloseConnections: true },
   )
+  app.use('/browsers', gate.headers(), gate.cors(ASKED.cors))
   await app.listen(0, '127.0.0.1')
   return {
     name: `nest, ${kind}`,

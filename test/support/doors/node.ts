@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import { type GateOptions, type NodeHandler, sallyport as nodeGate } from '../../../src/node.ts'
-import { type Door, echo, HOUR, listen, RULES, stop, told } from './api.ts'
+import { ASKED, type Door, echo, HOUR, listen, RULES, stop, told, toldOf } from './api.ts'
 
 /** The small API as a plain server. */
 export async function openNode(kind: string, options: GateOptions): Promise<Door> {
@@ -18,7 +18,12 @@ export async function openNode(kind: string, options: GateOptions): Promise<Door
     [/^\/orders\//, gate.requirePolicy({ ...RULES.read, path: '/orders/{id}' })],
     [/^\/orders$/, gate.requirePolicy(RULES.listed)],
   ] as const
+  const browsers = gate.guard([gate.headers(), gate.cors(ASKED.cors), gate.authenticate], (_, to) => to.end('it'))
   const bodies = [
+    [/^\/browsers$/, browsers],
+    [/^\/shaped\//, gate.guard([gate.authenticate, gate.shape(ASKED.shaped)], answerSent)],
+    [/^\/described\//, gate.guard([gate.authenticate, gate.openapi(ASKED.described)], answerSent)],
+    [/^\/graphql/, gate.guard([gate.authenticate, gate.graphql(ASKED.graphql)], answerSent)],
     [/^\/papers\//, gate.guard([gate.authenticate, gate.body('papers')], answerBody)],
     [/^\/stripped\//, gate.guard([gate.authenticate, gate.body('papers', { outside: 'strip' })], answerBody)],
   ] as const
@@ -52,3 +57,4 @@ export async function openNode(kind: string, options: GateOptions): Promise<Door
 }
 
 const answerBody: NodeHandler = ({ body }, response) => void response.end(told(body))
+const answerSent: NodeHandler = async (incoming, to) => void to.end(toldOf(await incoming.toArray()))

@@ -277,6 +277,7 @@ test('a route is read with its units resolved and nothing absent', async () => {
       timeouts: { total: null },
       cost: 1,
       costs: {},
+      counting: 'exact',
       whenDown: 'closed',
       rewrite: {
         stripPrefix: null,

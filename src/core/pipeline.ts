@@ -91,6 +91,8 @@ export type RouteIdentity = {
   readonly public: boolean
   /** Whether limits must be those that all processes share: requests are refused while they cannot be. */
   readonly sharedLimitsOnly?: boolean
+  /** Whether limits may be held by shares of each process, which are told to the others a moment later. */
+  readonly approximateLimits?: boolean
   /** Units that a request takes of each of its limits, and others by method. 1 where nothing is said. */
   readonly cost?: number
   readonly costs?: ReadonlyMap<string, number>

@@ -77,6 +77,8 @@ export type RouteSettings = {
   readonly input: { readonly maxBody: number }
   /** What happens while limits cannot be shared by all processes. They are held by each for itself unless said. */
   readonly whenDown?: 'closed' | 'open-with-local-limits'
+  /** Whether each request is counted together with those of all processes before it is let through; so unless said. */
+  readonly counting?: 'exact' | 'approximate'
   /** Units that a request takes of each limit, and others by method; 1 unless said. */
   readonly cost?: number
   readonly costs?: Readonly<Record<string, number>>

@@ -38,6 +38,11 @@ export const routeField = section('What is let through, to where, and for whom. 
     maxProperties: 16,
     default: {},
   }),
+  counting: choice(
+    'How limits are counted where Redis counts for all processes. `exact`: Redis is asked before each request is let through. `approximate`: each process lets a small share through by itself and tells the others within 100 ms; together they may let through a tenth more than `max`. `whenDown` holds for both.',
+    ['exact', 'approximate'],
+    { default: 'exact' },
+  ),
   whenDown: choice(
     'What happens while Redis, where it counts for all processes, does not answer: `closed` refuses what has to be counted (503); `open-with-local-limits` lets each process go on with its part of each limit.',
     ['closed', 'open-with-local-limits'],

@@ -92,17 +92,19 @@ export function loadRoute<Route extends RouteSettings>(settings: Route, parts: R
   })
 }
 
-function identityOf({ id, public: open, whenDown, cost = 1, costs = {} }: RouteSettings): RouteIdentity {
+function identityOf({ id, public: open, whenDown, counting, cost = 1, costs = {} }: RouteSettings): RouteIdentity {
   return Object.freeze({
     id,
     public: open,
     ...(whenDown === 'closed' && SHARED_ONLY),
+    ...(counting === 'approximate' && APPROXIMATE),
     ...(cost !== 1 && { cost }),
     ...(Object.keys(costs).length > 0 && { costs: new Map(Object.entries(costs)) }),
   })
 }
 
 const SHARED_ONLY = { sharedLimitsOnly: true } as const
+const APPROXIMATE = { approximateLimits: true } as const
 
 // Routes without rules take the shorter way.
 function orNone(rules: RouteRules): RouteRules {

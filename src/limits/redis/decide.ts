@@ -25,27 +25,19 @@ export const REDIS_TIME: RedisTime = Object.freeze({ now: () => '', slack: 1000 
 /** What Redis answered. A place that was asked for and not refused is taken. */
 export type Answer = Omit<LimitDecision, 'place'>
 
-type Prepared = { readonly prefix: string; readonly values: readonly (string | number)[] }
+/** A rule as Redis is told of it: the start of its names, and how it counts. */
+export type PreparedRule = { readonly prefix: string; readonly values: readonly (string | number)[] }
 
 /** Makes the decision of one question with one call to Redis. */
 export function createDecide(script: RedisScript, time: RedisTime): (question: Question) => Promise<Answer> {
-  const prepared = new WeakMap<Rule, Prepared>()
-
-  function prepare(rule: Rule): Prepared {
-    let known = prepared.get(rule)
-    if (known === undefined) {
-      known = prepareRule(rule)
-      prepared.set(rule, known)
-    }
-    return known
-  }
+  const prepare = createPrepare()
 
   return ({ asks, cost, dry, place }) => {
     const keys: string[] = []
     const values: (string | number)[] = [time.now(), time.slack, cost, dry ? 1 : 0, asks.length]
-    for (const { rule, key, name: known } of asks) {
-      const { prefix, values: more } = prepare(rule)
-      const name = RATES + (known ?? prefix + key)
+    for (const ask of asks) {
+      const { prefix, values: more } = prepare(ask.rule)
+      const name = rateName(ask, prefix)
       if (keys.includes(name)) throw new RangeError(`asked twice: ${name}`)
       keys.push(name)
       values.push(...more)
@@ -58,7 +50,25 @@ export function createDecide(script: RedisScript, time: RedisTime): (question: Q
   }
 }
 
-function prepareRule(rule: Rule): Prepared {
+/** The name that a rule's units are counted under for a key. */
+export function rateName({ key, name }: Ask, prefix: string): string {
+  return RATES + (name ?? prefix + key)
+}
+
+/** Makes what prepares each rule once. */
+export function createPrepare(): (rule: Rule) => PreparedRule {
+  const prepared = new WeakMap<Rule, PreparedRule>()
+  return (rule) => {
+    let known = prepared.get(rule)
+    if (known === undefined) {
+      known = prepareRule(rule)
+      prepared.set(rule, known)
+    }
+    return known
+  }
+}
+
+function prepareRule(rule: Rule): PreparedRule {
   assertRule(rule)
   const { max, per, burst, calendar } = rule
   const kind = calendar ?? (burst === null ? 'window' : 'bucket')

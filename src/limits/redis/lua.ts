@@ -1,180 +1,19 @@
+import { COUNTING } from './lua-counting.ts'
+
 /**
- * One decision (row L2): every rule is looked at, then all of them and the place are charged, or nothing is. Time is
- * Redis's own, so the clocks of the processes do not matter. Nothing is kept longer than it says something.
- *
- * The numbers mean what they mean in memory: `sliding-window.ts`, `gcra.ts`, `quota.ts`, `concurrency.ts`.
+ * One decision (row L2): every rule is looked at, then all of them and the place are charged, or nothing is.
  *
  * KEYS   one for each rule, then the one of the place
  * ARGV   time ('' for Redis's), slack, cost, dry, number of rules; for each rule its kind, max, per, burst;
  *        for a place max, name, lease. Times in milliseconds
  * answers allowed, crowded, and for each rule wait, remaining, milliseconds until everything is available again
  */
-export const DECIDE = `
-local CELLS, DAY = 60, 86400000
-local slack, cost, dry, count = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4] == '1', tonumber(ARGV[5])
-local now = tonumber(ARGV[1])
-if not now then
-  local time = redis.call('TIME')
-  now = time[1] * 1000 + math.floor(time[2] / 1000)
-end
-
-local function lifetime(milliseconds) return math.max(1, math.ceil(milliseconds)) + slack end
-
--- Sliding window: a hash of units by cell, with n: all units, o: no cell before it, l: the latest cell.
-local function leaves(cell, per) return (cell + CELLS + 1) * per / CELLS end
-
-local function names(from, to)
-  local cells = {}
-  for cell = from, to do cells[#cells + 1] = cell end
-  return cells
-end
-
--- Redis's clock was set back: what was counted moves with it, so nothing is admitted twice and nobody waits for the
--- old date to come round again.
-local function moveBack(key, per, shift)
-  local all = redis.call('HGETALL', key)
-  redis.call('DEL', key)
-  for i = 1, #all, 2 do
-    local name = all[i]
-    if name == 'n' then redis.call('HSET', key, name, all[i + 1])
-    elseif name == 'o' or name == 'l' then redis.call('HSET', key, name, tonumber(all[i + 1]) - shift)
-    else redis.call('HSET', key, tonumber(name) - shift, all[i + 1]) end
-  end
-  redis.call('PEXPIRE', key, lifetime(per + per / CELLS))
-end
-
-local function window(key, max, per)
-  local cell = math.floor(now * CELLS / per)
-  local known = redis.call('HMGET', key, 'n', 'o', 'l')
-  local level, oldest, latest = tonumber(known[1]) or 0, tonumber(known[2]), tonumber(known[3])
-  if latest and latest > cell then
-    moveBack(key, per, latest - cell)
-    oldest, latest = oldest - (latest - cell), cell
-  end
-  local gone = cell - CELLS - 1
-  if latest and latest <= gone then
-    redis.call('DEL', key)
-    level, oldest, latest = 0, nil, nil
-  elseif oldest and oldest <= gone then
-    local cells = names(oldest, gone)
-    for _, units in ipairs(redis.call('HMGET', key, unpack(cells))) do level = level - (tonumber(units) or 0) end
-    redis.call('HDEL', key, unpack(cells))
-    oldest = gone + 1
-    redis.call('HSET', key, 'n', level, 'o', oldest)
-  end
-  local wait, missing = 0, level + cost - max
-  if missing > 0 then
-    wait = per
-    if cost <= max then
-      local cells = names(oldest, latest)
-      for i, units in ipairs(redis.call('HMGET', key, unpack(cells))) do
-        missing = missing - (tonumber(units) or 0)
-        if missing <= 0 then wait = math.max(1, leaves(cells[i], per) - now) break end
-      end
-    end
-  end
-  local function take()
-    redis.call('HINCRBY', key, cell, cost)
-    level = level + cost
-    if latest == cell then
-      redis.call('HSET', key, 'n', level)
-    else
-      oldest, latest = oldest or cell, cell
-      redis.call('HSET', key, 'n', level, 'o', oldest, 'l', latest)
-      redis.call('PEXPIRE', key, lifetime(leaves(latest, per) - now))
-    end
-  end
-  local function state()
-    return math.max(0, max - level), latest and leaves(latest, per) - now or 0
-  end
-  return wait, take, state
-end
-
--- Two whole numbers in one text: fractions of a millisecond would not survive in a double since 1970.
-local function pair(key)
-  local text = redis.call('GET', key)
-  if not text then return nil end
-  local one, two = string.match(text, '^(%d+):(%d+)$')
-  return tonumber(one), tonumber(two)
-end
-
-local function setPair(key, one, two, milliseconds)
-  redis.call('SET', key, string.format('%.0f:%.0f', one, two), 'PX', lifetime(milliseconds))
-end
-
--- Token bucket: when it is full again, in whole milliseconds and a rest of so many parts of max.
-local function bucket(key, max, per, burst)
-  local full, rest = pair(key)
-  if not full or full < now then full, rest = now, 0 end
-  local longest = burst * per / max
-  if full - now > longest then
-    -- Redis's clock was set back.
-    full, rest = now + math.ceil(longest), 0
-    setPair(key, full, rest, full - now)
-  end
-  local wait = math.max(0, ((full - now) * max + rest + (cost - burst) * per) / max)
-  if wait <= 1e-9 then wait = 0 end
-  if cost > burst then wait = per end
-  local function take()
-    local parts = rest + cost * per
-    local whole = math.floor(parts / max)
-    full, rest = full + whole, parts - whole * max
-    setPair(key, full, rest, full - now + 1)
-  end
-  local function state()
-    local room = (burst * per - (full - now) * max - rest) / per
-    return math.max(0, math.floor(room + 1e-9)), full - now + rest / max
-  end
-  return wait, take, state
-end
-
--- The begin of the month that a day lies in, by days since 1970: the civil calendar in eras of 400 years from a 1 March.
-local function monthOf(day)
-  local inEra = (day + 719468) % 146097
-  local year = math.floor(
-    (inEra - math.floor(inEra / 1460) + math.floor(inEra / 36524) - math.floor(inEra / 146096)) / 365)
-  local inYear = inEra - (365 * year + math.floor(year / 4) - math.floor(year / 100))
-  local month = math.floor((5 * inYear + 2) / 153)
-  return day - (inYear - math.floor((153 * month + 2) / 5))
-end
-
-local function begins(kind, at)
-  if kind == 'month' then return monthOf(math.floor(at / DAY)) * DAY end
-  return at - at % (kind == 'day' and DAY or 3600000)
-end
-
-local function ends(kind, start)
-  if kind == 'month' then return monthOf(start / DAY + 31) * DAY end
-  return start + (kind == 'day' and DAY or 3600000)
-end
-
--- Quota: the begin of its window and the units used in it.
-local function quota(key, max, per, kind)
-  local start, used = pair(key)
-  local current = begins(kind, now)
-  if not start or start < current then start, used = current, 0 end
-  local left = math.max(1, ends(kind, start) - now)
-  local wait = 0
-  if used + cost > max then wait = left end
-  if cost > max then wait = per end
-  local function take()
-    used = used + cost
-    setPair(key, start, used, left)
-  end
-  local function state()
-    return math.max(0, max - used), used > 0 and left or 0
-  end
-  return wait, take, state
-end
-
+export const DECIDE = `${COUNTING}
 local longest, waits, takes, states = 0, {}, {}, {}
 for i = 1, count do
   local at = 6 + (i - 1) * 4
-  local kind, max, per = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
-  local wait, take, state
-  if kind == 'window' then wait, take, state = window(KEYS[i], max, per)
-  elseif kind == 'bucket' then wait, take, state = bucket(KEYS[i], max, per, tonumber(ARGV[at + 3]))
-  else wait, take, state = quota(KEYS[i], max, per, kind) end
+  local wait, take, state =
+    look(KEYS[i], ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3]))
   waits[i], takes[i], states[i] = wait, take, state
   longest = math.max(longest, wait)
 end
@@ -198,6 +37,32 @@ local answer = { allowed and 1 or 0, crowded }
 for i = 1, count do
   local remaining, reset = states[i]()
   answer[#answer + 1] = math.ceil(waits[i])
+  answer[#answer + 1] = remaining
+  answer[#answer + 1] = math.ceil(reset)
+end
+return answer
+`
+
+/**
+ * What a process let through by itself is counted: of each rule as much as there is room for. What is left over stays with the
+ * process until there is some.
+ *
+ * KEYS   one for each rule
+ * ARGV   as of DECIDE, cost and dry unused; for each rule its kind, max, per, burst, and the units
+ * answers for each rule the units left over, remaining, milliseconds until everything is available again
+ */
+export const CHARGE = `${COUNTING}
+local answer = {}
+for i = 1, count do
+  local at = 6 + (i - 1) * 5
+  local units = tonumber(ARGV[at + 4])
+  cost = 0
+  local _, take, state =
+    look(KEYS[i], ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3]))
+  cost = math.min(units, (state()))
+  if cost > 0 then take() end
+  local remaining, reset = state()
+  answer[#answer + 1] = units - cost
   answer[#answer + 1] = remaining
   answer[#answer + 1] = math.ceil(reset)
 end

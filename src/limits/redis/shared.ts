@@ -10,8 +10,9 @@ import { steadyTime } from '../steady.ts'
 import { createDecide, type PlaceName, REDIS_TIME, type RedisTime, TAG } from './decide.ts'
 import { createHeld, type Held } from './held.ts'
 import { BEAT_EVERY, openLine, type Standing } from './line.ts'
-import { BEAT, DECIDE, HOLD, LEAVE } from './lua.ts'
+import { BEAT, CHARGE, DECIDE, HOLD, LEAVE } from './lua.ts'
 import { within } from './patience.ts'
+import { createShares } from './shares.ts'
 
 const PROCESSES = `${TAG}:processes`
 // A process that was not heard of for so long is not counted any more.
@@ -52,8 +53,10 @@ export async function createSharedLimits(deps: SharedLimitsDeps): Promise<Limits
   const shelf = createShelf(deps.capacity)
   const concurrency = createConcurrency()
   const here = createCheck(shelf, concurrency, steadyTime(clock))
-  const [decide, beat] = [createDecide(scripts.define(DECIDE), deps.time ?? REDIS_TIME), scripts.define(BEAT)]
+  const time = deps.time ?? REDIS_TIME
+  const [decide, beat] = [createDecide(scripts.define(DECIDE), time), scripts.define(BEAT)]
   const [hold, leave] = [scripts.define(HOLD), scripts.define(LEAVE)]
+  const charge = scripts.define(CHARGE)
   const places = createPlaces({ me, concurrency, held: createHeld(hold, lease), giveBack })
   // Three times within a lease.
   const renewal = Math.max(1, Math.floor(lease / 3 / BEAT_EVERY))
@@ -64,6 +67,16 @@ export async function createSharedLimits(deps: SharedLimitsDeps): Promise<Limits
     steady: steadyTime(clock).now,
     onStanding: deps.onStanding,
     beat: (alone) => within(timeout, saySo(alone)),
+  })
+
+  const shares = createShares({
+    charge: (keys, values) => within(timeout, charge(keys, values)),
+    processes: line.processes,
+    alone: line.alone,
+    steady: steadyTime(clock).now,
+    slack: time.slack,
+    time: time.now,
+    onError: line.fail,
   })
 
   // Redis may have forgotten what is held, or never heard of what was given out without it.
@@ -83,10 +96,14 @@ export async function createSharedLimits(deps: SharedLimitsDeps): Promise<Limits
     const dry = options?.dry === true
     const ask = options?.place ?? null
     if (line.alone()) return alone(asks, options, ask)
+    const approximate = options?.route?.approximateLimits === true && ask === null && !dry
+    const known = approximate ? shares.decide(asks, cost) : null
+    if (known !== null) return known
     const name = ask === null ? null : places.name(ask)
     const place = ask === null || name === null ? null : { ...name, max: ask.max, lease }
     return within(timeout, decide({ asks, cost, dry, place })).then(
       (answer): LimitDecision => {
+        if (approximate) shares.learn(answer.states, asks)
         const taken = ask !== null && name !== null && answer.allowed && !dry
         return { ...answer, place: taken ? places.taken(ask, name) : null }
       },
@@ -110,6 +127,7 @@ export async function createSharedLimits(deps: SharedLimitsDeps): Promise<Limits
   }
 
   async function stop(): Promise<void> {
+    await shares.stop()
     await line.stop()
     if (deps.serves && !line.alone()) await within(timeout, leave([PROCESSES], [me])).catch(() => undefined)
     await scripts.close()

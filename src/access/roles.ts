@@ -31,6 +31,7 @@ export const ROLES = {
       'access:*',
       'notices:*',
       'gateway:administer',
+      'gateway:inspect',
       'policies:*',
       'relations:*',
       '*:read',

@@ -170,6 +170,7 @@ test('without a file everything has its default, and the gateway lets nothing th
           },
         },
         cors: null,
+        inventory: { learn: true, zombieAfter: 2_592_000_000, keep: 15_552_000_000, maxPaths: 10_000 },
         internalNetworks: [],
         requireLifecycle: false,
         admin: null,

@@ -1,4 +1,4 @@
-import type { EventInput, Principal } from '../core/index.ts'
+import type { EventInput, Principal, Request } from '../core/index.ts'
 import type { ReadContext } from '../pipeline/index.ts'
 import type { Front } from './passage/front.ts'
 import type { Watch } from './passage/watch.ts'
@@ -34,7 +34,7 @@ export type Door = {
   readonly transport: TransportSettings
   readonly identity: (principal: Principal, audience: string) => string | undefined | Promise<string | undefined>
   readonly looksLikeCredential: (text: string) => boolean
-  readonly record: (event: EventInput) => void
+  readonly record: (event: EventInput, request?: Request | null) => void
   /** Told of an exception: a bug or a broken machine. */
   readonly crashed: (error: unknown, requestId: string) => void
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import type { Authenticator, Clock, EventInput, Principal, Step } from '../core/index.ts'
+import type { Authenticator, Clock, EventInput, Principal, Request, Step } from '../core/index.ts'
 import { LONGEST_TARGET, MOST_HEADER_BYTES } from '../pipeline/index.ts'
 import type { Door, Snapshot } from './door.ts'
 import { type Explanation, explain, type Question } from './explain.ts'
@@ -48,8 +48,8 @@ export type GatewayDeps<Route extends RouteSettings> = {
   readonly looksLikeCredential: (text: string) => boolean
   readonly clock: Clock
   readonly ready: () => boolean | Promise<boolean>
-  /** Told of each request when it is over, for metrics. */
-  readonly onRequest?: (event: EventInput) => void
+  /** Told of each request when it is over, for metrics and the inventory. Null for one that could not be read. */
+  readonly onRequest?: (event: EventInput, request: Request | null) => void
   /** Told of exceptions: bugs and broken machines. */
   readonly onCrash?: (error: unknown, requestId: string) => void
   /** Paths on this port that answer health checks. None unless named: every path belongs to the routes. */
@@ -285,10 +285,10 @@ function recorder({
   onRequest,
   onCrash,
 }: Pick<GatewayDeps<RouteSettings>, 'record' | 'onRequest' | 'onCrash'>) {
-  return (event: EventInput) => {
+  return (event: EventInput, request: Request | null = null) => {
     try {
       record(event)
-      if (event.type.startsWith('request.')) onRequest?.(event)
+      if (event.type.startsWith('request.')) onRequest?.(event, request)
     } catch (error) {
       onCrash?.(error, event.requestId ?? '')
     }

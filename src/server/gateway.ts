@@ -36,7 +36,10 @@ export function buildGateway(
     clock,
     ready,
     ...doors,
-    onRequest: (event) => observe(metrics, event),
+    onRequest: (event, request) => {
+      observe(metrics, event)
+      system.inventory.seen(event, request)
+    },
     onCrash: (error, requestId) => log.error({ err: error, requestId }, 'a request failed'),
   })
   metrics.targets(gateway.upstreams)

@@ -5,6 +5,7 @@ import type { GatewaySettings, Lent } from '../gateway/index.ts'
 import { createLimitsStep } from '../limits/index.ts'
 import { withScopeChallenge } from '../oauth/index.ts'
 import { createInputRules } from './input-rules.ts'
+import { learningFields } from './learning.ts'
 import { createOutputRules } from './output-rules.ts'
 import { frontOf } from './route-fronts.ts'
 import { accessStepsOf, rulesOf } from './route-rules.ts'
@@ -45,7 +46,8 @@ export function createLending(system: System): (settings: Config['gateway']) => 
       config: { ...settings, routes: routes.map(withAuthenticators).map(input.bounded) },
       authenticators: { ...fixed, ...tokenAuthenticators(routes, tokens) },
       steps: (route) => [...stepsOf(route, system, tokens), ...accessStepsOf(route, access), ...input.of(route).steps],
-      rules: (route) => output.around(route, rulesOf(route, properties, input.of(route))),
+      rules: (route) =>
+        output.around(route, learningFields(route.id, rulesOf(route, properties, input.of(route)), system.inventory)),
       front: (route) => frontOf(settings, route),
       resourceAt: tokens.resources.at,
     }

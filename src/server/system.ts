@@ -6,6 +6,7 @@ import type { Clock } from '../core/index.ts'
 import { createGeo, type Geo } from '../geo/index.ts'
 import { createSafeFetch, type Outbound, refusalEvent } from '../guard/index.ts'
 import { createIdentity, type Identity } from '../identity/index.ts'
+import { createInventory, type Inventory } from '../inventory/index.ts'
 import { createKeys, type Keys, type KeysDeps } from '../keys/index.ts'
 import type { Limits } from '../limits/index.ts'
 import { createNotices, type Notices } from '../notices/index.ts'
@@ -36,6 +37,7 @@ import { type Deciding, openDeciding } from './deciding.ts'
 import { allEvents } from './events.ts'
 import { limitsWarnings, openLimits } from './limits.ts'
 import type { Log } from './log.ts'
+import { mayMatch } from './may-match.ts'
 import { createWaysOut } from './outbound.ts'
 import { createMembershipProblem } from './rule-over-people.ts'
 import { createSignInRequestMail } from './sign-in-request-mail.ts'
@@ -74,6 +76,8 @@ export type System = Deciding & {
   readonly revocations: Revocations
   /** What believes signed tokens. */
   readonly tokens: Tokens
+  /** What there is behind the gateway. */
+  readonly inventory: Inventory
   /** What the operator should know now, such as where a new master key lies. */
   readonly warnings: readonly string[]
   readonly stop: () => Promise<void>
@@ -307,6 +311,15 @@ async function openParts(deps: {
     onError: report('access'),
   })
   started.defer(() => deciding.stop())
+  const inventory = createInventory({
+    store,
+    clock,
+    gateway: live.gateway,
+    mayMatch,
+    serves: deps.serves === true,
+    onError: report('inventory'),
+  })
+  started.defer(() => inventory.stop())
   const said = [...limitsWarnings(config, store.dialect), ...relaxationWarnings(config), ...adviceOf(config)]
   const running = started.move()
   return Object.freeze({
@@ -332,6 +345,7 @@ async function openParts(deps: {
     authorization,
     revocations,
     tokens,
+    inventory,
     warnings: deps.serves === true ? [...secrets.warnings, ...said] : secrets.warnings,
     stop: () => across('what is in memory is of all', () => running.disposeAsync()),
   })

@@ -1,6 +1,7 @@
 import { accessMigrations, accessRows, relationMigrations } from '../access/index.ts'
 import { auditMigrations } from '../audit/index.ts'
 import { identityMigrations, identityRows } from '../identity/index.ts'
+import { inventoryMigrations } from '../inventory/index.ts'
 import { keyMigrations, keyRows } from '../keys/index.ts'
 import { noticeMigrations, noticeRows } from '../notices/index.ts'
 import { oauthMigrations, oauthRows } from '../oauth/index.ts'
@@ -16,6 +17,7 @@ export const allMigrations = {
   ...identityMigrations,
   ...accessMigrations,
   ...relationMigrations,
+  ...inventoryMigrations,
 }
 
 /** Whose the rows of all tables are. */

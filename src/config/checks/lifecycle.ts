@@ -5,6 +5,14 @@ import { eachRoute } from './routes.ts'
 /** Rules about the life of routes. */
 export const lifecycleChecks: readonly Check[] = [
   {
+    name: 'what is learnt of traffic is kept until it would be missed',
+    look: ({ gateway }, { say }) => {
+      const { keep, zombieAfter } = gateway?.inventory ?? {}
+      if (keep !== undefined && zombieAfter !== undefined && keep < zombieAfter)
+        say(['gateway', 'inventory', 'keep'], 'must not be shorter than `zombieAfter`')
+    },
+  },
+  {
     name: 'dates of a route are dates, and it is deprecated before it ends',
     look: eachRoute(({ lifecycle }, path, say) => {
       if (lifecycle === undefined) return

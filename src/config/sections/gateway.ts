@@ -1,6 +1,7 @@
 import { choice, flag, list, map, orNull, port, section, text } from '../fields.ts'
 import { corsField } from './gateway-cors.ts'
 import { headersField } from './gateway-headers.ts'
+import { inventoryField } from './gateway-inventory.ts'
 import { internalNetworksField } from './gateway-lifecycle.ts'
 import { NAME } from './gateway-name.ts'
 import { documentField } from './gateway-openapi.ts'
@@ -78,6 +79,7 @@ export const gatewayFields = {
     ),
     headers: headersField,
     cors: corsField,
+    inventory: inventoryField,
     internalNetworks: internalNetworksField,
     requireLifecycle: flag('Refuse routes that do not name an owner in `lifecycle`.', { default: false }),
     routes: list('The routes.', routeField, { default: [], maxItems: 5000 }),

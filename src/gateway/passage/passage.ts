@@ -162,8 +162,8 @@ export class Passage implements Watched, ForwardingWatcher {
       else this.#send(plainErrand(outbound, null))
       return
     }
-    this.#intake().rule(of, (body) => {
-      const ruled = ruledErrand(outbound, body)
+    this.#intake().rule(of, (body, changed) => {
+      const ruled = ruledErrand(outbound, body, changed)
       const before = lookErrand(outbound, () => this.#send(ruled))
       this.#send(before ?? ruled)
     })
@@ -404,7 +404,7 @@ export class Passage implements Watched, ForwardingWatcher {
     }
     const gone = this.#ending === null || (this.#ending === ALLOWED && !this.#response.writableFinished)
     const ending = gone ? this.#endingOf('request.failed', refuseRequest('CLIENT_CLOSED_REQUEST')) : this.#ending
-    this.#door.record(toEvent(ending ?? ALLOWED, this.#facts()))
+    this.#door.record(toEvent(ending ?? ALLOWED, this.#facts()), this.#inbound?.request)
   }
 
   #facts() {

@@ -5,6 +5,7 @@ import { auditRoutes } from '../../audit/index.ts'
 import { createId, type Secret } from '../../core/index.ts'
 import { type ControlApp, ProblemBody } from '../../http/index.ts'
 import { identityRoutes, rulesAll } from '../../identity/index.ts'
+import { inventoryRoutes } from '../../inventory/index.ts'
 import { keyRoutes } from '../../keys/index.ts'
 import { noticeRoutes } from '../../notices/index.ts'
 import { createSignedMetadata, oauthRoutes } from '../../oauth/index.ts'
@@ -93,6 +94,7 @@ export async function createControlApp({
   )
   await app.register(relationRoutes({ relations: system.relations }))
   await app.register(noticeRoutes({ notices }))
+  await app.register(inventoryRoutes({ inventory: system.inventory }))
   return app as ControlApp
 }
 

@@ -8,6 +8,7 @@ export const EXPORTS: readonly (readonly [subpath: string, source: string])[] = 
   ['./hono', 'hono.ts'],
   ['./koa', 'koa.ts'],
   ['./nest', 'nest.ts'],
+  ['./next', 'next.ts'],
   ['./node', 'node.ts'],
 ]
 

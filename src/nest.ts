@@ -17,7 +17,7 @@ declare global {
 }
 
 /**
- * Guards for a Nest 12 application on the Express platform: the same steps and the same answers as the gateway's.
+ * Guards for a Nest 11 or 12 application on the Express platform: the same steps and the same answers as the gateway's.
  *
  * @throws TypeError for options that cannot be meant
  * @example

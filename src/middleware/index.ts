@@ -16,6 +16,15 @@ export { createHonoGate, type HonoContextLike, type HonoGate, type HonoMiddlewar
 export { createKoaGate, type KoaContextLike, type KoaGate, type KoaMiddleware } from './koa.ts'
 export { createNestGate, type NestContextLike, type NestGate, type NestGuard } from './nest.ts'
 export {
+  type AddressOption,
+  createNextGate,
+  type NextGate,
+  type NextGuard,
+  type NextHandler,
+  type NextProxy,
+  type NextRoute,
+} from './next.ts'
+export {
   createNodeGate,
   type GuardedRequest,
   type NodeGate,

@@ -43,7 +43,7 @@ export type NestGate = CommonGate<NestGuard, ExpressMiddleware> & {
   readonly body: (type: string, options?: BodyOptions) => NestGuard
 }
 
-/** Makes the guards of a Nest 12 application on the Express platform. */
+/** Makes the guards of a Nest 11 or 12 application on the Express platform. */
 export function createNestGate(engine: Engine): NestGate {
   const reception = createReception(engine)
   const guards = createGuards(engine)

@@ -179,12 +179,22 @@ describe.each(backends)('guards inside an application on $name', ({ open }) => {
     ],
   ]
 
+  // A `fetch` request has a header once, whatever was sent: a key and another after a comma is no key.
+  function fetched(code: string, answers: readonly Wire[]): readonly Wire[] {
+    if (code !== 'REQUEST_HEADER_DUPLICATED') return answers
+    return answers.map((answer, i) => {
+      if (!doors[i]?.name.startsWith('next')) return answer
+      expect(JSON.parse(answer.body)).toMatchObject({ status: 401, code: 'KEY_INVALID' })
+      return answers[0] as Wire
+    })
+  }
+
   it.each(BAD)('%s gets one answer at every door: %s', async (_what, code, status, asked) => {
     const question = await asked()
     const answers = await askAll(question)
     // A request that cannot be read has an id of its own at each door.
     const unread = ['REQUEST', ''].some((it) => it !== '' && code.startsWith(it)) && code !== 'REQUEST_BODY_TOO_LARGE'
-    const gateway = expectOneAnswer(unread ? answers.map(withoutId) : answers)
+    const gateway = expectOneAnswer(fetched(code, unread ? answers.map(withoutId) : answers))
     expect({ status: gateway.status, ...JSON.parse(gateway.body) }).toMatchObject({ status, code })
   })
 

@@ -12,6 +12,7 @@ import { openFastify } from './doors/fastify.ts'
 import { openHono } from './doors/hono.ts'
 import { openKoa } from './doors/koa.ts'
 import { openNest } from './doors/nest.ts'
+import { openNext } from './doors/next.ts'
 import { openNode } from './doors/node.ts'
 
 export type { Door, Echo } from './doors/api.ts'
@@ -106,7 +107,7 @@ export function embedded(control: Control) {
 
 /** The small API behind each framework's guards. */
 export async function openDoors(kind: string, options: GateOptions): Promise<readonly Door[]> {
-  const frameworks = [openExpress, openFastify, openNode, openHono, openKoa, openNest]
+  const frameworks = [openExpress, openFastify, openNode, openHono, openKoa, openNest, openNext]
   return Promise.all(frameworks.map((open) => open(kind, options)))
 }
 

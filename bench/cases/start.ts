@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,29 +8,42 @@ import { atMost, type Figure, figure } from '../result.ts'
 
 const ROUNDS = 5
 const SETTLE_MS = 3_000
-const BIN = fileURLToPath(new URL('../../bin/sallyport.js', import.meta.url))
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Of a clone the sources run; the published package has them joined. */
+const FORMS = [
+  { form: 'published', bin: join(ROOT, 'dist', 'bin', 'sallyport.js') },
+  { form: 'clone', bin: join(ROOT, 'bin', 'sallyport.js') },
+]
 
 /** From the start of the process to the first 200 of `/readyz`: with a new data directory, and with one that is there. */
 export async function benchStart(): Promise<Figure[]> {
+  execFileSync(process.execPath, [join(ROOT, 'scripts', 'build.ts')], { cwd: ROOT, stdio: 'ignore' })
+  const figures: Figure[] = []
+  for (const { form, bin } of FORMS) figures.push(...(await measure(form, bin)))
+  return figures
+}
+
+async function measure(form: string, bin: string): Promise<Figure[]> {
   const first: number[] = []
   const again: number[] = []
   const memory: number[] = []
   for (let round = 0; round < ROUNDS; round++) {
     const data = mkdtempSync(join(tmpdir(), 'sallyport-bench-'))
-    first.push((await start(data)).seconds)
-    const second = await start(data, SETTLE_MS)
+    first.push((await start(bin, data)).seconds)
+    const second = await start(bin, data, SETTLE_MS)
     again.push(second.seconds)
     memory.push(second.residentMiB)
     rmSync(data, { recursive: true, force: true })
   }
   return [
-    figure('start, very first', 's', first, atMost(3)),
-    figure('start, existing store', 's', again, atMost(1)),
-    figure('memory when idle', 'MiB', memory, atMost(150)),
+    figure(`start, very first, ${form}`, 's', first, atMost(3)),
+    figure(`start, existing store, ${form}`, 's', again, atMost(1)),
+    figure(`memory when idle, ${form}`, 'MiB', memory, atMost(150)),
   ]
 }
 
-async function start(data: string, settle = 0): Promise<{ seconds: number; residentMiB: number }> {
+async function start(bin: string, data: string, settle = 0): Promise<{ seconds: number; residentMiB: number }> {
   const [control, gateway] = [await freePort(), await freePort()]
   const env = {
     PATH: process.env.PATH,
@@ -39,7 +52,7 @@ async function start(data: string, settle = 0): Promise<{ seconds: number; resid
     SALLYPORT_GATEWAY_PORT: String(gateway),
   }
   const began = performance.now()
-  const child = spawn(process.execPath, [BIN, 'serve', '--json'], {
+  const child = spawn(process.execPath, [bin, 'serve', '--json'], {
     cwd: data,
     env,
     stdio: ['ignore', 'ignore', 'ignore'],

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EXPORTS } from '../../scripts/published-manifest.ts'
+import { freePort } from '../support/keeper.ts'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -52,6 +54,42 @@ describe('the packed package, installed in an empty folder', () => {
   it('its command runs and says what it can do', async () => {
     const { stdout } = await run('npx', ['--no-install', 'sallyport', '--help'], { cwd: folder })
     expect(stdout).toMatch(/^\s*(usage: )?sallyport /im)
+  })
+
+  it('it serves: pages with their style, passwords, keys and the audit record', { timeout: MINUTES }, async () => {
+    const env = {
+      ...process.env,
+      SALLYPORT_DATA: join(folder, 'data'),
+      SALLYPORT_CONTROL_PORT: String(await freePort()),
+      SALLYPORT_GATEWAY_PORT: String(await freePort()),
+    }
+    const command = join(folder, 'node_modules', 'sallyport', 'bin', 'sallyport.js')
+    const sallyport = async (...words: string[]) => {
+      const running = run(process.execPath, [command, ...words, '--json'], { cwd: folder, env })
+      running.child.stdin?.end('correct horse battery staple 42')
+      return JSON.parse((await running).stdout)
+    }
+    const server = spawn(process.execPath, [command, 'serve', '--json'], { cwd: folder, env, stdio: 'ignore' })
+    const control = `http://127.0.0.1:${env.SALLYPORT_CONTROL_PORT}`
+    const ready = () =>
+      fetch(`${control}/readyz`).then(
+        ({ status }) => status,
+        () => 0,
+      )
+    try {
+      await expect.poll(ready, { timeout: 60_000, interval: 100 }).toBe(200)
+      const page = await (await fetch(`${control}/oauth/sign-in`)).text()
+      const [style] = /\/[^"]+\.css[^"]*/.exec(page) ?? []
+      expect((await fetch(`${control}${style}`)).headers.get('content-type')).toMatch(/^text\/css/)
+      const person = await sallyport('users', 'create', '--email', 'ada@example.com', '--password-stdin')
+      expect(person.email).toBe('ada@example.com')
+      const { key } = await sallyport('keys', 'create', '--name', 'packed')
+      expect((await sallyport('keys', 'verify', key)).code).toBe('VALID')
+      expect((await sallyport('audit', 'verify')).ok).toBe(true)
+    } finally {
+      server.kill()
+      await once(server, 'exit')
+    }
   })
 
   it('it holds no tests and nothing of Node itself, and runs none of its scripts when installed', async () => {

@@ -1,7 +1,9 @@
 import { addressChecks } from './checks/addresses.ts'
 import { answerChecks } from './checks/answers.ts'
 import { corsChecks } from './checks/cors.ts'
+import { decisionChecks } from './checks/decisions.ts'
 import { doorChecks } from './checks/doors.ts'
+import { flowChecks } from './checks/flows.ts'
 import { functionChecks } from './checks/functions.ts'
 import { groupChecks } from './checks/groups.ts'
 import { guardChecks } from './checks/guard.ts'
@@ -43,7 +45,10 @@ export const CHECKS: readonly Check[] = [
   ...openapiChecks,
   ...functionChecks,
   ...tokenChecks,
+  ...signatureChecks,
   ...limitChecks,
+  ...tierChecks,
+  ...flowChecks,
   ...overlapChecks,
   ...groupChecks,
 ]

@@ -141,7 +141,11 @@ function placedDocuments(
 }
 
 function placedRoutes(routes: Config['gateway']['routes'], full: Full): Config['gateway']['routes'] {
-  return routes.map((route, i) => {
+  return routes.map((written, i) => {
+    const route = {
+      ...written,
+      flow: placedFlow(written.flow, (path, value) => full(['gateway', 'routes', i, ...path], value)),
+    }
     const { graphql } = route.input
     if (graphql === null) return route
     const at = (setting: string) => ['gateway', 'routes', i, 'input', 'graphql', setting]
@@ -151,6 +155,12 @@ function placedRoutes(routes: Config['gateway']['routes'], full: Full): Config['
     }
     return { ...route, input: { ...route.input, graphql: { ...graphql, ...files } } }
   })
+}
+
+function placedFlow(flow: Config['gateway']['routes'][number]['flow'], full: Full) {
+  if (flow === null) return null
+  const { secretFile } = flow.verify
+  return { ...flow, verify: { ...flow.verify, secretFile: full(['flow', 'verify', 'secretFile'], secretFile) } }
 }
 
 // `http://host/` and `http://host` are the same origin; the rest of Sallyport sees one form.

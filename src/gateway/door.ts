@@ -5,6 +5,7 @@ import type { Watch } from './passage/watch.ts'
 import type { ResourceAt } from './route/resource-metadata.ts'
 import type { RouteTable } from './route/route-table.ts'
 import type { TransportSettings } from './settings.ts'
+import type { OwnPages } from './transport/own-pages.ts'
 import type { Upstream } from './upstream/upstream.ts'
 import type { Tunnels } from './websocket/tunnels.ts'
 
@@ -16,6 +17,7 @@ export type Snapshot = {
   readonly reading: ReadContext
   /** What is told about the APIs behind its routes to who asks for it. */
   readonly resourceAt: ResourceAt
+  readonly ownPages: OwnPages | null
   readonly upstreams: ReadonlyMap<string, Upstream>
   /** Requests that use it. */
   holders: number

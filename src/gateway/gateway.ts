@@ -18,6 +18,7 @@ import { createSnapshots } from './snapshots.ts'
 import { createConnections } from './transport/connections.ts'
 import { drainServer } from './transport/drain.ts'
 import { listenOn, portOf } from './transport/listen.ts'
+import { answerOwn, type OwnPages } from './transport/own-pages.ts'
 import { answerProbe, type Probes } from './transport/probes.ts'
 import { openProxied, type Proxied } from './transport/proxied.ts'
 import { openRedirect } from './transport/redirect.ts'
@@ -56,6 +57,8 @@ export type GatewayDeps<Route extends RouteSettings> = {
   readonly probes?: Probes
   /** What is told about the APIs behind the routes to who asks for it (RFC 9728). Nothing unless given. */
   readonly resourceAt?: ResourceAt
+  /** What is answered here, whatever the routes are. Nothing unless given. */
+  readonly ownPages?: OwnPages | null
   readonly transport?: Partial<TransportSettings>
   /** Certificates, where TLS ends here. Without it the port speaks plain HTTP. */
   readonly tls?: Secured | null
@@ -68,7 +71,7 @@ export type GatewayDeps<Route extends RouteSettings> = {
 /** What a configuration needs to be loaded, and what goes with it. */
 export type Lent<Route extends RouteSettings = RouteSettings> = Pick<
   GatewayDeps<Route>,
-  'authenticators' | 'steps' | 'rules' | 'front' | 'resourceAt' | 'upstreamTls'
+  'authenticators' | 'steps' | 'rules' | 'front' | 'resourceAt' | 'ownPages' | 'upstreamTls'
 >
 
 export type Gateway<Route extends RouteSettings = RouteSettings> = {
@@ -216,6 +219,7 @@ function openServer(door: Door, deps: Opening): Server {
     const asking = { incoming, response, head: () => writeFront([], door.front(), UNREAD) }
     if (answerProbe(probes, asking, () => !door.draining() && ready())) return
     if (answerResource(door.snapshot(), asking)) return
+    if (answerOwn(door.snapshot().ownPages, asking, door)) return
     const connection = connections.of(incoming.socket, door.snapshot().reading.trusted)
     if (connection === null) return void incoming.socket.destroy()
     const passage = new Passage(door, incoming, response, connection.peer, how)

@@ -8,6 +8,7 @@ import type { ResourceAt } from './route/resource-metadata.ts'
 import { createRouteTable } from './route/route-table.ts'
 import type { GatewaySettings, RouteSettings } from './settings.ts'
 import { hostRule } from './transport/hosts.ts'
+import type { OwnPages } from './transport/own-pages.ts'
 import { createUpstream, type Upstream } from './upstream/upstream.ts'
 import type { UpstreamTls } from './upstream/upstream-connector.ts'
 
@@ -17,6 +18,7 @@ export type LoadParts<Route extends RouteSettings> = {
   readonly rules?: (route: Route) => RouteRules
   readonly front?: (route: Route | null) => FrontParts
   readonly resourceAt?: ResourceAt
+  readonly ownPages?: OwnPages | null
   readonly looksLikeCredential: (text: string) => boolean
   readonly now: () => number
   /** Told of what happens to targets. */
@@ -56,7 +58,8 @@ export function loadSnapshot<Route extends RouteSettings>(
     const reading = { trusted, certificateHeader, hosts, looksLikeCredential: parts.looksLikeCredential }
     const front = loadFront(parts.front?.(null) ?? PLAIN_FRONT)
     const resourceAt = parts.resourceAt ?? (() => null)
-    return { table: createRouteTable(routes), front, reading, resourceAt, upstreams, holders: 0 }
+    const ownPages = parts.ownPages ?? null
+    return { table: createRouteTable(routes), front, reading, resourceAt, ownPages, upstreams, holders: 0 }
   } catch (error) {
     closeUpstreams(upstreams, parts.before === null ? [] : [parts.before])
     throw error

@@ -2,7 +2,7 @@ import { accessEvents, decisionEvents, policyEvents, relationEvents } from '../a
 import { auditEvents } from '../audit/index.ts'
 import type { EventTable } from '../core/index.ts'
 import { gatewayEvents } from '../gateway/index.ts'
-import { answerEvents, clientEvents, guardEvents } from '../guard/index.ts'
+import { answerEvents, clientEvents, flowEvents, guardEvents } from '../guard/index.ts'
 import { identityEvents } from '../identity/index.ts'
 import { keyEvents } from '../keys/index.ts'
 import { limitEvents } from '../limits/index.ts'
@@ -49,6 +49,7 @@ export const allEvents: readonly EventTable[] = [
   limitEvents,
   guardEvents,
   answerEvents,
+  flowEvents,
   clientEvents,
   oauthEvents,
   requestEvents,

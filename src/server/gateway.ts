@@ -38,6 +38,7 @@ export function buildGateway(
     ...doors,
     onRequest: (event, request) => {
       observe(metrics, event)
+      system.flows.noticed(event)
       system.inventory.seen(event, request)
     },
     onCrash: (error, requestId) => log.error({ err: error, requestId }, 'a request failed'),

@@ -1,9 +1,10 @@
 import { createProperties, requireStep } from '../access/index.ts'
 import type { Config, Route } from '../config/index.ts'
 import type { Authenticator, Step } from '../core/index.ts'
-import type { GatewaySettings, Lent } from '../gateway/index.ts'
+import type { GatewaySettings, Lent, RouteRules } from '../gateway/index.ts'
 import { createLimitsStep } from '../limits/index.ts'
 import { withScopeChallenge } from '../oauth/index.ts'
+import { flowsOf } from './flows.ts'
 import { createInputRules } from './input-rules.ts'
 import { learningFields } from './learning.ts'
 import { createOutputRules } from './output-rules.ts'
@@ -42,16 +43,30 @@ export function createLending(system: System): (settings: Config['gateway']) => 
     const input = createInputRules({ gateway: settings, record })
     const tokens = system.tokens.ofRoutes(routes)
     const access = { ...deciding, gateway: settings }
+    const flows = flowsOf(system.flows)
+    const rulesFor = (route: Route): RouteRules =>
+      output.around(route, learningFields(route.id, rulesOf(route, properties, input.of(route)), system.inventory))
+    const flowOf = (route: Route) => (route.flow === null ? null : flows.of(route, rulesFor(route).body.length > 0))
     return {
       config: { ...settings, routes: routes.map(withAuthenticators).map(input.bounded) },
       authenticators: { ...fixed, ...tokenAuthenticators(routes, tokens) },
-      steps: (route) => [...stepsOf(route, system, tokens), ...accessStepsOf(route, access), ...input.of(route).steps],
-      rules: (route) =>
-        output.around(route, learningFields(route.id, rulesOf(route, properties, input.of(route)), system.inventory)),
+      steps: (route) => [
+        ...stepsOf(route, system, tokens),
+        ...accessStepsOf(route, access),
+        ...input.of(route).steps,
+        ...lastStep(flowOf(route)),
+      ],
+      rules: (route) => ({ ...rulesFor(route), last: flowOf(route)?.last ?? null }),
       front: (route) => frontOf(settings, route),
       resourceAt: tokens.resources.at,
+      ownPages: flows.pages(routes),
     }
   }
+}
+
+// What is counted is counted when nothing else stands in the way.
+function lastStep(flow: { readonly step: Step } | null): Step[] {
+  return flow === null ? [] : [flow.step]
 }
 
 const WITH_QUERY = 'apiKey, in the query too'

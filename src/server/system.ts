@@ -4,7 +4,7 @@ import { type Audit, createAudit } from '../audit/index.ts'
 import { adviceOf, type Config } from '../config/index.ts'
 import type { Clock } from '../core/index.ts'
 import { createGeo, type Geo } from '../geo/index.ts'
-import { createSafeFetch, type Outbound, refusalEvent } from '../guard/index.ts'
+import { createSafeFetch, type Flows, type Outbound, refusalEvent } from '../guard/index.ts'
 import { createIdentity, type Identity } from '../identity/index.ts'
 import { createInventory, type Inventory } from '../inventory/index.ts'
 import { createKeys, type Keys, type KeysDeps } from '../keys/index.ts'
@@ -35,6 +35,7 @@ import { clientCertificatesOf } from './control/client-certificates.ts'
 import { withCountries } from './countries.ts'
 import { type Deciding, openDeciding } from './deciding.ts'
 import { allEvents } from './events.ts'
+import { openFlows } from './flows.ts'
 import { limitsWarnings, openLimits } from './limits.ts'
 import type { Log } from './log.ts'
 import { mayMatch } from './may-match.ts'
@@ -60,6 +61,8 @@ export type System = Deciding & {
   readonly limits: Limits
   /** The way out for requests to addresses that strangers name. */
   readonly outbound: Outbound
+  /** What business must not be run as often as it could. */
+  readonly flows: Flows
   /** Mail and webhooks. They leave once `start` was called, which a process that stays does. */
   readonly notices: Notices
   readonly secretStores: SecretStores
@@ -162,6 +165,15 @@ async function openParts(deps: {
     serves: deps.serves === true,
   })
   started.defer(() => limits.stop())
+  const flows = openFlows({
+    config,
+    clock,
+    limits,
+    secrets,
+    countryOf: geo.countryOf,
+    safeFetch: outbound.safeFetch,
+    record: audit.record,
+  })
   const signingKeys = await openSigningKeys({
     store,
     secrets,
@@ -332,6 +344,7 @@ async function openParts(deps: {
     audit,
     limits,
     outbound,
+    flows,
     access,
     uses,
     ...deciding.parts,

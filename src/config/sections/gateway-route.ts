@@ -1,5 +1,6 @@
 import { choice, duration, flag, integer, list, map, orNull, section, text } from '../fields.ts'
 import { corsField } from './gateway-cors.ts'
+import { flowField } from './gateway-flow.ts'
 import { inputField } from './gateway-input.ts'
 import { lifecycleField } from './gateway-lifecycle.ts'
 import { limitField } from './gateway-limit.ts'
@@ -48,6 +49,7 @@ export const routeField = section('What is let through, to where, and for whom. 
     ['closed', 'open-with-local-limits'],
     { default: 'closed' },
   ),
+  flow: flowField,
   input: inputField,
   output: outputField,
   websocket: websocketField,

@@ -21,6 +21,7 @@ import { routeRewriteChecks } from './checks/route-rewrite.ts'
 import { routeChecks } from './checks/routes.ts'
 import { secretStoreChecks } from './checks/secret-stores.ts'
 import { signingKeyChecks } from './checks/signing-keys.ts'
+import { tierChecks } from './checks/tiers.ts'
 import { tokenChecks } from './checks/tokens.ts'
 import type { Check } from './draft.ts'
 

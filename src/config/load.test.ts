@@ -22,6 +22,21 @@ gateway:
       input: { maxBody: 64kb }
 `
 
+const tier = (minute: number, hour: number, day: number, atOnce: number, maxBody: number) => ({
+  rates: [
+    { max: minute, per: 60_000, burst: null, kind: null },
+    { max: hour, per: 3_600_000, burst: null, kind: null },
+    { max: day, per: 86_400_000, burst: null, kind: null },
+  ],
+  atOnce,
+  maxBody,
+})
+// Row L4.
+const TIERS = {
+  production: tier(1000, 50_000, 1_000_000, 100, 52_428_800),
+  development: tier(100, 5000, 100_000, 10, 5_242_880),
+}
+
 test('without a file everything has its default, and the gateway lets nothing through', async () => {
   await inFolder({}, async (cwd) => {
     const loaded = await loadConfig({ cwd, env: {} })
@@ -60,7 +75,7 @@ test('without a file everything has its default, and the gateway lets nothing th
         clientCertificateVerifiedHeader: null,
       },
       redis: { url: null, prefix: 'sallyport:' },
-      limits: { timeout: 250, processes: 1 },
+      limits: { timeout: 250, processes: 1, tiers: TIERS, tierOf: [] },
       master: { key: null, keyFile: null, passphrase: null },
       log: { level: 'info' },
       keys: {

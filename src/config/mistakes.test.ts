@@ -976,6 +976,16 @@ const MEANING: readonly Mistake[] = [
     ],
   },
   {
+    says: 'a tier that is not declared',
+    yaml: 'limits: { tierOf: [{ tier: prodution }] }',
+    finds: ['1:28 limits.tierOf[0].tier: there is no tier "prodution" in limits.tiers; did you mean "production"?'],
+  },
+  {
+    says: 'a tier that nobody is left for',
+    yaml: 'limits: { tierOf: [{ tier: production }, { tier: development, environments: [dev] }] }',
+    finds: ['1:42 limits.tierOf[1]: is never reached: limits.tierOf[0] is for everybody'],
+  },
+  {
     says: 'a limit by nothing that is known',
     yaml: openRoute('limits: [{ by: planet, max: 1, per: minute }]'),
     finds: ['8:22 gateway.routes[0].limits[0].by: must be key, principal, organization, address, header:NAME'],

@@ -1,6 +1,6 @@
 import { type Holding, narrow } from '../access/index.ts'
 import { type Address, contains, type Network, type Principal, parseNetwork } from '../core/index.ts'
-import { type Ask, askOf } from '../limits/index.ts'
+import { type Ask, askOf, type Tier, type TierOf } from '../limits/index.ts'
 import { type DomainRule, domainRule } from './domain.ts'
 import { ANY_ADDRESS, type Key, LIMIT_WINDOWS } from './key.ts'
 import type { KeyOwner } from './owner.ts'
@@ -18,6 +18,8 @@ export type Entry = {
   readonly domains: readonly DomainRule[]
   readonly resources: readonly ResourceRule[]
   readonly asks: readonly Ask[]
+  /** Whether limits of a tier are among its own. */
+  readonly tiered: boolean
   /** Set when the record changed; whoever still holds the entry must look it up again. */
   stale: boolean
 }
@@ -27,17 +29,22 @@ export type Entry = {
  * broken record: a bug.
  *
  * @param owner null when there is nobody any more: then the key gives nothing
+ * @param tierOf which tier it has: its places and bodies are then those that both allow
  */
-export function entryOf(key: Key, owner: KeyOwner | null): Entry {
+export function entryOf(stored: Key, owner: KeyOwner | null, tierOf?: TierOf): Entry {
+  const principal = principalOf(stored, owner)
+  const tier = tierOf?.(principal) ?? null
+  const key = tier === null ? stored : within(stored, tier)
   return {
     key,
+    tiered: tier !== null,
     ownerEnabled: owner?.enabled === true,
     holdsUntil: owner?.holdsUntil ?? Number.POSITIVE_INFINITY,
-    principal: principalOf(key, owner),
+    principal,
     networks: key.allowedIps.includes(ANY_ADDRESS) ? [] : key.allowedIps.map(storedNetwork),
     domains: key.allowedDomains.map(domainRule),
     resources: key.resources.map(resourceRule),
-    asks: asksOf(key),
+    asks: asksOf(key, tier),
     stale: false,
   }
 }
@@ -71,9 +78,18 @@ function storedNetwork(text: string): Network {
   return network
 }
 
-/** A key's rate limits as questions to the limiter, made once for each entry. */
-function asksOf(key: Key): readonly Ask[] {
-  return key.rateLimits.map(({ max, per, burst }, i) =>
+function within(key: Key, { atOnce, maxBody }: Tier): Key {
+  return { ...key, concurrency: least(key.concurrency, atOnce), maxBody: least(key.maxBody, maxBody) }
+}
+
+function least(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.min(one, other)
+}
+
+/** A key's rate limits and those of its tier as questions to the limiter, made once for each entry. */
+function asksOf(key: Key, tier: Tier | null): readonly Ask[] {
+  const own = key.rateLimits.map(({ max, per, burst }, i) =>
     askOf(Object.freeze({ name: `key-${per}-${i + 1}`, max, per: LIMIT_WINDOWS[per], burst: burst ?? null }), key.id),
   )
+  return tier === null ? own : [...tier.rules.map((rule) => askOf(rule, `tier key ${key.id}`)), ...own]
 }

@@ -11,7 +11,7 @@ import {
   refused,
 } from '../core/index.ts'
 import type { Idempotency } from '../http/index.ts'
-import type { Limits } from '../limits/index.ts'
+import type { Limits, TierOf } from '../limits/index.ts'
 import type { Secrets } from '../secrets/index.ts'
 import type { Store } from '../store/index.ts'
 import { createChange, type KeyChange, type Target } from './change.ts'
@@ -56,6 +56,8 @@ export type KeysDeps = {
   readonly secrets: Secrets
   readonly audit: Audit
   readonly limits: Limits
+  /** Which tier a key has, by who it makes its caller. Without it none has one. */
+  readonly tierOf?: TierOf
   readonly clock: Clock
   readonly settings: {
     readonly brand: string
@@ -280,14 +282,14 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
   return Object.freeze(face)
 }
 
-type ProofSources = OwnerSources & Pick<KeysDeps, 'isOpen'>
+type ProofSources = OwnerSources & Pick<KeysDeps, 'isOpen' | 'tierOf'>
 
 function proofOf(deps: ProofSources, stored: StoredProof | null): Proof | null | Promise<Proof | null> {
   if (stored === null) return null
   const { key, digest, pepper, service } = stored
   if (key.owner.kind === 'service') {
     const proof = (owner: OwningService | null): Proof => ({
-      entry: entryOf(key, owner === null ? null : serviceAsOwner(deps, owner)),
+      entry: entryOf(key, owner === null ? null : serviceAsOwner(deps, owner), deps.tierOf),
       digest,
       pepper,
     })
@@ -297,7 +299,7 @@ function proofOf(deps: ProofSources, stored: StoredProof | null): Proof | null |
     return deps.isOpen(key.organization).then((open) => proof({ ...service, enabled: service.enabled && open }))
   }
   return personAsOwner(deps, key.owner, key.organization).then((owner) => ({
-    entry: entryOf(key, owner),
+    entry: entryOf(key, owner, deps.tierOf),
     digest,
     pepper,
   }))

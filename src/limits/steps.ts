@@ -1,23 +1,18 @@
 import type { Exchange, Finding, Step } from '../core/index.ts'
-import { CALENDAR_WINDOWS, type CalendarWindow } from './calendar.ts'
 import { type ClaimsOf, type Counted, createKeyOf, kindsOf } from './counted-by.ts'
 import type { Ask, CheckOptions, LimitDecision } from './decision.ts'
 import { headers, seconds } from './headers.ts'
 import { refuseLimit } from './problems.ts'
-import { assertRule, type Rule } from './rule.ts'
+import type { Rule } from './rule.ts'
+import { type DeclaredRate, rulesOf } from './rule-of.ts'
 import { type CountryOf, isAbout, type Where } from './where.ts'
 
 /** A limit as a route declares it. */
-export type RouteLimit = Counted & {
-  readonly max: number
-  /** Milliseconds. */
-  readonly per: number
-  readonly burst: number | null
-  /** A quota counts from the begin of each hour, day or month to its end; `per` is then the length of one of them. */
-  readonly kind?: 'rate' | 'quota' | null
-  /** Whom it holds, by where they are; null for everybody. */
-  readonly where?: Where | null
-}
+export type RouteLimit = Counted &
+  DeclaredRate & {
+    /** Whom it holds, by where they are; null for everybody. */
+    readonly where?: Where | null
+  }
 
 /** What limits of a route have to be told to count by all that there is. */
 export type LimitKnowledge = {
@@ -45,9 +40,10 @@ export function createLimitsStep(
   { claimsOf = () => null, countryOf = () => null }: LimitKnowledge = {},
 ): Step | null {
   if (limits.length === 0) return null
+  const made = rulesOf(limits.map((limit) => ({ ...limit, what: kindsOf(limit.by) })))
   const rules = limits.map((limit, i) => ({
     keyOf: createKeyOf(limit, route, claimsOf),
-    rule: toRule(limit, i, limits),
+    rule: made[i] as Rule,
     where: limit.where ?? null,
   }))
   const all = (exchange: Exchange) => rules.map(({ keyOf, rule }) => ({ rule, key: keyOf(exchange) }))
@@ -112,32 +108,4 @@ export function toFinding(decision: LimitDecision): Finding {
       reason: `used up: ${short.join(', ')}`,
     }),
   }
-}
-
-// Two limits of one kind and window differ by their place in the list, so that each counts for itself.
-function toRule(limit: RouteLimit, place: number, all: readonly RouteLimit[]): Rule {
-  const { max, per, burst } = limit
-  const plain = nameOf(limit)
-  const twin = all.slice(0, place).some((other) => nameOf(other) === plain)
-  const name = twin ? `${plain}-${place + 1}` : plain
-  const calendar = calendarOf(limit)
-  const rule = Object.freeze({ name, max, per, burst, ...(calendar === null ? {} : { calendar }) })
-  assertRule(rule)
-  return rule
-}
-
-// A month has no fixed length, so only the calendar can say when it is over.
-function calendarOf({ per, kind }: RouteLimit): CalendarWindow | null {
-  if (kind !== 'quota' && per !== CALENDAR_WINDOWS.month) return null
-  const found = Object.entries(CALENDAR_WINDOWS).find(([, length]) => length === per)
-  if (found === undefined || kind === 'rate') throw new RangeError('a quota is per hour, day or month')
-  return found[0] as CalendarWindow
-}
-
-function nameOf(limit: RouteLimit): string {
-  const { per } = limit
-  const by = kindsOf(limit.by)
-  const calendar = calendarOf(limit)
-  if (calendar !== null) return `${by}-${calendar}`
-  return per % 1000 === 0 ? `${by}-${per / 1000}s` : `${by}-${per}ms`
 }

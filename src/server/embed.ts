@@ -105,12 +105,14 @@ type Taken = Pick<Route, 'authenticate' | 'tokens'>
 const APPLICATION = { id: 'an application', require: { scopes: [] } }
 
 // In the order of the gateway: keys leave to tokens what has the form of one.
-function authenticatorsOf({ config, keys, tokens, identity }: System, taken: Taken): readonly Authenticator[] {
+function authenticatorsOf(system: System, taken: Taken): readonly Authenticator[] {
+  const { config, keys, tokens, identity, tiers } = system
   const known = [config.issuer, ...config.oauth.issuers.map(({ issuer }) => issuer)]
   const stranger = taken.tokens.issuers?.find((it) => !known.includes(it))
   if (stranger !== undefined) throw new TypeError(`tokens.issuers has "${stranger}", which is not in oauth.issuers`)
   const ofKeys = taken.authenticate.includes('apiKey') ? keys.authenticator({ query: false }) : null
   const ofTokens = tokens.ofRoutes([]).authenticatorOf({ ...APPLICATION, ...taken })
   const ofSessions = taken.authenticate.includes('session') ? identity.authenticator : null
-  return [ofKeys, ofTokens, ofSessions].filter((it) => it !== null)
+  const held = [ofTokens, ofSessions].filter((it) => it !== null).map(tiers.held)
+  return ofKeys === null ? held : [ofKeys, ...held]
 }

@@ -6,6 +6,7 @@ import { createLimitsStep } from '../limits/index.ts'
 import { withScopeChallenge } from '../oauth/index.ts'
 import { flowsOf } from './flows.ts'
 import { createInputRules } from './input-rules.ts'
+import type { Tiers } from './limits.ts'
 import { learningFields } from './learning.ts'
 import { createOutputRules } from './output-rules.ts'
 import { frontOf } from './route-fronts.ts'
@@ -29,7 +30,7 @@ export function createLending(system: System): (settings: Config['gateway']) => 
   const fixed = {
     apiKey: keys.authenticator({ query: false }),
     [WITH_QUERY]: keys.authenticator({ query: true }),
-    session: identity.authenticator,
+    session: system.tiers.held(identity.authenticator),
   }
   const deciding = {
     properties,
@@ -49,7 +50,7 @@ export function createLending(system: System): (settings: Config['gateway']) => 
     const flowOf = (route: Route) => (route.flow === null ? null : flows.of(route, rulesFor(route).body.length > 0))
     return {
       config: { ...settings, routes: routes.map(withAuthenticators).map(input.bounded) },
-      authenticators: { ...fixed, ...tokenAuthenticators(routes, tokens) },
+      authenticators: { ...fixed, ...tokenAuthenticators(routes, tokens, system.tiers.held) },
       steps: (route) => [
         ...stepsOf(route, system, tokens),
         ...accessStepsOf(route, access),
@@ -74,10 +75,14 @@ const WITH_QUERY = 'apiKey, in the query too'
 const tokensOf = (route: string) => `tokens of ${route}`
 
 // What a route asks of tokens is its own, so each has an authenticator of its own.
-function tokenAuthenticators(routes: readonly Route[], ofRoutes: RouteTokens): Record<string, Authenticator> {
+function tokenAuthenticators(
+  routes: readonly Route[],
+  ofRoutes: RouteTokens,
+  held: Tiers['held'],
+): Record<string, Authenticator> {
   const made = routes.map((route) => [tokensOf(route.id), ofRoutes.authenticatorOf(route)] as const)
   return Object.fromEntries(
-    made.flatMap(([name, authenticator]) => (authenticator === null ? [] : [[name, authenticator]])),
+    made.flatMap(([name, authenticator]) => (authenticator === null ? [] : [[name, held(authenticator)]])),
   )
 }
 

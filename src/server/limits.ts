@@ -1,7 +1,15 @@
 import type { Audit } from '../audit/index.ts'
 import type { Config } from '../config/index.ts'
-import type { Clock } from '../core/index.ts'
-import { createLimits, createSharedLimits, type Limits, type Standing } from '../limits/index.ts'
+import type { Authenticator, Clock } from '../core/index.ts'
+import {
+  createLimits,
+  createSharedLimits,
+  createTiers,
+  type Limits,
+  type Standing,
+  type TierOf,
+  withTiers,
+} from '../limits/index.ts'
 import { createRedisScripts, type Store } from '../store/index.ts'
 import type { Log } from './log.ts'
 
@@ -42,6 +50,21 @@ export async function openLimits(deps: Deps): Promise<Limits> {
       deps.audit.record({ type: 'limits.local', outcome: 'failure', route: id })
     },
   })
+}
+
+/** What tiers mean in this process. */
+export type Tiers = {
+  readonly tierOf: TierOf
+  /** The same authenticator of tokens or sessions, whose callers are held by their tier. */
+  readonly held: (authenticator: Authenticator) => Authenticator
+}
+
+/** The tiers of this configuration. Where nobody has one, nothing is looked for. */
+export function openTiers({ limits: { tiers, tierOf: rows } }: Config, { check }: Pick<Limits, 'check'>): Tiers {
+  const tierOf = createTiers({ tiers, tierOf: rows })
+  const held: Tiers['held'] = (authenticator) =>
+    rows.length === 0 ? authenticator : withTiers(authenticator, { tierOf, check })
+  return Object.freeze({ tierOf, held })
 }
 
 /** What the operator should know who runs several processes on one database. */

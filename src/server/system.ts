@@ -36,7 +36,7 @@ import { withCountries } from './countries.ts'
 import { type Deciding, openDeciding } from './deciding.ts'
 import { allEvents } from './events.ts'
 import { openFlows } from './flows.ts'
-import { limitsWarnings, openLimits } from './limits.ts'
+import { limitsWarnings, openLimits, openTiers, type Tiers } from './limits.ts'
 import type { Log } from './log.ts'
 import { mayMatch } from './may-match.ts'
 import { createWaysOut } from './outbound.ts'
@@ -59,6 +59,7 @@ export type System = Deciding & {
   readonly secrets: Secrets
   readonly audit: Audit
   readonly limits: Limits
+  readonly tiers: Tiers
   /** The way out for requests to addresses that strangers name. */
   readonly outbound: Outbound
   /** What business must not be run as often as it could. */
@@ -165,6 +166,7 @@ async function openParts(deps: {
     serves: deps.serves === true,
   })
   started.defer(() => limits.stop())
+  const tiers = openTiers(config, limits)
   const flows = openFlows({
     config,
     clock,
@@ -287,6 +289,7 @@ async function openParts(deps: {
     secrets,
     audit,
     limits,
+    tierOf: tiers.tierOf,
     clock,
     settings: config.keys,
     signToken: createAccessTokens({ signingKeys, issuer: config.issuer, clock }),
@@ -343,6 +346,7 @@ async function openParts(deps: {
     secrets,
     audit,
     limits,
+    tiers,
     outbound,
     flows,
     access,

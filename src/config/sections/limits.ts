@@ -1,4 +1,5 @@
 import { duration, integer, section } from '../fields.ts'
+import { tierOfField, tiersField } from './limits-tier.ts'
 
 export const limitsFields = {
   limits: section(
@@ -13,6 +14,8 @@ export const limitsFields = {
         'How many processes share the limits, at least. While Redis is away each admits its part; how many there are is known from Redis once it has answered.',
         { min: 1, max: 10_000, default: 1 },
       ),
+      tiers: tiersField,
+      tierOf: tierOfField,
     },
   ),
 }

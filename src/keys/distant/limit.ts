@@ -31,7 +31,7 @@ export function createDistantLimitCheck(deps: { limits: Limits; verify: AskVerif
     }: Awaited<typeof here>): LimitAnswer | Promise<LimitAnswer> {
       const finding = allowed ? undefined : toFinding({ allowed, states, place: taken, ...rest })
       const mine = { problem: finding?.is === 'deny' ? finding.problem : null, states, quota: null, place: taken }
-      if (mine.problem !== null || !isLimited(entry.key) || use.dry) return mine
+      if (mine.problem !== null || !isLimited(entry) || use.dry) return mine
       return askServer(entry, use.exchange).then(
         (answer) => ({ ...answer, states: [...states, ...answer.states], place: taken }),
         (error: unknown) => {

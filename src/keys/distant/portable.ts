@@ -14,6 +14,8 @@ export type PortableKey = Omit<Key, Told> & {
   readonly ownerEnabled: boolean
   /** The roles of its owner of which it carries all that they give; none where the other side knew nothing of them. */
   readonly roles?: readonly string[]
+  /** Whether it has limits of a tier too, which are counted where it was proved. */
+  readonly tiered?: boolean
   /** When its owner loses something by time, in milliseconds; null for never. */
   readonly holdsUntil: number | null
   /** The rules that must be asked, in order. Who knows others must not judge by itself. */
@@ -23,7 +25,7 @@ export type PortableKey = Omit<Key, Told> & {
 /** The rules of this version, by name. */
 export const RULES = CHECKS.map(({ name }) => name).join(' ')
 
-export function portableOf({ key, principal, ownerEnabled, holdsUntil }: Entry): PortableKey {
+export function portableOf({ key, principal, ownerEnabled, holdsUntil, tiered }: Entry): PortableKey {
   const { name: _1, description: _2, metadata: _3, tags: _4, hint: _5, created: _6, changed: _7, ...rest } = key
   const { rotatedFrom: _8, rotatedTo: _9, ...rules } = rest
   return {
@@ -32,6 +34,7 @@ export function portableOf({ key, principal, ownerEnabled, holdsUntil }: Entry):
     permissions: principal.permissions,
     ...(principal.roles === undefined ? {} : { roles: principal.roles }),
     ownerEnabled,
+    ...(tiered && { tiered }),
     ...until(holdsUntil),
     rules: RULES,
   }
@@ -45,7 +48,8 @@ function until(holdsUntil: number) {
 const NOWHERE = Object.freeze({ at: 0, by: '', address: null, userAgent: null })
 
 /** The entry again, on the other side. */
-export function entryOfPortable({ ownerEnabled, holdsUntil, roles = [], rules: _rules, ...rest }: PortableKey): Entry {
+export function entryOfPortable(portable: PortableKey): Entry {
+  const { ownerEnabled, holdsUntil, roles = [], rules: _rules, tiered = false, ...rest } = portable
   const key: Key = {
     ...rest,
     name: '',
@@ -61,10 +65,10 @@ export function entryOfPortable({ ownerEnabled, holdsUntil, roles = [], rules: _
   const { scopes, permissions } = rest
   const holds = { scopes, permissions }
   const owner = { name: 'the owner', enabled: ownerEnabled, holds, holdsUntil, limits: null }
-  return entryOf(key, { ...owner, rolesWithin: () => roles })
+  return { ...entryOf(key, { ...owner, rolesWithin: () => roles }), tiered }
 }
 
 /** Whether a key has limits that only the server can hold for all doors together. */
-export function isLimited({ usageLimit, rateLimits }: Key): boolean {
-  return usageLimit !== null || rateLimits.length > 0
+export function isLimited({ tiered, key: { usageLimit, rateLimits } }: Entry): boolean {
+  return tiered || usageLimit !== null || rateLimits.length > 0
 }

@@ -16,6 +16,22 @@ export type { Actor, Event, EventDefinition, EventDetail, EventInput, EventTable
 export { CONNECTION_HEADERS, type HeaderUse, headerFault } from './header-names.ts'
 export { hostPatternFault } from './host-pattern.ts'
 export { createId, type IdPrefix, idPattern, isId, timeOfId } from './ids.ts'
+export { printable, toPointer } from './json/pointer.ts'
+export { faultOfJson, readJson } from './json/read.ts'
+export type { FoundFault, JsonBounds, JsonFault } from './json/rules.ts'
+export {
+  beginOf,
+  behind,
+  endOf,
+  type JsonText,
+  kindOf,
+  OPEN_LIST,
+  OPEN_OBJECT,
+  QUOTE,
+  said,
+  says,
+  stands,
+} from './json/text.ts'
 export { originPatternFault, originTest } from './origin-pattern.ts'
 export type {
   Authentication,

@@ -1,9 +1,8 @@
-import { done, type Problem, type Result, refused } from '../core/index.ts'
+import { done, type JsonBounds, type Problem, type Result, refused } from '../core/index.ts'
 import type { RuledBody } from './body-rule.ts'
 import { createGraphql, GRAPHQL_TYPES, type GraphqlSettings } from './graphql/graphql.ts'
 import { createOpenApi, type OpenApiSettings, openapiTypes } from './openapi/openapi.ts'
 import { isJsonType, readContentType, typeMatcher, typeProblem } from './shape/content-type.ts'
-import type { JsonBounds } from './shape/json.ts'
 import { JSON_BOUNDS, jsonProblem } from './shape/json-rule.ts'
 
 /** A request as an application has it, its body read to the end and not compressed. */

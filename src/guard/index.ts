@@ -1,3 +1,4 @@
+export type { JsonBounds } from '../core/index.ts'
 export {
   type AskedRequest,
   createDocumentCheck,
@@ -67,7 +68,6 @@ export type { OutboundAnswer, OutboundTls } from './send.ts'
 export type { OutboundSettings } from './settings.ts'
 export type { InflateBounds } from './shape/inflate.ts'
 export { unpack } from './shape/inflate.ts'
-export type { JsonBounds } from './shape/json.ts'
 export { shapeProblems } from './shape/problems.ts'
 export { type Shape, type ShapeSettings, shapeOf } from './shape/shape.ts'
 export { isOfType, UPLOAD_TYPES, type UploadType } from './shape/sniff.ts'

@@ -1,7 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import type { Exchange, Principal, Problem } from '../../core/index.ts'
+import { type Exchange, kindOf, OPEN_OBJECT, type Principal, type Problem, readJson } from '../../core/index.ts'
 import { refuseAccess } from '../problems.ts'
-import { kindOf, OPEN_OBJECT, readJson } from '../property/json-text.ts'
 import type { Properties } from '../property/properties.ts'
 import { wayTo, whose } from '../property/whose.ts'
 import type { NoteUse } from '../use/uses.ts'

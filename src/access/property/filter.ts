@@ -1,4 +1,3 @@
-import { type Copy, copied, copyPiece, copyText, createCopy } from './copy.ts'
 import {
   beginOf,
   behind,
@@ -11,7 +10,8 @@ import {
   said,
   says,
   stands,
-} from './json-text.ts'
+} from '../../core/index.ts'
+import { type Copy, copied, copyPiece, copyText, createCopy } from './copy.ts'
 import { masked } from './masks.ts'
 import { EVERYTHING, type Member, type View } from './view.ts'
 

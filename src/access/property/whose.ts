@@ -1,4 +1,4 @@
-import { beginOf, behind, endOf, type JsonText, kindOf, OPEN_OBJECT, QUOTE, said, says } from './json-text.ts'
+import { beginOf, behind, endOf, type JsonText, kindOf, OPEN_OBJECT, QUOTE, said, says } from '../../core/index.ts'
 
 /** Whose a thing is: a value, nobody where it does not say, or `twice` where it says so more than once. */
 export type Whose = { readonly is: 'named'; readonly value: string } | { readonly is: 'nobody' | 'twice' }

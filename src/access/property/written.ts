@@ -1,5 +1,5 @@
+import { behind, type JsonText, kindOf, OPEN_OBJECT, readJson, said } from '../../core/index.ts'
 import { filterText } from './filter.ts'
-import { behind, type JsonText, kindOf, OPEN_OBJECT, readJson, said } from './json-text.ts'
 import { EVERYTHING, type View } from './view.ts'
 
 /** What is wrong with a body that somebody wants to write. `outside` names the properties, as paths. */

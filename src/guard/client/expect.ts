@@ -1,9 +1,7 @@
-import type { FieldError } from '../../core/index.ts'
+import { type FieldError, type JsonBounds, toPointer } from '../../core/index.ts'
 import { compiled, openAjv, type SchemaFault, type Validate } from '../openapi/judge.ts'
 import { isObject } from '../openapi/tree.ts'
-import type { JsonBounds } from '../shape/json.ts'
 import { jsonProblem } from '../shape/json-rule.ts'
-import { toPointer } from '../shape/pointer.ts'
 import { findList, type List, plainSchema } from './list.ts'
 
 export type Expected = {

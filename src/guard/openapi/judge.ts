@@ -1,6 +1,6 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
-import { toPointer } from '../shape/pointer.ts'
+import { toPointer } from '../../core/index.ts'
 import { linearPattern } from './pattern.ts'
 
 /** Where a value breaks a rule of its schema. Never the value itself. */

@@ -1,7 +1,6 @@
-import type { Exchange, Finding, Problem, Request, Step } from '../../core/index.ts'
+import { type Exchange, type Finding, type Problem, printable, type Request, type Step } from '../../core/index.ts'
 import { type BodyRule, type RuledBody, rulingOn } from '../body-rule.ts'
 import { bringsBody, isJsonType, readContentType } from '../shape/content-type.ts'
-import { printable } from '../shape/pointer.ts'
 import { parametersOf } from '../shape/query.ts'
 import { kindsOf, objectOf } from './coerce.ts'
 import { type DocumentFault, type OpenApiDocument, type ReadDocument, readDocument } from './document.ts'

@@ -1,5 +1,4 @@
-import type { Exchange, Finding, Problem, Request, Step } from '../../core/index.ts'
-import { printable } from './pointer.ts'
+import { type Exchange, type Finding, type Problem, printable, type Request, type Step } from '../../core/index.ts'
 import { refuseShape } from './problems.ts'
 import { type Parameter, parametersOf } from './query.ts'
 

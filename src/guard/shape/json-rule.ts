@@ -1,7 +1,6 @@
-import type { Problem } from '../../core/index.ts'
+import { type FoundFault, faultOfJson, type JsonBounds, type JsonFault, type Problem } from '../../core/index.ts'
 import { type BodyRule, rulingOn } from '../body-rule.ts'
 import { isJsonType, readContentType } from './content-type.ts'
-import { type FoundFault, faultOfJson, type JsonBounds, type JsonFault } from './json.ts'
 import { refuseShape, type shapeProblems } from './problems.ts'
 
 /** What is safe for nearly everybody: ten levels, a thousand elements, fifty members. */

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { faultOfJson, type JsonBounds } from './json.ts'
+import { faultOfJson } from './read.ts'
+import type { JsonBounds } from './rules.ts'
 
 const root = process.env.SALLYPORT_VECTORS ?? fileURLToPath(new URL('../../../../shared/vectors', import.meta.url))
 const suite = join(root, 'json-parsing', 'JSONTestSuite.jsonl')
@@ -17,6 +18,8 @@ describe('a JSON text', () => {
     ['{"a":1,"\\u0061":2}', 'duplicate', '/a'],
     ['{"\\u0061":1,"a":2}', 'duplicate', '/a'],
     ['{"a":{"x":1},"b":[],"a":3}', 'duplicate', '/a'],
+    ['{"\\u0062":0,"c":1,"a":2,"d":[],"b":3}', 'duplicate', '/b'],
+    ['{"ab":1,"ba":2,"ab":3}', 'duplicate', '/ab'],
     ['{"__proto__":{}}', 'prototype', '/__proto__'],
     ['{"\\u005f_proto__":{}}', 'prototype', '/__proto__'],
     ['{"a":[{"constructor":{"prototype":{}}}]}', 'prototype', '/a/0/constructor/prototype'],
@@ -36,6 +39,9 @@ describe('a JSON text', () => {
     ['', 'not JSON', ''],
     [' ', 'not JSON', ''],
     ['[1,]', 'not JSON', '/1'],
+    ['[1 2]', 'not JSON', '/0'],
+    ['[[1],[2],{"x":[1,tru]}]', 'not JSON', '/2/x/1'],
+    ['{"a":{', 'not JSON', '/a'],
     ['{"a":tru}', 'not JSON', '/a'],
     ['{"a":"b\nc"}', 'not JSON', '/a'],
     ['{"a" 1}', 'not JSON', '/a'],

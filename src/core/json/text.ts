@@ -1,0 +1,63 @@
+/**
+ * A JSON text (RFC 8259), read once and in place: where each value and each name begins and ends. Nothing is decoded, so
+ * what is passed on stays byte for byte what it was.
+ *
+ * Places are counted through: a value, then what is in it. A member is its name and then its value.
+ */
+export type JsonText = {
+  readonly bytes: Buffer
+  /** For each place: where it begins, where it ends, and of a value the place behind it and all that is in it. */
+  readonly places: Int32Array
+  /** Without `\\` anywhere, so that a name is what its bytes are. Most JSON is. */
+  readonly plain: boolean
+}
+
+/** Numbers for each place. */
+export const WIDTH = 3
+
+export const QUOTE = 0x22
+export const COLON = 0x3a
+export const OPEN_LIST = 0x5b
+export const BACKSLASH = 0x5c
+export const OPEN_OBJECT = 0x7b
+
+/** Where a place begins. */
+export function beginOf({ places }: JsonText, place: number): number {
+  return places[place * WIDTH] as number
+}
+
+/** Where a place ends. */
+export function endOf({ places }: JsonText, place: number): number {
+  return places[place * WIDTH + 1] as number
+}
+
+/** The place behind a value and all that is in it. */
+export function behind({ places }: JsonText, place: number): number {
+  return places[place * WIDTH + 2] as number
+}
+
+/** What a value begins with, which says of what kind it is. */
+export function kindOf(text: JsonText, place: number): number {
+  return text.bytes[beginOf(text, place)] as number
+}
+
+/** What a string or a name says, escapes resolved. Half of a surrogate pair is U+FFFD. */
+export function said(text: JsonText, place: number): string {
+  const raw = text.bytes.toString('utf8', beginOf(text, place) + 1, endOf(text, place) - 1)
+  return text.plain || !raw.includes('\\') ? raw : (JSON.parse(`"${raw}"`) as string).toWellFormed()
+}
+
+/** Whether a string or a name says this. */
+export function says(text: JsonText, place: number, wanted: Buffer): boolean {
+  const { bytes, plain } = text
+  const from = beginOf(text, place) + 1
+  const to = endOf(text, place) - 1
+  if (!plain && bytes.subarray(from, to).includes(BACKSLASH)) return said(text, place) === wanted.toString()
+  return to - from === wanted.length && stands(bytes, from, wanted)
+}
+
+/** Whether a word stands at a position. */
+export function stands(bytes: Buffer, at: number, word: Buffer): boolean {
+  for (let i = 0; i < word.length; i++) if (bytes[at + i] !== word[i]) return false
+  return true
+}

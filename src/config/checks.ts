@@ -1,7 +1,6 @@
 import { addressChecks } from './checks/addresses.ts'
 import { answerChecks } from './checks/answers.ts'
 import { corsChecks } from './checks/cors.ts'
-import { decisionChecks } from './checks/decisions.ts'
 import { doorChecks } from './checks/doors.ts'
 import { flowChecks } from './checks/flows.ts'
 import { functionChecks } from './checks/functions.ts'
@@ -46,9 +45,7 @@ export const CHECKS: readonly Check[] = [
   ...openapiChecks,
   ...functionChecks,
   ...tokenChecks,
-  ...signatureChecks,
   ...limitChecks,
-  ...tierChecks,
   ...flowChecks,
   ...overlapChecks,
   ...groupChecks,

@@ -1,7 +1,7 @@
 import type { Route } from './config/index.ts'
 
-/** A kind of credential, called as in `authenticate` of a route. */
-export type CredentialKind = Route['authenticate'][number]
+/** A kind of credential, called as in `authenticate` of a route. Signed requests are for the gateway, which holds their bodies. */
+export type CredentialKind = Exclude<Route['authenticate'][number], 'signature'>
 
 /** What an application takes to know who asks. */
 export type CredentialOptions = {
@@ -21,7 +21,7 @@ export type TokenOptions = {
 }
 
 /** The same, read and complete. */
-export type Taken = Pick<Route, 'authenticate' | 'tokens'>
+export type Taken = Pick<Route, 'tokens'> & { readonly authenticate: readonly CredentialKind[] }
 
 const TOKENS: readonly CredentialKind[] = ['jwt', 'opaque', 'dpop', 'mtls']
 const KINDS: readonly CredentialKind[] = ['apiKey', ...TOKENS, 'session']
@@ -38,6 +38,7 @@ export function readTaken({ authenticate = ['apiKey'], tokens }: CredentialOptio
   if (!Array.isArray(authenticate) || authenticate.length === 0)
     throw new TypeError(`authenticate must be ${SOME_KINDS}`)
   const wrong = authenticate.find((kind, i) => !KINDS.includes(kind) || authenticate.indexOf(kind) !== i)
+  if ((wrong as string | undefined) === 'signature') throw new TypeError(NO_SIGNATURES)
   if (wrong !== undefined) throw new TypeError(`authenticate has "${wrong}", and must be ${SOME_KINDS}, each once`)
   if (tokens !== undefined && !takesTokens({ authenticate })) {
     throw new TypeError(`tokens has no meaning: authenticate names none of ${TOKENS.join(', ')}`)
@@ -45,6 +46,8 @@ export function readTaken({ authenticate = ['apiKey'], tokens }: CredentialOptio
   return { authenticate: [...authenticate], tokens: tokensOf(tokens ?? {}) }
 }
 
+const NO_SIGNATURES =
+  'authenticate has "signature": a signature is about the bytes of the body, which an application has read before anybody is asked. Take signed requests at the gateway'
 const SOME_KINDS = `a list of ${KINDS.join(', ')}`
 
 function tokensOf(tokens: TokenOptions): Taken['tokens'] {

@@ -26,6 +26,7 @@ import { routeImportCommands } from './routes-import.ts'
 import { secretCommands } from './secrets.ts'
 import { serveCommands } from './serve.ts'
 import { serviceCommands } from './services.ts'
+import { signatureKeyCommands } from './signature-keys.ts'
 import { signingKeyCommands } from './signing-keys.ts'
 import { tokenCommands } from './tokens.ts'
 import { userCommands } from './users.ts'
@@ -42,6 +43,7 @@ export const commands: readonly Command[] = [
   ...keyLeakedCommands,
   ...keyImportCommands,
   ...keyExchangeCommands,
+  ...signatureKeyCommands,
   ...approvalCommands,
   ...userCommands,
   ...userImportCommands,

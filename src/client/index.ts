@@ -9,4 +9,5 @@ export {
   type SignInOptions,
   type SignInWish,
 } from './sign-in.ts'
+export { createRequestSigner, type RequestSigner, type SignableRequest, type SignerOptions } from './sign-requests.ts'
 export { createTokenSource, type SourcedToken, type TokenSource, type TokenSourceOptions } from './token-source.ts'

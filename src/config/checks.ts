@@ -21,6 +21,7 @@ import { routeChecks } from './checks/routes.ts'
 import { secretStoreChecks } from './checks/secret-stores.ts'
 import { signingKeyChecks } from './checks/signing-keys.ts'
 import { tierChecks } from './checks/tiers.ts'
+import { signatureChecks } from './checks/signatures.ts'
 import { tokenChecks } from './checks/tokens.ts'
 import type { Check } from './draft.ts'
 
@@ -45,6 +46,7 @@ export const CHECKS: readonly Check[] = [
   ...openapiChecks,
   ...functionChecks,
   ...tokenChecks,
+  ...signatureChecks,
   ...limitChecks,
   ...flowChecks,
   ...overlapChecks,

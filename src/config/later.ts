@@ -9,12 +9,6 @@ export type Later = {
 }
 
 export const LATER: readonly Later[] = [
-  {
-    at: 'gateway.routes[].authenticate[]',
-    words: ['signature'],
-    instead:
-      'routes take API keys, access tokens and sessions (`apiKey`, `jwt`, `opaque`, `session`) or are `public: true`',
-  },
   { at: 'gateway.routes[].rewrite', words: ['regex'], instead: 'use `path`, with parameters that have patterns' },
   {
     at: 'secretStores.*.kind',

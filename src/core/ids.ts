@@ -23,6 +23,7 @@ export type IdPrefix =
   | 'req'
   | 'rgt'
   | 'rot'
+  | 'rsk'
   | 'sec'
   | 'ses'
   | 'sgk'

@@ -8,6 +8,8 @@ export type Credential = {
   /** How much a leak of a key would hurt, and where it may be used. */
   readonly classification?: string
   readonly environment?: string
+  /** The id of the signature key, where the whole request was signed in the name of an API key. */
+  readonly signedWith?: string
 }
 
 /**

@@ -42,6 +42,14 @@ export const keyEvents = {
   'approval.rejected': { sentence: 'A request was rejected.', details: ['action', 'for', 'requestedBy', 'reason'] },
   'approval.used': { sentence: 'What was approved was done.', details: ['action', 'for', 'result'] },
   'approval.lapsed': { sentence: 'Nobody decided a request in time.', details: ['action', 'for', 'requestedBy'] },
+  'key.signature_key_created': {
+    sentence: 'An API key was given a key that requests are signed with.',
+    details: ['signatureKey', 'name', 'algorithm'],
+  },
+  'key.signature_key_revoked': {
+    sentence: 'A key that requests were signed with was ended; its API key works on.',
+    details: ['signatureKey'],
+  },
   'key.imported': {
     sentence: 'An API key of another system was taken over.',
     details: ['name', 'environment', 'classification', 'owner', 'expiresAt', 'rotatedFrom', 'by'],

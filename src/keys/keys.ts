@@ -14,6 +14,7 @@ import type { Idempotency } from '../http/index.ts'
 import type { Limits, TierOf } from '../limits/index.ts'
 import type { Secrets } from '../secrets/index.ts'
 import type { Store } from '../store/index.ts'
+import { createAdmission, type MfaOf } from './admit.ts'
 import { createChange, type KeyChange, type Target } from './change.ts'
 import type { ClassRules } from './classification.ts'
 import { type Created, createCreate, type NewKey } from './create.ts'
@@ -44,8 +45,10 @@ import { createRotate, type Rotated, type Rotation } from './rotate.ts'
 import { createRotations, type Rotations } from './rotation/rotations.ts'
 import type { RotationSurroundings } from './rotation/surroundings.ts'
 import { createServices, type Services } from './services.ts'
+import type { AcceptOnce } from './signed/authenticator.ts'
+import { openSignedRequests, type SignedRequests } from './signed/signed.ts'
 import { createResume, createRevoke, createSuspend } from './status.ts'
-import { createKeyAuthenticator, type MfaOf } from './steps.ts'
+import { createKeyAuthenticator } from './steps.ts'
 import { createProofLookup, findKey, readTables, type StoredProof, updateProof } from './store.ts'
 import { createUsage } from './usage.ts'
 import { createUsageReport, type UsageQuestion, type UsageReport } from './usage-report.ts'
@@ -89,6 +92,8 @@ export type KeysDeps = {
   readonly noteUse?: NoteUse
   /** The country of an address, or null when it is not known. */
   readonly countryOf: (address: string) => string | null
+  /** Remembers on every node what works once: the nonces of signed requests. */
+  readonly acceptOnce: AcceptOnce
   /** Signs the tokens that keys buy (row K19). */
   readonly signToken: SignToken
   /** The forms of tokens that can be signed; JWTs alone unless told. */
@@ -135,6 +140,8 @@ export type Keys = {
   readonly services: Services
   /** Services that have a role. */
   readonly roleHolders: Pick<RoleHolders, 'find' | 'take'>
+  /** Requests that are signed in the name of a key. */
+  readonly signed: SignedRequests
   /** The authenticator for one kind of route: those that also read `?api_key=`, and those that do not. */
   readonly authenticator: (options: { query: boolean }) => Authenticator
   /** The published expression that finds our keys in any text. */
@@ -179,6 +186,15 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
   const { directory, doors } = createDoors(own, usage, store)
   const rotations = createRotations({ ...verbs, every: deps.rotation.every })
   const check = createLimitCheck({ limits, usage, now: clock.now })
+  const { refusalDelay } = settings
+  const admission = createAdmission({ check, limits, usage, clock, refusalDelay, mfaOf: deps.mfaOf })
+  const { forget, forgetOwner, ...signed } = await openSignedRequests({
+    ...verbs,
+    byId,
+    admission,
+    accepted: deps.acceptOnce,
+    capacity: settings.cache,
+  })
 
   // A key proved with an old pepper is proved with the current one from now on; nobody waits for it.
   function refreshProof(text: string, proof: Proof): void {
@@ -196,17 +212,23 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
     directory.forget('')
   }
 
+  function ownerChanged(ownerId: string | null): void {
+    directory.forgetOwner(ownerId)
+    forgetOwner(ownerId)
+  }
+
   const unsubscribe = [
     store.changes.subscribe('key.foreign', () => void foreignChanged().catch(onError)),
     store.changes.subscribe('key', (id) => {
       directory.forget(id)
+      forget(id)
       usage.forget(id)
     }),
-    store.changes.subscribe('service', directory.forgetOwner),
-    store.changes.subscribe('user', directory.forgetOwner),
-    store.changes.subscribe('organization', () => directory.forgetOwner(null)),
-    deps.access.onRolesChanged(() => directory.forgetOwner(null)),
-    deps.access.onGivenChanged(directory.forgetOwner),
+    store.changes.subscribe('service', ownerChanged),
+    store.changes.subscribe('user', ownerChanged),
+    store.changes.subscribe('organization', () => ownerChanged(null)),
+    deps.access.onRolesChanged(() => ownerChanged(null)),
+    deps.access.onGivenChanged(ownerChanged),
     store.changes.subscribe('key.pepper', () => void shelf.reload().catch(onError)),
   ]
   usage.start()
@@ -264,11 +286,8 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
     }),
     services: createServices(verbs),
     roleHolders: createServiceRoleHolders(verbs),
-    authenticator: (options) =>
-      createKeyAuthenticator(
-        { directory, check, limits, usage, clock, refusalDelay: settings.refusalDelay, mfaOf: deps.mfaOf },
-        options,
-      ),
+    signed,
+    authenticator: (options) => createKeyAuthenticator({ directory, admission }, options),
     pattern: keyPattern(settings.brand),
     rotatePepper: shelf.rotate,
     flush: async () => {

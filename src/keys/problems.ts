@@ -142,6 +142,51 @@ export const keyProblems = {
     detail:
       'This key was made or imported here before. Leave it out, or import with `existing: skip` (`--skip-existing`).',
   },
+  SIGNATURE_UNREADABLE: {
+    status: 400,
+    title: 'The signature cannot be read',
+    detail:
+      'Send one signature (RFC 9421) in `Signature-Input` and `Signature`, under one label, with `created`, `nonce` (8 to 128 characters) and `keyid`, and with no other parameters than `expires`, `alg` and `tag`.',
+  },
+  SIGNATURE_INCOMPLETE: {
+    status: 401,
+    title: 'The signature does not cover enough',
+    detail:
+      'The signature must cover the method, the address, the query, the digest of the body and what else is asked for.',
+  },
+  SIGNATURE_NOT_CURRENT: {
+    status: 401,
+    title: 'The signature is not of now',
+    detail:
+      'It was created too long ago, is in the future, or has expired. Check the clock, and sign each request anew.',
+  },
+  REQUEST_SIGNATURE_INVALID: {
+    status: 401,
+    title: 'The signature is not valid',
+    detail:
+      'It is not one of this request, or its key is not known here. Check `keyid`, the algorithm of the key, and that nobody on the way changes the method, the address or the headers that are covered.',
+  },
+  SIGNATURE_USED: {
+    status: 401,
+    title: 'The signature was used before',
+    detail: 'Each signed request works once. Sign it anew, with another nonce.',
+  },
+  CONTENT_DIGEST_INVALID: {
+    status: 400,
+    title: 'The body is not the one that was signed',
+    detail:
+      '`Content-Digest` (RFC 9530) must be there for a body, and be the `sha-256` or `sha-512` of its bytes as sent.',
+  },
+  SIGNATURE_KEY_UNKNOWN: {
+    status: 404,
+    title: 'No such signature key',
+    detail: 'This API key has no signature key with this id.',
+  },
+  SIGNATURE_KEYS_TOO_MANY: {
+    status: 409,
+    title: 'Too many signature keys',
+    detail: 'An API key has at most five signature keys. Revoke one first.',
+  },
   SIGNATURE_INVALID: {
     status: 401,
     title: 'The signature is not right',

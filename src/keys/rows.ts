@@ -7,6 +7,7 @@ export const keyRows: RowRules = {
   api_key: OWN,
   api_key_foreign: OF_KEY,
   api_key_quota: OF_KEY,
+  api_key_signature: OF_KEY,
   api_key_tag: OF_KEY,
   // What all keys of an organization did lies under the organization's own id.
   api_key_traffic: { condition: `$row.key_id = $organization or ${OF_KEY.condition}` },

@@ -6,6 +6,7 @@ export type KeyTables = {
   api_key_traffic: TrafficTable
   api_key_quota: { key_id: string; start: number; used: number }
   api_key_foreign: ForeignRow
+  api_key_signature: SignatureRow
   key_pepper: { version: number; created_at: number }
   service: ServiceRow
   /** One row: how far the ends of keys were told. */
@@ -43,6 +44,18 @@ export type ForeignRow = {
   prefix: string | null
   cost: number | null
   adopted_at: number | null
+}
+
+/** What proves the signature of a request: `secret`, sealed, or `public_key`, a JWK. */
+export type SignatureRow = {
+  id: string
+  key_id: string
+  name: string
+  algorithm: string
+  secret: string | null
+  public_key: string | null
+  created_at: number
+  created_by: string
 }
 
 /** How often a key was let through: in all, and in the newest hour, day and month in which it was. */

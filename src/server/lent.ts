@@ -11,6 +11,7 @@ import { learningFields } from './learning.ts'
 import { createOutputRules } from './output-rules.ts'
 import { frontOf } from './route-fronts.ts'
 import { accessStepsOf, rulesOf } from './route-rules.ts'
+import { holdSignedBodies, signatureAuthenticators, signaturesOf } from './signed-requests.ts'
 import type { System } from './system.ts'
 import { isToken, type RouteTokens } from './tokens.ts'
 
@@ -45,12 +46,18 @@ export function createLending(system: System): (settings: Config['gateway']) => 
     const tokens = system.tokens.ofRoutes(routes)
     const access = { ...deciding, gateway: settings }
     const flows = flowsOf(system.flows)
-    const rulesFor = (route: Route): RouteRules =>
-      output.around(route, learningFields(route.id, rulesOf(route, properties, input.of(route)), system.inventory))
+    const rulesFor = (route: Route): RouteRules => {
+      const rules = holdSignedBodies(route, rulesOf(route, properties, input.of(route)))
+      return output.around(route, learningFields(route.id, rules, system.inventory))
+    }
     const flowOf = (route: Route) => (route.flow === null ? null : flows.of(route, rulesFor(route).body.length > 0))
     return {
       config: { ...settings, routes: routes.map(withAuthenticators).map(input.bounded) },
-      authenticators: { ...fixed, ...tokenAuthenticators(routes, tokens, system.tiers.held) },
+      authenticators: {
+        ...fixed,
+        ...tokenAuthenticators(routes, tokens, system.tiers.held),
+        ...signatureAuthenticators(routes, keys),
+      },
       steps: (route) => [
         ...stepsOf(route, system, tokens),
         ...accessStepsOf(route, access),
@@ -86,14 +93,16 @@ function tokenAuthenticators(
   )
 }
 
-// Keys come first, because they leave to tokens what has the form of one; a token that is no good ends it. A key in the
-// query is read by an authenticator of its own, so that no other route can read one by mistake.
+// A request that is signed must be signed rightly, whatever else it shows. Then keys come, because they leave to tokens
+// what has the form of one; a token that is no good ends it. A key in the query is read by an authenticator of its own,
+// so that no other route can read one by mistake.
 function withAuthenticators(route: Route): Route {
   const { id, authenticate, credentials } = route
   const names = [
+    ...(authenticate.includes('signature') ? [signaturesOf(id)] : []),
     ...authenticate.filter((name) => name === 'apiKey').map((name) => (credentials.query ? WITH_QUERY : name)),
     ...(authenticate.some(isToken) ? [tokensOf(id)] : []),
-    ...authenticate.filter((name) => name !== 'apiKey' && !isToken(name)),
+    ...authenticate.filter((name) => name !== 'apiKey' && name !== 'signature' && !isToken(name)),
   ]
   return { ...route, authenticate: names as never }
 }

@@ -292,6 +292,7 @@ async function openParts(deps: {
     tierOf: tiers.tierOf,
     clock,
     settings: config.keys,
+    acceptOnce: revocations.acceptOnce,
     signToken: createAccessTokens({ signingKeys, issuer: config.issuer, clock }),
     tokenFormats: formatsOf(signingKeys),
     rotation: {

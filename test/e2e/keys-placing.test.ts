@@ -58,6 +58,7 @@ describe.each(backends)('placing a rotated key in a secret store on $name', ({ o
       grantsOf: async () => null,
       freshProblem: async () => null,
       countryOf: () => null,
+      acceptOnce: () => true,
       signToken: () => Promise.reject(new Error('not here')),
       store,
       clock,

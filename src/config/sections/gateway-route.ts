@@ -9,6 +9,7 @@ import { NAME, NAME_FORM } from './gateway-name.ts'
 import { outputField } from './gateway-output.ts'
 import { requireField } from './gateway-require.ts'
 import { rewriteField } from './gateway-rewrite.ts'
+import { signaturesField } from './gateway-signatures.ts'
 import { tokensField } from './gateway-tokens.ts'
 import { websocketField } from './gateway-transport.ts'
 
@@ -17,14 +18,15 @@ export const routeField = section('What is let through, to where, and for whom. 
   match: matchField,
   upstream: text('Name of the upstream that answers.', { maxLength: 64 }),
   authenticate: list(
-    'Which credentials are taken: `apiKey`, `jwt` (signed access tokens, ours or of a trusted issuer), `opaque` (access tokens of ours that say nothing by themselves), `dpop` and `mtls` (only such that are bound to a key or a certificate), `session` (a person’s cookie).',
-    choice('A kind of credential.', ['apiKey', 'jwt', 'opaque', 'dpop', 'mtls', 'session'], {}),
+    'Which credentials are taken: `apiKey`, `jwt` (signed access tokens, ours or of a trusted issuer), `opaque` (access tokens of ours that say nothing by themselves), `dpop` and `mtls` (only such that are bound to a key or a certificate), `session` (a person’s cookie), `signature` (requests that are signed in the name of an API key, RFC 9421).',
+    choice('A kind of credential.', ['apiKey', 'jwt', 'opaque', 'dpop', 'mtls', 'session', 'signature'], {}),
     {
       default: [],
       maxItems: 8,
     },
   ),
   tokens: tokensField,
+  signatures: signaturesField,
   public: flag('Let everybody through, without any credential.', { default: false }),
   require: requireField,
   limits: list('Limits of this route.', limitField, { default: [], maxItems: 16 }),

@@ -23,9 +23,9 @@ export function plainErrand({ of, headers }: Outbound, body: RequestBody | Buffe
 }
 
 /** A request whose route has rules about bodies. Of `HEAD` the whole answer is needed to know what it would tell. */
-export function ruledErrand({ of, headers }: Outbound, body: RequestBody | Buffer | null): Errand {
+export function ruledErrand({ of, headers }: Outbound, body: RequestBody | Buffer | null, changed: boolean): Errand {
   const { rules } = of.route as LoadedRoute
-  const told = rules.body.length === 0 ? headers : ofRuledBody(headers, rules.body)
+  const told = rules.body.length === 0 ? headers : ofRuledBody(headers, rules.body, changed)
   const plain = plainErrand({ of, headers: told }, body)
   const { answer } = rules
   if (answer.length === 0) return plain

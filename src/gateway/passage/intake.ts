@@ -18,7 +18,8 @@ export type IntakeWatcher = {
   readonly crashed: (error: unknown) => void
 }
 
-type Then = (body: RequestBody | Buffer | null) => void
+/** @param changed whether these are other bytes than the client sent */
+type Then = (body: RequestBody | Buffer | null, changed: boolean) => void
 
 /** The body of one request: streamed, or read as a whole where somebody has to look at it or it may be sent twice. */
 export class Intake {
@@ -37,11 +38,11 @@ export class Intake {
   keep(of: Case, then: Then): void {
     const opened = this.#open(of)
     if (opened === null || !mayHaveToRepeat(of)) {
-      then(opened)
+      then(opened, false)
       return
     }
     this.#watcher.reading()
-    readWhole(opened, (bytes) => this.#guarded(() => then(bytes)))
+    readWhole(opened, (bytes) => this.#guarded(() => then(bytes, false)))
   }
 
   /** Hands on what the rules of the route make of the body. */
@@ -64,7 +65,7 @@ export class Intake {
       this.#watcher.refused('input', ruling.problem)
       return
     }
-    const go = () => then(ruling.bytes.length === 0 ? null : ruling.bytes)
+    const go = () => then(ruling.bytes.length === 0 ? null : ruling.bytes, ruling.bytes !== bytes)
     const last = lastOnBody(of, ruling.bytes)
     if (last === null) go()
     else

@@ -162,8 +162,8 @@ export class Passage implements Watched, ForwardingWatcher {
       else this.#send(plainErrand(outbound, null))
       return
     }
-    this.#intake().rule(of, (body) => {
-      const ruled = ruledErrand(outbound, body)
+    this.#intake().rule(of, (body, changed) => {
+      const ruled = ruledErrand(outbound, body, changed)
       const before = lookErrand(outbound, () => this.#send(ruled))
       this.#send(before ?? ruled)
     })

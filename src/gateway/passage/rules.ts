@@ -98,10 +98,15 @@ export function askingBefore(headers: readonly string[]): string[] {
   )
 }
 
-/** The headers of a request whose body was read here: its length is told anew, and its encoding if it was unpacked. */
-export function ofRuledBody(headers: readonly string[], rules: readonly BodyRule[]): string[] {
+/**
+ * The headers of a request whose body was read here: its length is told anew, its encoding if it was unpacked, and no digest of
+ * other bytes.
+ */
+export function ofRuledBody(headers: readonly string[], rules: readonly BodyRule[], changed: boolean): string[] {
   const unpacked = rules.some(({ unpacks }) => unpacks === true)
-  return without(headers, (name) => name === 'content-length' || (unpacked && name === 'content-encoding'))
+  const stale = (name: string) =>
+    name === 'content-length' || (unpacked && name === 'content-encoding') || (changed && name === 'content-digest')
+  return without(headers, stale)
 }
 
 /** A body whose JSON is parsed when first asked for. */

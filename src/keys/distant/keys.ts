@@ -1,5 +1,6 @@
 import type { Authenticator, Clock } from '../../core/index.ts'
 import type { Limits } from '../../limits/index.ts'
+import { createAdmission } from '../admit.ts'
 import { createKeyAuthenticator } from '../steps.ts'
 import type { Usage } from '../usage.ts'
 import { createDistantDirectory, type DistantSource } from './directory.ts'
@@ -31,10 +32,8 @@ export function createDistantKeys(deps: {
   const { source, verify, limits, clock, capacity, refusalDelay } = deps
   const directory = createDistantDirectory({ source, clock, capacity })
   const check = createDistantLimitCheck({ limits, verify })
-  const authenticator = createKeyAuthenticator(
-    { directory, check, limits, usage: { count: deps.count }, clock, refusalDelay },
-    { query: false },
-  )
+  const admission = createAdmission({ check, limits, usage: { count: deps.count }, clock, refusalDelay })
+  const authenticator = createKeyAuthenticator({ directory, admission }, { query: false })
 
   function forget(ref: string | null): void {
     if (ref === null || ref.startsWith('key_')) directory.forget(ref)

@@ -7,6 +7,7 @@ import * as insight from './0140_keys_insight.ts'
 import * as foreign from './0150_keys_foreign.ts'
 import * as lists from './0160_keys_lists.ts'
 import * as placed from './0170_keys_placed_by_hand.ts'
+import * as signature from './0630_keys_signature.ts'
 
 export const keyMigrations: Migrations = {
   '0100_keys_tables': tables,
@@ -17,4 +18,5 @@ export const keyMigrations: Migrations = {
   '0150_keys_foreign': foreign,
   '0160_keys_lists': lists,
   '0170_keys_placed_by_hand': placed,
+  '0630_keys_signature': signature,
 }

@@ -10,6 +10,7 @@ import { patternRoutes } from './pattern.ts'
 import { registryRoutes } from './registry.ts'
 import { rotationRoutes } from './rotation.ts'
 import { serviceRoutes } from './services.ts'
+import { signatureKeyRoutes } from './signature-keys.ts'
 import { usageRoutes } from './usage.ts'
 import { verifyRoutes } from './verify.ts'
 
@@ -25,6 +26,7 @@ export function keyRoutes(deps: KeyRouteDeps): (app: ControlApp) => Promise<void
     lifeRoutes(app, deps)
     rotationRoutes(app, deps)
     approvalRoutes(app, deps)
+    signatureKeyRoutes(app, deps)
     usageRoutes(app, deps)
     serviceRoutes(app, deps)
     patternRoutes(app, deps)

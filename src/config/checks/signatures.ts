@@ -1,0 +1,20 @@
+import type { Check } from '../draft.ts'
+import { quoted } from '../path.ts'
+import { UNSIGNABLE } from '../sections/gateway-signatures.ts'
+import { eachRoute } from './routes.ts'
+
+/** Rules about signed requests. */
+export const signatureChecks: readonly Check[] = [
+  {
+    name: 'what is asked of signatures is asked where signatures are taken, of headers that can be signed',
+    look: eachRoute(({ authenticate, signatures }, path, say) => {
+      const covers = signatures?.covers ?? []
+      if (authenticate?.every((kind) => kind !== undefined && kind !== 'signature') === true && covers.length > 0)
+        say([...path, 'signatures', 'covers'], 'has no meaning: the route takes no signatures', 'key')
+      covers.forEach((name, i) => {
+        if (name === undefined || !UNSIGNABLE.includes(name)) return
+        say([...path, 'signatures', 'covers', i], `${quoted(name)} is of one connection, or part of the signature`)
+      })
+    }),
+  },
+]

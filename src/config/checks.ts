@@ -48,6 +48,7 @@ export const CHECKS: readonly Check[] = [
   ...tokenChecks,
   ...signatureChecks,
   ...limitChecks,
+  ...tierChecks,
   ...flowChecks,
   ...overlapChecks,
   ...groupChecks,

@@ -17,6 +17,7 @@ export function createShop(outside: Outside): FastifyInstance {
   saysTooMuch(app)
   believesEverybody(app)
   hasNoBounds(app)
+  sellsToAnybody(app)
   forgetsWhatIsThere(app, orders)
   asksOthers(app, outside)
   return app
@@ -58,6 +59,15 @@ function hasNoBounds(app: FastifyInstance): void {
   })
 
   app.post<{ Body: { query: string } }>('/graphql', ({ body }) => answerGraphql(body.query))
+}
+
+function sellsToAnybody(app: FastifyInstance): void {
+  const bought = new Map<string, number>()
+  app.post<{ Params: { item: string } }>('/items/:item/purchases', ({ params: { item } }) => {
+    const count = (bought.get(item) ?? 0) + 1
+    bought.set(item, count)
+    return { item, bought: count }
+  })
 }
 
 function saysTooMuch(app: FastifyInstance): void {

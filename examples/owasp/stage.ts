@@ -98,6 +98,7 @@ async function whatWorks({ ask, place }: Door): Promise<Readonly<Record<string, 
     'a token that was signed': told(await ask('/me', { anonymous: true, headers: bearer })),
     'an import': told(await ask('/import', { method: 'POST', body: ['lamp'] })),
     'a question in GraphQL': told(await ask('/graphql', { method: 'POST', body: { query: '{ customers { id } }' } })),
+    'a purchase': told(await ask('/items/lamp/purchases', { method: 'POST' })),
     'a parcel': told(await ask('/shipping/par_good')),
   }
 }

@@ -9,6 +9,7 @@ import { configCommands } from './config.ts'
 import { entityCommands } from './entities.ts'
 import { explainCommands } from './explain.ts'
 import { grantCommands } from './grants.ts'
+import { inventoryCommands } from './inventory.ts'
 import { keyCommands } from './keys.ts'
 import { keyExchangeCommands } from './keys-exchange.ts'
 import { keyImportCommands } from './keys-import.ts'
@@ -38,6 +39,7 @@ export const commands: readonly Command[] = [
   ...configCommands,
   ...serveCommands,
   ...routeImportCommands,
+  ...inventoryCommands,
   ...keyCommands,
   ...keyScanCommands,
   ...keyLeakedCommands,

@@ -26,7 +26,7 @@ export type InventoryItem = {
   readonly path: string
   readonly declared: DeclaredOperation | null
   /** Of its route. */
-  readonly lifecycle: Route['lifecycle']
+  readonly settings: Route
   readonly row: PathRow | null
   readonly query: readonly NameRow[]
   readonly body: readonly NameRow[]
@@ -44,7 +44,7 @@ export function joined(declared: readonly DeclaredRoute[], { paths, names }: Kno
     return [
       ...operations.map((operation) => itemOf(operation, operation, rows, named)),
       ...seen.map((row) => itemOf(row, null, rows, named)),
-    ].map((item) => ({ ...item, lifecycle: route.lifecycle }))
+    ].map((item) => ({ ...item, settings: route }))
   })
   return items.sort((a, b) => compare(a.path, b.path) || compare(a.method, b.method) || compare(a.route, b.route))
 }
@@ -61,7 +61,7 @@ function itemOf(
   declared: DeclaredOperation | null,
   rows: ReadonlyMap<string, PathRow>,
   named: ReadonlyMap<string, readonly NameRow[]>,
-): Omit<InventoryItem, 'lifecycle'> {
+): Omit<InventoryItem, 'settings'> {
   const key = keyOf({ route, method, path })
   const names = named.get(key) ?? []
   const of = (place: NameRow['place']) => names.filter((row) => row.place === place)

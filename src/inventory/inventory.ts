@@ -2,6 +2,7 @@ import type { Config } from '../config/index.ts'
 import type { Clock, Request } from '../core/index.ts'
 import { type Store, startChore } from '../store/index.ts'
 import { type DeclaredRoute, declaredBy, type MayMatch } from './declared.ts'
+import { type ExportedDocument, type ExportOf, exportOf } from './export/document.ts'
 import { findingsOf, type InventoryFinding, type InventoryItem, joined } from './findings.ts'
 import { createLearner, type Learner, type SeenEvent, type SeenRequest } from './learn/learner.ts'
 import type { Move } from './learn/route-learner.ts'
@@ -30,6 +31,8 @@ export type Inventory = {
   /** Everything that is declared or was seen on declared routes. */
   readonly list: () => Promise<readonly InventoryItem[]>
   readonly findings: () => Promise<readonly InventoryFinding[]>
+  /** As an OpenAPI 3.1 document. */
+  readonly document: (of: ExportOf) => Promise<ExportedDocument>
   /** Writes down what was learnt. */
   readonly flush: () => Promise<void>
   readonly stop: () => Promise<void>
@@ -137,6 +140,10 @@ export function createInventory(deps: InventoryDeps): Inventory {
     list: async () => {
       const found = await known()
       return joined(declared, found)
+    },
+    document: async (of: ExportOf) => {
+      const found = await known()
+      return exportOf(joined(declared, found), of, clock.now())
     },
     findings: async () => {
       const found = await known()

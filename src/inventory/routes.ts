@@ -8,15 +8,21 @@ import {
   readSearch,
   sendProblem,
 } from '../http/index.ts'
+import type { ExportOf } from './export/document.ts'
 import type { InventoryFinding, InventoryItem } from './findings.ts'
 import type { Inventory } from './inventory.ts'
-import { FindingBody, ItemBody } from './schemas.ts'
+import { ExportBody, FindingBody, ItemBody } from './schemas.ts'
 import type { NameRow } from './store/tables.ts'
 
 const tags = ['inventory']
 const readers = declareCaller('gateway:inspect')
 const refusals = problemResponses(400, 401, 403)
 const Route = Type.String({ pattern: '^[A-Za-z][A-Za-z0-9._-]{0,63}$', examples: ['parcels'] })
+const Of = Type.Unsafe<ExportOf>({
+  type: 'string',
+  enum: ['all', 'seen', 'declared'],
+  description: 'What is declared or was seen, what was seen, or what is declared. All unless told.',
+})
 const Kind = Type.Unsafe<InventoryFinding['kind']>({
   type: 'string',
   enum: ['shadow', 'zombie', 'drift'],
@@ -73,6 +79,20 @@ export function inventoryRoutes({ inventory }: { readonly inventory: Inventory }
           : sendProblem(reply, page.problem)
       },
     )
+
+    app.get(
+      '/v1/inventory/openapi',
+      {
+        ...readers,
+        schema: {
+          tags,
+          summary: 'The inventory as an OpenAPI 3.1 document',
+          querystring: Type.Object({ of: Type.Optional(Of) }, { additionalProperties: false }),
+          response: { 200: ExportBody, ...refusals },
+        },
+      },
+      async ({ query }, reply) => reply.send(await inventory.document(query.of ?? 'all')),
+    )
   }
 }
 
@@ -87,15 +107,15 @@ function partOf<T>(all: readonly T[], query: PageQuery) {
   })
 }
 
-function itemBody({ route, method, path, declared, lifecycle, row, query, body }: InventoryItem) {
+function itemBody({ route, method, path, declared, settings, row, query, body }: InventoryItem) {
   return {
     route,
     method,
     path,
     declared: declared !== null,
-    state: lifecycle.state,
-    owner: lifecycle.owner,
-    exposure: lifecycle.exposure,
+    state: settings.lifecycle.state,
+    owner: settings.lifecycle.owner,
+    exposure: settings.lifecycle.exposure,
     document: declared?.source?.document ?? null,
     requests: row?.requests ?? 0,
     allowed: row?.allowed ?? 0,

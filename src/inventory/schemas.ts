@@ -83,3 +83,24 @@ export const FindingBody = withExample(
   }),
   findingExample,
 )
+
+/** An OpenAPI document: of its paths and components everything is passed on. */
+export const ExportBody = withExample(
+  Type.Object(
+    {
+      openapi: Type.String(),
+      info: Type.Object({ title: Type.String(), version: Type.String() }),
+      paths: Type.Record(Type.String(), Type.Unknown()),
+      components: Type.Record(Type.String(), Type.Unknown()),
+    },
+    { additionalProperties: false },
+  ),
+  {
+    openapi: '3.1.0',
+    info: { title: 'APIs behind the gateway', version: '2026-02-02T08:00:01.000Z' },
+    paths: {
+      '/status': { get: { operationId: 'status', security: [], responses: { '2XX': { description: 'Seen.' } } } },
+    },
+    components: {},
+  },
+)

@@ -24,6 +24,8 @@ export const CONTROL_PERMISSIONS: Readonly<Record<string, string>> = {
   'clients:read': 'See clients.',
   'clients:update': 'Change, disable and enable clients; add and revoke their secrets.',
   'gateway:inspect': 'See what is behind the gateway: what is declared, what is asked for, and what differs.',
+  'configuration:manage': 'Change the routes and upstreams of the gateway, and roll them back.',
+  'configuration:read': 'See the routes and upstreams of the gateway, and what they were.',
   'keys:approve': 'Approve or reject what waits for another person.',
   'keys:create': 'Make keys of one’s own.',
   'keys:emergency': 'Rotate at once where an approval would be needed, or take a key out of a class that needs one.',

@@ -29,6 +29,7 @@ export const ROLES = {
       'organizations:*',
       'audit:*',
       'access:*',
+      'configuration:*',
       'notices:*',
       'gateway:administer',
       'gateway:inspect',

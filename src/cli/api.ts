@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { systemClock } from '../core/index.ts'
 import { server as loadServer } from './loaded.ts'
-import { requireConfig, type Surroundings } from './surroundings.ts'
+import { requireRereadable, type Surroundings } from './surroundings.ts'
 import { opened, UsageError } from './usage.ts'
 
 export type Answer = { readonly status: number; readonly body: unknown }
@@ -22,9 +22,9 @@ export type Api = {
 export async function openApi(around: Surroundings): Promise<Api> {
   if (around.server !== undefined) return remoteApi(around.server, around.key)
   if (around.key !== undefined) throw new UsageError('--key goes with --server; a local command needs none')
-  const config = await requireConfig(around)
+  const { config, reread } = await requireRereadable(around)
   const { createLocalApi } = await loadServer()
-  const local = await opened(createLocalApi({ config, clock: systemClock }))
+  const local = await opened(createLocalApi({ config, reread, clock: systemClock }))
   for (const warning of local.warnings) process.stderr.write(`${warning}\n`)
   return local
 }

@@ -6,6 +6,7 @@ import { auditCommands } from './audit.ts'
 import { clientCommands } from './clients.ts'
 import type { Command } from './command.ts'
 import { configCommands } from './config.ts'
+import { configVersionCommands } from './config-versions.ts'
 import { entityCommands } from './entities.ts'
 import { explainCommands } from './explain.ts'
 import { grantCommands } from './grants.ts'
@@ -37,6 +38,7 @@ import { webhookCommands } from './webhooks.ts'
 /** Every command there is, in the order of the overview. */
 export const commands: readonly Command[] = [
   ...configCommands,
+  ...configVersionCommands,
   ...serveCommands,
   ...routeImportCommands,
   ...inventoryCommands,

@@ -1,7 +1,7 @@
 import { type Command, EXIT, type Invocation, listOption, textOption } from './command.ts'
 import { server } from './loaded.ts'
 import { table } from './output.ts'
-import { requireConfig } from './surroundings.ts'
+import { requireRereadable } from './surroundings.ts'
 import { opened, UsageError } from './usage.ts'
 
 export const explainCommands: readonly Command[] = [
@@ -31,9 +31,10 @@ async function run(it: Invocation) {
     ...Object.fromEntries(listOption(it, 'header').map(headerOf)),
     ...(key === undefined ? {} : { 'x-api-key': key }),
   }
-  const config = await requireConfig(it.around)
+  const { config, reread } = await requireRereadable(it.around)
   const { explainRequest } = await server()
-  const explanation = await opened(explainRequest(config, { method: method.toUpperCase(), url, headers }))
+  const question = { method: method.toUpperCase(), url, headers }
+  const explanation = await opened(explainRequest(config, question, reread))
   it.output.result(explanation, () =>
     table(
       ['STAGE', 'VERDICT', 'CODE', 'DETAIL'],

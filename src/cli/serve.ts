@@ -2,7 +2,7 @@ import { systemClock } from '../core/index.ts'
 import type { Role } from '../server/index.ts'
 import { type Command, EXIT, type Invocation, numberOption, textOption } from './command.ts'
 import { server } from './loaded.ts'
-import { readConfig, requireLoaded } from './surroundings.ts'
+import { requireRereadable } from './surroundings.ts'
 import { opened, UsageError } from './usage.ts'
 
 export const serveCommands: readonly Command[] = [
@@ -26,8 +26,7 @@ async function run(it: Invocation) {
       '--workers above 1 is not available in this version: start several `sallyport serve` processes on PostgreSQL and Redis instead.',
     )
   }
-  const { value: config, file } = await requireLoaded(it.around)
-  const reread = { file, load: () => readConfig(it.around) }
+  const { config, reread } = await requireRereadable(it.around)
   const serving = await opened(serve({ config, role, clock: systemClock, reread }))
   // What is wrong is in the log; the last good configuration stays.
   process.on('SIGHUP', () => void serving.reload().catch(() => undefined))

@@ -1,4 +1,5 @@
-import type { Config, LoadedConfig } from '../config/index.ts'
+import type { Applied, Config, LoadedConfig } from '../config/index.ts'
+import type { Reread } from '../server/index.ts'
 import { config } from './loaded.ts'
 import { UsageError } from './usage.ts'
 
@@ -13,11 +14,15 @@ export type Surroundings = {
 }
 
 /** Loads the configuration with every problem told. */
-export async function readConfig(around: Surroundings, overrides: Record<string, unknown> = {}): Promise<LoadedConfig> {
+export async function readConfig(
+  around: Surroundings,
+  overrides: Record<string, unknown> = {},
+  applied?: Applied,
+): Promise<LoadedConfig> {
   const { cwd, env, configFile, data } = around
   const merged = { ...(data === undefined ? {} : { data }), ...overrides }
   const { loadConfig } = await config()
-  return loadConfig({ cwd, env, file: configFile, overrides: merged })
+  return loadConfig({ cwd, env, file: configFile, overrides: merged, applied })
 }
 
 /** The configuration, or a usage error that lists all its problems. */
@@ -36,4 +41,10 @@ export async function requireLoaded(
   throw new UsageError(
     ['The configuration is wrong:', ...loaded.problems.map((problem) => `  ${formatProblem(problem)}`)].join('\n'),
   )
+}
+
+/** The configuration, and how it is read once more. */
+export async function requireRereadable(around: Surroundings): Promise<{ config: Config; reread: Reread }> {
+  const { value: config, file, written } = await requireLoaded(around)
+  return { config, reread: { file, written, load: (applied) => readConfig(around, {}, applied) } }
 }

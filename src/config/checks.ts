@@ -15,6 +15,7 @@ import { overlapChecks } from './checks/overlap.ts'
 import { passkeyChecks } from './checks/passkeys.ts'
 import { processChecks } from './checks/process.ts'
 import { propertyChecks } from './checks/properties.ts'
+import { reloadChecks } from './checks/reload.ts'
 import { routeMatchChecks } from './checks/route-match.ts'
 import { routeRewriteChecks } from './checks/route-rewrite.ts'
 import { routeChecks } from './checks/routes.ts'
@@ -39,6 +40,7 @@ export const CHECKS: readonly Check[] = [
   ...secretStoreChecks,
   ...signingKeyChecks,
   ...doorChecks,
+  ...reloadChecks,
   ...routeChecks,
   ...routeMatchChecks,
   ...routeRewriteChecks,

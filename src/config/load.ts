@@ -1,11 +1,12 @@
 import { resolve as absolute, relative } from 'node:path'
+import { type Applied, layApplied, type WrittenGateway, writtenGateway } from './applied.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 import { findFile, readFile } from './files.ts'
 import { freezeDeeply } from './freeze.ts'
 import { inspectForm, interpret } from './interpret.ts'
 import { type ConfigProblem, createReport, type Report } from './problem.ts'
 import { type Config, type ConfigInput, configNode } from './schema.ts'
-import { emptyBranch, layOver, treeOf } from './tree.ts'
+import { emptyBranch, layOver, TooMuch, type Tree, treeOf } from './tree.ts'
 
 /** Where configuration comes from. Later ones win: file, environment, overrides. */
 export type ConfigSource = {
@@ -15,11 +16,19 @@ export type ConfigSource = {
   readonly env: Environment
   /** Values from the command line or an embedding program. */
   readonly overrides?: ConfigInput | undefined
+  /** What is in the place of what the file says of the gateway. */
+  readonly applied?: Applied | undefined
 }
 
 /** A loaded configuration, or every mistake in it. */
 export type LoadedConfig =
-  | { readonly ok: true; readonly value: Config; readonly file: string | null }
+  | {
+      readonly ok: true
+      readonly value: Config
+      readonly file: string | null
+      /** What was written of the gateway, wherever that was. */
+      readonly written: WrittenGateway
+    }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[]; readonly file: string | null }
 
 /**
@@ -38,12 +47,24 @@ export async function loadConfig(source: ConfigSource): Promise<LoadedConfig> {
   const file = findNamed(source, report)
   const fromFile = file === null ? null : await readFile(file, shownName(file, cwd), report)
   if (fromFile !== null) inspectForm(fromFile, report)
-  const base = fromFile ?? emptyBranch({ from: 'argument' })
+  const base = withApplied(source, fromFile ?? emptyBranch({ from: 'argument' }), report)
   const argument = treeOf(overrides ?? {}, { from: 'argument' })
   const above = layOver(configNode, readEnvironment(env, configNode, report), argument)
-  const config = interpret(layOver(configNode, base, above), report, { cwd, file })
+  const whole = layOver(configNode, base, above)
+  const config = interpret(whole, report, { cwd, file })
   if (config === null) return freezeDeeply({ ok: false, problems: report.problems(), file })
-  return Object.freeze({ ok: true, value: freezeDeeply(config), file })
+  return Object.freeze({ ok: true, value: freezeDeeply(config), file, written: writtenGateway(whole) })
+}
+
+function withApplied({ applied }: ConfigSource, tree: Tree, report: Report): Tree {
+  if (applied === undefined) return tree
+  try {
+    return layApplied(tree, applied)
+  } catch (error) {
+    if (!(error instanceof TooMuch)) throw error
+    report.add(['gateway'], 'is too deep or holds too many values', { from: 'file', file: applied.name })
+    return tree
+  }
 }
 
 /**
@@ -54,9 +75,10 @@ export async function loadConfig(source: ConfigSource): Promise<LoadedConfig> {
  */
 export function readConfig(values: ConfigInput, cwd: string): LoadedConfig {
   const report = createReport()
-  const config = interpret(treeOf(values, { from: 'argument' }), report, { cwd, file: null })
+  const tree = treeOf(values, { from: 'argument' })
+  const config = interpret(tree, report, { cwd, file: null })
   if (config === null) return freezeDeeply({ ok: false, problems: report.problems(), file: null })
-  return Object.freeze({ ok: true, value: freezeDeeply(config), file: null })
+  return Object.freeze({ ok: true, value: freezeDeeply(config), file: null, written: writtenGateway(tree) })
 }
 
 function findNamed({ file, cwd, env }: ConfigSource, report: Report): string | null {

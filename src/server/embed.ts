@@ -1,5 +1,5 @@
 import { createObjectAsks, createObjectRules, createProperties, type ObjectAsks } from '../access/index.ts'
-import { type ConfigInput, formatProblem, loadConfig, type Route } from '../config/index.ts'
+import { type Applied, type ConfigInput, formatProblem, loadConfig, type Route } from '../config/index.ts'
 import { type Authenticator, systemClock } from '../core/index.ts'
 import { type Keys, looksLikeKey } from '../keys/index.ts'
 import type { Limits } from '../limits/index.ts'
@@ -46,12 +46,22 @@ export async function createSallyport(options: SallyportOptions = {}): Promise<S
   const loaded = await loadConfig(source)
   if (!loaded.ok) throw new Error(loaded.problems.map(formatProblem).join('\n'))
   const config = loaded.value
+  const reread = {
+    file: loaded.file,
+    written: loaded.written,
+    load: (applied?: Applied) => loadConfig({ ...source, applied }),
+  }
   if (options.serve !== undefined && options.serve !== false) {
-    const reread = { file: loaded.file, load: () => loadConfig(source) }
     const { system, control, gateway, stop } = await serve({ config, role: options.serve, clock: systemClock, reread })
     return madeOf(system, { control, gateway, stop })
   }
-  const system = await openSystem({ config, clock: systemClock, log: createLog(config.log.level), serves: true })
+  const system = await openSystem({
+    config,
+    reread,
+    clock: systemClock,
+    log: createLog(config.log.level),
+    serves: true,
+  })
   return madeOf(system, { control: null, gateway: null, stop: system.stop })
 }
 

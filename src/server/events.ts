@@ -9,6 +9,7 @@ import { limitEvents } from '../limits/index.ts'
 import { noticeEvents } from '../notices/index.ts'
 import { oauthEvents } from '../oauth/index.ts'
 import { requestEvents } from '../pipeline/index.ts'
+import { rolloutEvents } from '../rollout/index.ts'
 
 export const serverEvents = {
   'server.started': { sentence: 'A process began to serve.', details: ['role', 'version', 'node'] },
@@ -24,7 +25,7 @@ export const serverEvents = {
   },
   'configuration.changed': {
     sentence: 'Another configuration is in force at the gateway of this process.',
-    details: ['changed', 'count'],
+    details: ['version', 'changed', 'count'],
   },
   'configuration.refused': {
     sentence: 'A configuration is no good or cannot change in a running process; the last good one stays in force.',
@@ -54,4 +55,5 @@ export const allEvents: readonly EventTable[] = [
   oauthEvents,
   requestEvents,
   gatewayEvents,
+  rolloutEvents,
 ]

@@ -1,6 +1,6 @@
 export { applicationRules } from './application-rules.ts'
 export type { Replaced } from './configuration/live.ts'
-export type { Reread } from './configuration/reload.ts'
+export type { Reread } from './configuration/reread.ts'
 export { operator } from './control/authenticate.ts'
 export { createSallyport, groundOf, type Sallyport, type SallyportOptions } from './embed.ts'
 export { allEvents } from './events.ts'

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import type { Config } from '../config/index.ts'
 import { type Clock, Secret } from '../core/index.ts'
+import type { Reread } from './configuration/reread.ts'
 import { createControlApp } from './control/app.ts'
 import { OPERATOR_HEADER } from './control/authenticate.ts'
 import { createLog } from './log.ts'
@@ -27,7 +28,7 @@ export type LocalApi = {
  * The control plane over the local store, inside this process: what a command uses. It opens no port. Whoever can read
  * the data directory is its operator, and its Events say so.
  */
-export async function createLocalApi(deps: { config: Config; clock: Clock }): Promise<LocalApi> {
+export async function createLocalApi(deps: { config: Config; reread?: Reread; clock: Clock }): Promise<LocalApi> {
   const log = createLog('error')
   const system = await openSystem({ ...deps, log })
   const token = new Secret(randomBytes(32).toString('base64url'))

@@ -18,6 +18,7 @@ import { limitProblems } from '../limits/index.ts'
 import { middlewareProblems } from '../middleware/index.ts'
 import { noticeProblems } from '../notices/index.ts'
 import { oauthProblems } from '../oauth/index.ts'
+import { rolloutProblems } from '../rollout/index.ts'
 import { tokenProblems } from '../tokens/index.ts'
 
 /** Every problem that anything of ours can answer, by code. The documentation is made from it. */
@@ -41,5 +42,6 @@ export const allProblems: ProblemTable = Object.freeze({
   ...oauthProblems,
   ...tokenProblems,
   ...gatewayProblems,
+  ...rolloutProblems,
   ...middlewareProblems,
 })

@@ -1,8 +1,10 @@
 import type { Config } from '../config/index.ts'
 import { type Clock, VERSION } from '../core/index.ts'
 import { across } from '../store/index.ts'
+import { followVersions } from './configuration/follow-versions.ts'
 import type { Replaced } from './configuration/live.ts'
-import { createReload, type Reread } from './configuration/reload.ts'
+import { createReload, noteFile } from './configuration/reload.ts'
+import { NOT_READ_AGAIN, type Reread } from './configuration/reread.ts'
 import { createControlApp } from './control/app.ts'
 import { openTlsDoor } from './control/tls-door.ts'
 import { openGatewayDoors } from './doors/gateway-doors.ts'
@@ -45,10 +47,12 @@ export async function serve(deps: {
   /** How the configuration is read once more; without it what was read at the start stays. */
   reread?: Reread
 }): Promise<Serving> {
-  const { config, role, clock, log = createLog(config.log.level) } = deps
+  const { role, clock, reread = NOT_READ_AGAIN, log = createLog(deps.config.log.level) } = deps
   const metrics = createMetrics()
   await using started = new AsyncDisposableStack()
-  const system = await openSystem({ config, clock, log, serves: true, onAuditDropped: metrics.auditDropped })
+  const opening = { config: deps.config, reread, clock, log }
+  const system = await openSystem({ ...opening, serves: true, onAuditDropped: metrics.auditDropped })
+  const { config } = system
   started.defer(() => system.stop())
   const node = { role, node: process.pid }
   let draining = false
@@ -65,10 +69,13 @@ export async function serve(deps: {
   const gateway = doors === null ? null : await openGateway(system, metrics, ready, doors)
   if (gateway !== null) started.defer(() => gateway.gateway.close())
   if (gateway !== null) started.defer(system.live.ask(gateway.gateway.load))
-  const reload = createReload({ system, reread: deps.reread ?? staying(config) })
+  const reload = createReload({ system, reread, notes: gateway !== null })
   started.defer(() => reload.stop())
   for (const topic of gateway === null ? [] : LETTING_IN) {
     started.defer(system.store.changes.subscribe(topic, (id) => gateway?.gateway.changed(id)))
+  await noteFile({ system, notes: gateway !== null }, reread.written)
+  const versions = await followVersions(system, reread)
+  started.defer(() => versions?.stop())
   }
   across('messages of all are sent', () => system.notices.start())
   // What a rotation left undone goes on here; one process at a time does it.
@@ -94,10 +101,6 @@ export async function serve(deps: {
     reload: () => across('the gateway is of all', reload.now),
     stop,
   })
-}
-
-function staying(config: Config): Reread {
-  return { file: null, load: async () => ({ ok: true, value: config, file: null }) }
 }
 
 // Keys and sessions of everybody come to it; what it is asked afterwards names its organization.

@@ -5,7 +5,7 @@ import { adviceOf, type Config } from '../config/index.ts'
 import type { Clock } from '../core/index.ts'
 import { createGeo, type Geo } from '../geo/index.ts'
 import { createSafeFetch, type Flows, type Outbound, refusalEvent } from '../guard/index.ts'
-import { createIdentity, type Identity } from '../identity/index.ts'
+import { createIdentity, type Identity, rulesAll } from '../identity/index.ts'
 import { createInventory, type Inventory } from '../inventory/index.ts'
 import { createKeys, type Keys, type KeysDeps } from '../keys/index.ts'
 import type { Limits } from '../limits/index.ts'
@@ -22,6 +22,7 @@ import {
   type Revocations,
   type SigningKeys,
 } from '../oauth/index.ts'
+import { createRollout, type Rollout } from '../rollout/index.ts'
 import {
   createSecretStores,
   createSecrets,
@@ -30,7 +31,10 @@ import {
   type Secrets,
 } from '../secrets/index.ts'
 import { across, type Bus, createMemoryBus, createRedisBus, openStore, type Store } from '../store/index.ts'
+import { findInForce } from './configuration/in-force.ts'
 import { createLive, type Live } from './configuration/live.ts'
+import { NOT_READ_AGAIN, type Reread } from './configuration/reread.ts'
+import { tryOut } from './configuration/try-out.ts'
 import { clientCertificatesOf } from './control/client-certificates.ts'
 import { withCountries } from './countries.ts'
 import { type Deciding, openDeciding } from './deciding.ts'
@@ -53,6 +57,8 @@ export type System = Deciding & {
   /** As it was at the start. What of it may change is in `live`. */
   readonly config: Config
   readonly live: Live
+  /** What the gateway is told to be, version by version. */
+  readonly rollout: Rollout
   readonly clock: Clock
   readonly log: Log
   readonly store: Store
@@ -99,6 +105,8 @@ export function openSystem(deps: SystemDeps): Promise<System> {
 
 async function openParts(deps: {
   config: Config
+  /** How the configuration is read once more; without it nothing of it changes. */
+  reread?: Reread
   clock: Clock
   log: Log
   /** Whether this process serves: then what many requests write is written off the main thread. */
@@ -107,16 +115,16 @@ async function openParts(deps: {
   /** Who people are instead of those of `identity`, for a test of what depends on them. */
   people?: Pick<KeysDeps, 'grantsOf' | 'mfaOf'>
 }): Promise<System> {
-  const { config, clock, log } = deps
+  const { clock, log, reread = NOT_READ_AGAIN } = deps
   const report = (module: string) => (error: unknown) => log.error({ err: error, module }, 'failed where nobody waits')
   await using started = new AsyncDisposableStack()
-  const bus = await openBus(config)
+  const bus = await openBus(deps.config)
   started.defer(() => bus.close())
   const store = await openStore({
-    url: config.database.url.reveal(),
+    url: deps.config.database.url.reveal(),
     migrations: allMigrations,
     rows: allRows,
-    allowsBypass: config.database.allowRoleThatBypassesRowSecurity,
+    allowsBypass: deps.config.database.allowRoleThatBypassesRowSecurity,
     bus,
     clock,
     onError: report('store'),
@@ -124,6 +132,11 @@ async function openParts(deps: {
     foldedBeside: deps.serves === true,
   })
   started.defer(() => store.close())
+  const { config, version, warnings } = await findInForce(deps.config, {
+    reread,
+    store,
+    serves: deps.serves === true,
+  })
   const master = masterKeySource({ ...config.master, data: config.data, dialect: store.dialect })
   const secrets = await createSecrets({ store, clock, master, onError: report('secrets') })
   started.defer(() => secrets.stop())
@@ -186,7 +199,7 @@ async function openParts(deps: {
     onError: report('oauth'),
   })
   started.defer(() => signingKeys.stop())
-  const live = createLive(config)
+  const live = createLive(config, version)
   const ownRoles = await followRoles({ store, onError: report('access') })
   started.defer(() => ownRoles.stop())
   const grantMemory = await followGrants({ store, clock, onError: report('access') })
@@ -337,9 +350,19 @@ async function openParts(deps: {
   })
   started.defer(() => inventory.stop())
   const said = [...limitsWarnings(config, store.dialect), ...relaxationWarnings(config), ...adviceOf(config)]
+  const everywhere = [...secrets.warnings, ...warnings]
+  const rollout = createRollout({
+    store,
+    audit,
+    clock,
+    source: config.gateway.source,
+    tryOut: (gateway) => tryOut(system, reread, gateway),
+    rulesAll,
+  })
   const running = started.move()
-  return Object.freeze({
+  const system: System = Object.freeze({
     config,
+    rollout,
     live,
     clock,
     log,
@@ -364,9 +387,10 @@ async function openParts(deps: {
     revocations,
     tokens,
     inventory,
-    warnings: deps.serves === true ? [...secrets.warnings, ...said] : secrets.warnings,
+    warnings: deps.serves === true ? [...everywhere, ...said] : everywhere,
     stop: () => across('what is in memory is of all', () => running.disposeAsync()),
   })
+  return system
 }
 
 async function openBus(config: Config): Promise<Bus> {

@@ -5,6 +5,7 @@ import { inventoryMigrations } from '../inventory/index.ts'
 import { keyMigrations, keyRows } from '../keys/index.ts'
 import { noticeMigrations, noticeRows } from '../notices/index.ts'
 import { oauthMigrations, oauthRows } from '../oauth/index.ts'
+import { rolloutMigrations } from '../rollout/index.ts'
 import { secretMigrations } from '../secrets/index.ts'
 
 /** The tables of all modules, as they came to be. */
@@ -17,6 +18,7 @@ export const allMigrations = {
   ...identityMigrations,
   ...accessMigrations,
   ...relationMigrations,
+  ...rolloutMigrations,
   ...inventoryMigrations,
 }
 

@@ -18,6 +18,11 @@ export const gatewayFields = {
       ['signal', 'watch'],
       { default: 'signal' },
     ),
+    source: choice(
+      'Where upstreams, routes and all else of the gateway come from: the `file` of each process, or what was `applied` last (`sallyport config apply`, `/v1/routes`), kept in the database for all of them.',
+      ['file', 'applied'],
+      { default: 'file' },
+    ),
     tls: tlsField,
     proxyProtocol: proxyProtocolField,
     hosts: list('The hosts that are served; every other is refused with 421. Empty for all.', hostField, {

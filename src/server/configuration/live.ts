@@ -1,5 +1,4 @@
-import type { Config, ConfigProblem } from '../../config/index.ts'
-import { type Difference, differencesOf } from '../../config/index.ts'
+import { type Config, type ConfigProblem, type Difference, differencesOf, FIXED_AT_START } from '../../config/index.ts'
 import { documentProblems } from '../input-rules.ts'
 
 /** What became of a change: what it changed, or every reason why all is as it was. */
@@ -10,11 +9,13 @@ export type Replaced =
 /** What of the configuration is in force in this process, and may become another while it runs. */
 export type Live = {
   readonly gateway: () => Config['gateway']
+  /** Which version of it is in force; null where it is that of the file. */
+  readonly version: () => number | null
   /**
    * Puts another configuration in force, all of it or nothing. What cannot change in a running process is told
    * and refused.
    */
-  readonly replace: (next: Config) => Replaced
+  readonly replace: (next: Config, version: number | null) => Replaced
   /** Every reason why a configuration cannot follow on that in force, as far as it shows without loading it. */
   readonly faultsOf: (next: Config) => readonly ConfigProblem[]
   /**
@@ -25,12 +26,10 @@ export type Live = {
   readonly ask: (load: (settings: Config['gateway']) => void) => () => void
 }
 
-/** Settings of the gateway that are bound to open ports, or say where settings come from. */
-const FIXED = ['port', 'reload', 'tls', 'proxyProtocol'] as const
-
 /** Makes what holds the configuration that is in force. */
-export function createLive(config: Config): Live {
+export function createLive(config: Config, at: number | null = null): Live {
   let current = config.gateway
+  let version = at
   let load: ((settings: Config['gateway']) => void) | null = null
 
   function faultsOf(next: Config): readonly ConfigProblem[] {
@@ -38,7 +37,7 @@ export function createLive(config: Config): Live {
     return outside.map(({ path }) => ({ path, message: NEEDS_RESTART }))
   }
 
-  function replace(next: Config): Replaced {
+  function replace(next: Config, as: number | null): Replaced {
     const faults = faultsOf(next)
     if (faults.length > 0) return { ok: false, problems: faults }
     try {
@@ -48,11 +47,13 @@ export function createLive(config: Config): Live {
     }
     const changes = differencesOf(current, next.gateway, ['gateway'])
     current = next.gateway
+    version = as
     return { ok: true, changes }
   }
 
   return Object.freeze({
     gateway: () => current,
+    version: () => version,
     replace,
     faultsOf,
     ask: (asked: (settings: Config['gateway']) => void) => {
@@ -68,7 +69,7 @@ const NEEDS_RESTART =
   'needs a restart: it cannot change while the process runs, and nothing that was changed with it is in force'
 
 function fixedOf(settings: Config['gateway']) {
-  return Object.fromEntries(FIXED.map((name) => [name, settings[name]]))
+  return Object.fromEntries(FIXED_AT_START.map((name) => [name, settings[name]]))
 }
 
 /** Why settings did not load: everything that is wrong with documents, or the one thing that stopped it. */

@@ -10,6 +10,7 @@ import { keyRoutes } from '../../keys/index.ts'
 import { noticeRoutes } from '../../notices/index.ts'
 import { createSignedMetadata, oauthRoutes } from '../../oauth/index.ts'
 import { readNetworks } from '../../pipeline/index.ts'
+import { rolloutRoutes } from '../../rollout/index.ts'
 import { acrossAll } from '../across-all.ts'
 import type { Metrics } from '../metrics.ts'
 import type { System } from '../system.ts'
@@ -94,6 +95,7 @@ export async function createControlApp({
   )
   await app.register(relationRoutes({ relations: system.relations }))
   await app.register(noticeRoutes({ notices }))
+  await app.register(rolloutRoutes({ rollout: system.rollout }))
   await app.register(inventoryRoutes({ inventory: system.inventory }))
   return app as ControlApp
 }

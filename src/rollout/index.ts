@@ -1,0 +1,8 @@
+export { VERSION_TOPIC } from './apply.ts'
+export { rolloutEvents } from './events.ts'
+export { rolloutMigrations } from './migrations/index.ts'
+export { rolloutProblems } from './problems.ts'
+export { createRollout, type Outcome, type Rollout, type RolloutDeps } from './rollout.ts'
+export { rolloutRoutes } from './routes/index.ts'
+export { newestVersion } from './store.ts'
+export type { Version } from './version.ts'

@@ -71,11 +71,11 @@ export async function serve(deps: {
   if (gateway !== null) started.defer(system.live.ask(gateway.gateway.load))
   const reload = createReload({ system, reread, notes: gateway !== null })
   started.defer(() => reload.stop())
-  for (const topic of gateway === null ? [] : LETTING_IN) {
-    started.defer(system.store.changes.subscribe(topic, (id) => gateway?.gateway.changed(id)))
   await noteFile({ system, notes: gateway !== null }, reread.written)
   const versions = await followVersions(system, reread)
   started.defer(() => versions?.stop())
+  for (const topic of gateway === null ? [] : LETTING_IN) {
+    started.defer(system.store.changes.subscribe(topic, (id) => gateway?.gateway.changed(id)))
   }
   across('messages of all are sent', () => system.notices.start())
   // What a rotation left undone goes on here; one process at a time does it.

@@ -1,6 +1,7 @@
 import { addressChecks } from './checks/addresses.ts'
 import { answerChecks } from './checks/answers.ts'
 import { corsChecks } from './checks/cors.ts'
+import { decisionChecks } from './checks/decisions.ts'
 import { doorChecks } from './checks/doors.ts'
 import { flowChecks } from './checks/flows.ts'
 import { functionChecks } from './checks/functions.ts'
@@ -40,6 +41,7 @@ export const CHECKS: readonly Check[] = [
   ...secretStoreChecks,
   ...signingKeyChecks,
   ...doorChecks,
+  ...decisionChecks,
   ...reloadChecks,
   ...routeChecks,
   ...routeMatchChecks,

@@ -353,6 +353,36 @@ const MEANING: readonly Mistake[] = [
     finds: ['1:91 gateway.tls.redirectFrom: port 8443 is the gateway’s own'],
   },
   {
+    says: 'a door for decisions that everybody may ask',
+    yaml: `${openRoute('decisions: true')}\n  decisions: { port: 0, callers: [0.0.0.0/0] }`,
+    finds: [
+      '9:35 gateway.decisions.callers[0]: 0.0.0.0/0 is every address: whoever asks is believed about who its client is',
+    ],
+  },
+  {
+    says: 'a door for decisions on a port that is taken',
+    yaml: `${openRoute('decisions: true')}\n  decisions: { port: 8080, callers: [10.0.0.0/8] }`,
+    finds: ['9:22 gateway.decisions.port: port 8080 is the gateway’s own'],
+  },
+  {
+    says: 'a door for decisions about nothing',
+    yaml: 'gateway: { decisions: { port: 0, callers: [10.0.0.0/8] } }',
+    finds: ['1:12 gateway.decisions: answers nothing: no route has `decisions: true`'],
+  },
+  {
+    says: 'decisions that nobody can ask for',
+    yaml: openRoute('decisions: true'),
+    finds: ['8:7 gateway.routes[0].decisions: needs `gateway.decisions`: nobody can ask'],
+  },
+  {
+    says: 'a decision about more than the head of a request',
+    yaml: `${openRoute('decisions: true', 'input: { json: {}, graphql: {} }')}\n  decisions: { port: 0, callers: [10.0.0.0/8] }`,
+    finds: [
+      '8:7 gateway.routes[0].decisions: can not be true beside `input.json`: the proxy that asks keeps bodies and answers to itself',
+      '8:7 gateway.routes[0].decisions: can not be true beside `input.graphql`: the proxy that asks keeps bodies and answers to itself',
+    ],
+  },
+  {
     says: 'TLS to an upstream without half of what it needs, and where there is none',
     yaml: [
       'gateway:',

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Authenticator, Clock, EventInput, Principal, Request, Step } from '../core/index.ts'
 import { LONGEST_TARGET, MOST_HEADER_BYTES } from '../pipeline/index.ts'
+import { openDecisions } from './decisions/decisions.ts'
 import type { Door, Snapshot } from './door.ts'
 import { type Explanation, explain, type Question } from './explain.ts'
 import { STAGES } from './judge.ts'
@@ -82,6 +83,8 @@ export type Gateway<Route extends RouteSettings = RouteSettings> = {
   readonly address: () => string
   /** The port that sends to https, or null. */
   readonly redirectPort: () => number | null
+  /** The port at which other proxies ask for decisions, or null. */
+  readonly decisionsPort: () => number | null
   /** What would happen to a request, stage by stage. Forwards nothing and charges nothing. */
   readonly explain: (question: Question) => Promise<Explanation>
   /** Every stage of a request, in order. */
@@ -150,6 +153,8 @@ export function createGateway<Route extends RouteSettings>(deps: GatewayDeps<Rou
     port: () => portOf(server),
   })
 
+  const decisions = openDecisions(deps.config.decisions ?? null, door)
+
   return Object.freeze({
     server,
     listen: async () => {
@@ -157,9 +162,11 @@ export function createGateway<Route extends RouteSettings>(deps: GatewayDeps<Rou
       listens = true
       startUpstreams(snapshots.current())
       await redirect?.listen(host)
+      await decisions?.listen(host)
     },
     address: () => addressOf(server, (deps.tls ?? null) === null ? 'http' : 'https'),
     redirectPort: () => redirect?.port() ?? null,
+    decisionsPort: () => decisions?.port() ?? null,
     explain: (question: Question) => explain(question, snapshots.current(), clock.now()),
     stages: STAGES,
     reload: (config: GatewaySettings<Route>, lent: Partial<Lent<Route>> = {}) => {
@@ -174,12 +181,14 @@ export function createGateway<Route extends RouteSettings>(deps: GatewayDeps<Rou
     drain: (milliseconds: number) => {
       draining = true
       redirect?.close()
+      decisions?.drain()
       return drainServer(server, milliseconds, watch)
     },
     close: async () => {
       draining = true
       redirect?.close()
       await drainServer(server, 0, watch)
+      decisions?.close()
       server.close()
       watch.stop()
       await Promise.all([...snapshots.current().upstreams.values()].map((upstream) => upstream.destroy()))

@@ -24,6 +24,9 @@ export type StageName = (typeof STAGES)[number]
 /** Judges a request. Undefined when it may be forwarded. */
 export const judge = createJudge<Case, StageName>(ALL_DECIDING)
 
+/** Judges a request that another proxy asks about: only routes that say so are there for it. */
+export const judgeAsked = createJudge<Case, StageName>([['route', findAsked], ...ALL_DECIDING.slice(1)])
+
 /**
  * The route of a request by which a browser asks whether a page may send another: that of the other request. Nobody is asked who
  * they are before, for browsers send no credential with it. Null where it is a request like any other.
@@ -45,6 +48,14 @@ function findRoute(of: Case): Verdict {
   if (absent === 'hidden') return refuseRequest('ROUTE_NOT_FOUND', { reason: `${found.id} is internal` })
   of.route = found
   return absent === 'gone' ? refuseRequest('ROUTE_GONE') : undefined
+}
+
+function findAsked(of: Case): Verdict {
+  const verdict = findRoute(of)
+  if (verdict !== undefined || of.route?.decisions === true) return verdict
+  const reason = `${of.route?.id} has no decisions`
+  of.route = null
+  return refuseRequest('ROUTE_NOT_FOUND', { reason })
 }
 
 function checkTransport(of: Case): Verdict {

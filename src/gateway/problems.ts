@@ -78,6 +78,16 @@ export const gatewayProblems = {
     title: 'Upstream down',
     detail: 'Every place where the service behind this route runs is down. Try again after the seconds in Retry-After.',
   },
+  DECISION_CALLER_REFUSED: {
+    status: 403,
+    title: 'Not for this caller',
+    detail: 'Only the proxies that are named in gateway.decisions.callers may ask for decisions.',
+  },
+  DECISION_REQUEST_INVALID: {
+    status: 400,
+    title: 'Decision not understood',
+    detail: 'The proxy that asks does not say for whom, or which request. Compare its configuration with the documents.',
+  },
   DECISION_TIMEOUT: {
     status: 503,
     title: 'Decision took too long',

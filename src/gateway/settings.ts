@@ -82,6 +82,8 @@ export type RouteSettings = {
   /** Units that a request takes of each limit, and others by method; 1 unless said. */
   readonly cost?: number
   readonly costs?: Readonly<Record<string, number>>
+  /** Other proxies may ask whether its requests may pass. */
+  readonly decisions?: boolean
   readonly timeouts?: { readonly total: number | null }
   readonly rewrite?: RewriteSettings
 }
@@ -110,6 +112,8 @@ export type GatewaySettings<Route extends RouteSettings = RouteSettings> = {
   readonly clientCertificateHeader?: string | null
   /** Networks of balancers that say by the PROXY protocol who is behind them. */
   readonly proxyProtocol?: { readonly from: readonly string[] } | null
+  /** The door at which other proxies ask. */
+  readonly decisions?: { readonly port: number; readonly callers: readonly string[] } | null
   /** Hosts that are served, `*.` for any one label; empty for all. */
   readonly hosts?: readonly string[]
   readonly upstreams: Readonly<Record<string, UpstreamSettings>>

@@ -24,6 +24,8 @@ export type Serving = {
   readonly gateway: string | null
   /** The port of the gateway that sends everybody to https; null where there is none. */
   readonly redirectPort: number | null
+  /** The port at which other proxies ask for decisions; null where there is none. */
+  readonly decisionsPort: number | null
   /** Reads the configuration again and puts what it says in force, all of it or nothing. */
   readonly reload: () => Promise<Replaced>
   /** Refuses new work, lets the running end, writes what is in memory, closes. */
@@ -84,6 +86,7 @@ export async function serve(deps: {
 
   const running = started.move()
   const redirectPort = gateway?.gateway.redirectPort() ?? null
+  const decisionsPort = gateway?.gateway.decisionsPort() ?? null
   async function stop(): Promise<void> {
     draining = true
     // A connection on which nothing was asked yet would be waited for.
@@ -98,6 +101,7 @@ export async function serve(deps: {
     control,
     gateway: gateway?.url ?? null,
     redirectPort,
+    decisionsPort,
     reload: () => across('the gateway is of all', reload.now),
     stop,
   })

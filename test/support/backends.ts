@@ -41,6 +41,7 @@ export const canUse = {
   oathtool: services.programs.oathtool !== null,
   curl: services.programs.curl !== null,
   apache: services.programs.apache !== null,
+  nginx: services.programs.nginx !== null,
   authlib: services.programs.authlib !== null,
   oidcAgent: services.programs.oidcAgent !== null,
 }

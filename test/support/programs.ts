@@ -31,6 +31,12 @@ const PROGRAMS = {
     proof: ['-t', '-f', '/dev/null', '-C', 'ErrorLog /dev/null', ...apacheModules('mpm_event', 'auth_openidc')],
     leavesOut: 'suites with Apache and mod_auth_openidc',
   },
+  nginx: {
+    variable: 'SALLYPORT_TEST_NGINX',
+    name: 'nginx',
+    packages: ['nginx-light'],
+    leavesOut: 'suites with nginx in front',
+  },
   authlib: {
     variable: 'SALLYPORT_TEST_PYTHON',
     name: 'python3',

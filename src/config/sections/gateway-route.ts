@@ -59,6 +59,10 @@ export const routeField = section('What is let through, to where, and for whom. 
     'Only for clients that prove a certificate: on the connection (`gateway.tls.clients`), or by the word of a trusted proxy.',
     { default: false },
   ),
+  decisions: flag(
+    'Answer at `gateway.decisions` whether a request may pass. Not beside what looks into bodies or answers.',
+    { default: false },
+  ),
   cors: corsField,
   lifecycle: lifecycleField,
   credentials: section('Where a credential may be.', {

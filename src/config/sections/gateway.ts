@@ -1,5 +1,6 @@
 import { choice, flag, list, map, orNull, port, section, text } from '../fields.ts'
 import { corsField } from './gateway-cors.ts'
+import { decisionsField } from './gateway-decisions.ts'
 import { headersField } from './gateway-headers.ts'
 import { inventoryField } from './gateway-inventory.ts'
 import { internalNetworksField } from './gateway-lifecycle.ts'
@@ -25,6 +26,7 @@ export const gatewayFields = {
     ),
     tls: tlsField,
     proxyProtocol: proxyProtocolField,
+    decisions: decisionsField,
     hosts: list('The hosts that are served; every other is refused with 421. Empty for all.', hostField, {
       default: [],
       maxItems: 1000,

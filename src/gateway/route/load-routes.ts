@@ -34,6 +34,8 @@ export type LoadedRoute = Guard & {
   readonly websocket: WebSocketSettings | null
   readonly rules: RouteRules
   readonly front: Front
+  /** Other proxies may ask whether its requests may pass. */
+  readonly decisions: boolean
 }
 
 /** A header that a request must have: with this value, or with any where it is null. */
@@ -69,6 +71,10 @@ export function loadRoute<Route extends RouteSettings>(settings: Route, parts: R
   )
   if (authenticators.length === 0 && settings.public !== true) fail('has no authenticator and is not public')
   if (!Number.isSafeInteger(settings.input.maxBody) || settings.input.maxBody < 0) fail('maxBody is not a size')
+  const rules = orNone(parts.rules?.(settings) ?? NO_RULES)
+  const { body, query, before } = rules
+  if (settings.decisions === true && (body.length > 0 || query !== null || before !== null))
+    fail('looks further than the head of a request, which is all that a decision is about')
   return Object.freeze({
     id,
     host: checkedHost(settings.match.host ?? null, fail),
@@ -87,8 +93,9 @@ export function loadRoute<Route extends RouteSettings>(settings: Route, parts: R
     rewrite: checkedRewrite(settings, fail),
     clientCertificate: settings.clientCertificate === true,
     websocket: settings.websocket ?? null,
-    rules: orNone(parts.rules?.(settings) ?? NO_RULES),
+    rules,
     front: loadFront(parts.front?.(settings) ?? PLAIN_FRONT),
+    decisions: settings.decisions === true,
   })
 }
 

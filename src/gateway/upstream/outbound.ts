@@ -42,6 +42,14 @@ function carriesCredential(value: string, { looksLikeCredential }: Case): boolea
   return looksLikeCredential(space === -1 ? value : value.slice(space + 1))
 }
 
+/** Who sends a request, as upstreams are told it: names and values in turn. */
+export function identityHeaders(principal: Principal, identity: string | undefined): string[] {
+  const headers: string[] = []
+  addPrincipal(headers, principal)
+  if (identity !== undefined) headers.push('x-sallyport-identity', printable(identity))
+  return headers
+}
+
 const principalHeaders = new WeakMap<Principal, readonly string[]>()
 
 function addPrincipal(headers: string[], principal: Principal): void {

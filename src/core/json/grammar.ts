@@ -1,13 +1,13 @@
-import { BACKSLASH, QUOTE, stands } from './text.ts'
+import { stands } from './text.ts'
+
+const QUOTE = 0x22
+const MINUS = 0x2d
+const BACKSLASH = 0x5c
 
 /** What begins here is not what it should be. */
-export const WRONG = -1
+const WRONG = -1
 /** It is, and two readers may take it differently. */
-export const ODD = -2
-/** It is in too many others. */
-export const TOO_DEEP = -3
-
-export const MINUS = 0x2d
+const ODD = -2
 
 /** What stands at a position, 0 behind the end. Reading there would make every later reading slower. */
 export function codeAt(bytes: Buffer, at: number): number {

@@ -1,4 +1,8 @@
-import { BACKSLASH, beginOf, behind, COLON, endOf, type JsonText, said, WIDTH } from './text.ts'
+import { beginOf, behind, endOf, type JsonText, said } from './text.ts'
+
+const WIDTH = 3
+const COLON = 0x3a
+const BACKSLASH = 0x5c
 
 /** Names of one object up to this many are compared with each other where they stand; of more a set is kept. */
 const FEW = 12

@@ -1,24 +1,23 @@
 import { isUtf8 } from 'node:buffer'
-import {
-  behindNumber,
-  behindSpace,
-  behindString,
-  behindWord,
-  codeAt,
-  isDigit,
-  MINUS,
-  ODD,
-  TOO_DEEP,
-  WRONG,
-} from './grammar.ts'
+import { behindNumber, behindSpace, behindString, behindWord, codeAt, isDigit } from './grammar.ts'
 import { mayReachPrototype, reachesPrototype, seenWith } from './names.ts'
 import { pointerTo } from './pointer.ts'
 import type { FoundFault, JsonBounds, JsonFault, JsonRules } from './rules.ts'
-import { BACKSLASH, COLON, type JsonText, OPEN_LIST, OPEN_OBJECT, QUOTE, WIDTH } from './text.ts'
+import type { JsonText } from './text.ts'
 
+const WIDTH = 3
+const QUOTE = 0x22
 const COMMA = 0x2c
+const MINUS = 0x2d
+const COLON = 0x3a
+const OPEN_LIST = 0x5b
+const BACKSLASH = 0x5c
 const CLOSE_LIST = 0x5d
+const OPEN_OBJECT = 0x7b
 const CLOSE_OBJECT = 0x7d
+
+/** What is answered in place of a position: it is not what it should be, two readers may take it differently, it is too deep. */
+const [WRONG, ODD, TOO_DEEP] = [-1, -2, -3]
 
 /** A text while it is read. What reads a part of it answers the position behind that, or a negative number. */
 type Reading = {

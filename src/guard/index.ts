@@ -10,6 +10,7 @@ export {
 } from './application.ts'
 export type { FetchLike } from './as-fetch.ts'
 export type { BodyRule, RuledBody, Ruling } from './body-rule.ts'
+export type { Asked, AskOptions, ProviderAnswer, ProviderFailure } from './client/asked.ts'
 export { clientEvents } from './client/events.ts'
 export type { ProviderCall, ProviderFigures } from './client/figures.ts'
 export {
@@ -19,14 +20,7 @@ export {
   type SafeClientOptions,
 } from './client/options.ts'
 export { clientProblems } from './client/problems.ts'
-export {
-  type Asked,
-  type AskOptions,
-  openSafeClient,
-  type ProviderAnswer,
-  type ProviderFailure,
-  type SafeClient,
-} from './client/safe-client.ts'
+export { openSafeClient, type SafeClient } from './client/safe-client.ts'
 export { type CorsSettings, corsRule } from './cors/cors.ts'
 export { corsProblems } from './cors/problems.ts'
 export { answerEvents } from './errors/event.ts'

@@ -2,10 +2,11 @@ import type { Problem } from '../../core/index.ts'
 import type { OutboundOptions, SafeFetch } from '../safe-fetch.ts'
 import type { OutboundAnswer } from '../send.ts'
 import { saidWait, waitOf } from './again.ts'
+import type { AskOptions } from './asked.ts'
 import type { ClientSettings } from './options.ts'
 import { refuseThirdParty } from './problems.ts'
 import type { Provider } from './provider.ts'
-import type { AskOptions, ClientDeps } from './safe-client.ts'
+import type { ClientDeps } from './safe-client.ts'
 
 export type AttemptsDeps = Omit<ClientDeps, 'resolve'> & {
   readonly settings: ClientSettings

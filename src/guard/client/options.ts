@@ -7,6 +7,7 @@ import { JSON_BOUNDS } from '../shape/json-rule.ts'
 import { type Base, baseOf } from './address.ts'
 import type { RetrySettings } from './again.ts'
 import type { ProviderCall } from './figures.ts'
+import { isHeader } from './request.ts'
 
 /** How answers of one kind are read. */
 export type AnswerOptions = {
@@ -82,7 +83,7 @@ export function readClientOptions(options: SafeClientOptions): ClientSettings {
   return Object.freeze({
     base,
     provider: name,
-    headers: Object.freeze({ ...headers }),
+    headers: readHeaders(headers ?? {}),
     deadline: whole('deadline', deadline ?? DEADLINE, 1, LONGEST),
     retries: readRetries({ ...RETRIES, ...retries }),
     breaker: readBreaker({ ...BREAKER, ...breaker }),
@@ -102,6 +103,12 @@ export function readAnswerOptions(options: AnswerOptions): AnswerSettings {
   refuseOthers('json', json, JSON_BOUNDS)
   for (const [bound, value] of Object.entries(json)) whole(`json.${bound}`, value, 1, 1_000_000)
   return Object.freeze({ at, otherwise, accept: [...accept], json: { ...JSON_BOUNDS, ...json } })
+}
+
+function readHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const wrong = Object.entries(headers).find(([name, value]) => !isHeader(name, value))
+  if (wrong !== undefined) throw new TypeError(`headers has "${wrong[0].slice(0, 64)}", which cannot be sent as it is`)
+  return Object.freeze({ ...headers })
 }
 
 function readRetries(retries: RetrySettings): RetrySettings {

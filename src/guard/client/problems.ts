@@ -2,10 +2,11 @@ import { type ProblemTable, problemsOf } from '../../core/index.ts'
 
 /** What becomes of a call to a third party that brings nothing to go on with. */
 export const clientProblems = {
-  THIRD_PARTY_PATH_REFUSED: {
+  THIRD_PARTY_REQUEST_REFUSED: {
     status: 422,
-    title: 'The path leads elsewhere',
-    detail: 'The path does not stay below the address of the third party, or is not written plainly.',
+    title: 'The request cannot be sent so',
+    detail:
+      'The path does not stay below the address of the third party, or a part of the request is not written plainly.',
   },
   THIRD_PARTY_FAILED: {
     status: 502,

@@ -2,8 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import { makeCertificate } from '../../../test/support/certificates.ts'
 import { startSeen } from '../testing.ts'
+import type { Asked, AskOptions } from './asked.ts'
 import type { SafeClientOptions } from './options.ts'
-import type { Asked } from './safe-client.ts'
+
 import { authority, carrierCertificate, keyOf, openTested, startCarrier } from './testing.ts'
 
 const undo: (() => Promise<void>)[] = []
@@ -183,7 +184,7 @@ describe('a path', () => {
   ])('stays below the address of the provider: %s', async (path) => {
     const carrier = await started((_request, response) => json(response, {}))
     const client = opened(null, { url: carrier.url })
-    expect(codeOf(await client.ask(path))).toBe('THIRD_PARTY_PATH_REFUSED')
+    expect(codeOf(await client.ask(path))).toBe('THIRD_PARTY_REQUEST_REFUSED')
     expect(carrier.requests).toHaveLength(0)
   })
 
@@ -194,6 +195,25 @@ describe('a path', () => {
     expect(codeOf(await client.ask(path))).toBe(200)
     expect(carrier.requests[0]?.url).toBe('/v2/parcels/a%20b%2Bc%40d%3A%C3%A9')
   })
+})
+
+describe('a part of a request', () => {
+  it.each([
+    ['a header with a line end', { headers: { 'x-customer': 'a\r\nx-admin: 1' } }],
+    ['a header that is none', { headers: { 'x customer': 'a' } }],
+    ['a header beyond Latin', { headers: { 'x-customer': 'Ωμέγα' } }],
+    ['a method that is none', { method: 'G E T' as 'GET' }],
+    ['a method of proxies', { method: 'CONNECT' as 'GET' }],
+  ] satisfies [string, AskOptions][])(
+    'that cannot be sent, as %s, does not count against the provider',
+    async (_, options) => {
+      const carrier = await started((_request, response) => json(response, []))
+      const client = opened(PARCELS, { url: carrier.url, breaker: { failures: 1 } })
+      expect(codeOf(await client.ask('parcels', options))).toBe('THIRD_PARTY_REQUEST_REFUSED')
+      expect(codeOf(await client.ask('parcels'))).toBe(200)
+      expect(carrier.requests).toHaveLength(1)
+    },
+  )
 })
 
 describe('a call', () => {
@@ -419,6 +439,7 @@ describe('a client is not made', () => {
     ['with a certificate and no key', { url, tls: { certificate: own.pem } }, /belong together/],
     ['with the key of another', { url, tls: { certificate: own.pem, key: keyOf(authority) } }, /tls cannot be used/],
     ['with TLS that is not verified', { url, tls: { rejectUnauthorized: false } }, /no option "tls/],
+    ['with a header that is two', { url, headers: { a: 'b\r\nc: d' } }, /headers has "a"/],
     ['with a name that is a sentence', { url, provider: 'a b' }, /provider must be a name/],
     ['with a list that the schema does not have', { url, at: 'rows[]' }, /no list at "rows\[\]"/],
     ['with a place that is none', { url, at: 'rows' }, /at must be as/],

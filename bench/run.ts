@@ -7,6 +7,7 @@ import { benchBodies } from './cases/bodies.ts'
 import { benchDecisions } from './cases/decisions.ts'
 import { benchEvents } from './cases/events.ts'
 import { benchGateway } from './cases/gateway.ts'
+import { benchInventory } from './cases/inventory.ts'
 import { benchKeys } from './cases/keys.ts'
 import { benchLimits } from './cases/limits.ts'
 import { benchMemory } from './cases/memory.ts'
@@ -27,6 +28,7 @@ import { type Figure, figuresTable } from './result.ts'
 
 const CASES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   start: benchStart,
+  inventory: benchInventory,
   keys: benchKeys,
   events: benchEvents,
   decisions: benchDecisions,

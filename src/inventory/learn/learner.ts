@@ -42,10 +42,10 @@ export function createLearner(declared: readonly DeclaredRoute[], now: () => num
     if (method === null || resource === null || !COUNTED.has(type)) return
     const status = event.status ?? 0
     if (route === null) {
-      if (UNDECLARED.has(event.code)) strangers.note('', method, resource, status, now())
+      if (UNDECLARED.has(event.code)) strangers.note('', method, resource, now())
       return
     }
-    if (event.code === 'OPERATION_UNKNOWN') strangers.note(route, method, resource, status, now())
+    if (event.code === 'OPERATION_UNKNOWN') strangers.note(route, method, resource, now())
     const allowed = type === 'request.allowed'
     const tally = routes.get(route)?.tallyOf(method, resource, allowed && status !== 404) ?? null
     if (tally === null) return

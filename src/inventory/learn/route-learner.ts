@@ -1,7 +1,7 @@
 import { pathShape } from '../../config/index.ts'
 import type { DeclaredRoute } from '../declared.ts'
 import { addTo, METHODS, newTally, type Tally } from './tally.ts'
-import { createPathTree } from './tree.ts'
+import { type Branch, createPathTree } from './tree.ts'
 
 /** A template that became another one. */
 export type Move = { readonly route: string; readonly method: string; readonly from: string; readonly to: string }
@@ -61,58 +61,75 @@ function fixed(id: string, path: string, methodOf: MethodOf): RouteLearner {
 }
 
 function learning({ id, path, operations }: DeclaredRoute, methodOf: MethodOf): RouteLearner {
-  const known = matcherOf(operations.filter(({ source }) => source !== null).map((operation) => operation.path))
+  const known = matcherOf(operations.flatMap((it) => (it.source === null ? [] : [it.path])))
   const tree = createPathTree()
-  let tallies = new Map<string, Tally>()
+  /** Where templates are counted that are in no tree: those of a document, and what there is no room for. */
+  const apart = new Map<string, Branch>()
+  let tallies: Tally[] = []
   let moves: Move[] = []
-  const templateOf = (asked: string) => (asked === path ? path : (known(asked) ?? tree.templateOf(asked) ?? path))
+
+  function branchOf(template: string): Branch {
+    const branch = apart.get(template) ?? { below: new Map(), collapsed: false, template, tallies: null }
+    apart.set(template, branch)
+    return branch
+  }
+
+  function find(asked: string): Branch {
+    if (asked === path) return branchOf(path)
+    const described = known?.(asked) ?? null
+    if (described !== null) return branchOf(described)
+    const before = tree.collapses()
+    const found = tree.find(asked) ?? branchOf(path)
+    if (tree.collapses() !== before) settle()
+    return found
+  }
 
   // What was learnt before something collapsed is counted where it belongs now.
   function settle(): void {
     const before = tallies
-    tallies = new Map()
-    for (const tally of before.values()) {
-      const to = templateOf(tally.path)
-      const key = `${tally.method} ${to}`
-      const there = tallies.get(key) ?? (to === tally.path ? tally : newTally(id, tally.method, to))
-      tallies.set(key, there)
-      if (there === tally) continue
-      addTo(there, tally)
-      moves.push({ route: id, method: tally.method, from: tally.path, to })
+    tallies = []
+    for (const tally of before) {
+      const branch = find(tally.path)
+      const there = tallyAt(branch, tally.method)
+      if (there === tally) tallies.push(tally)
+      else {
+        addTo(there, tally)
+        moves.push({ route: id, method: tally.method, from: tally.path, to: branch.template })
+      }
     }
   }
 
-  function learn(asked: string): string {
-    const before = tree.collapses()
-    const template = templateOf(asked)
-    if (tree.collapses() !== before) settle()
-    return template
+  function tallyAt(branch: Branch, method: string): Tally {
+    const slot = METHODS.indexOf(method as (typeof METHODS)[number])
+    branch.tallies ??= METHODS.map(() => null)
+    const there = branch.tallies[slot] ?? null
+    if (there !== null) return there
+    if (tallies.length >= MOST_TEMPLATES && branch.template !== path) return tallyAt(branchOf(path), method)
+    const tally = newTally(id, method, branch.template)
+    branch.tallies[slot] = tally
+    tallies.push(tally)
+    return tally
   }
 
   return Object.freeze({
     tallyOf: (method: string, asked: string, isReal: boolean) => {
       const counted = methodOf(method)
-      if (counted === null || !isReal) return null
-      const template = learn(asked)
-      const found = tallies.get(`${counted} ${template}`)
-      if (found !== undefined) return found
-      const shown = tallies.size < MOST_TEMPLATES ? template : path
-      const tally = tallies.get(`${counted} ${shown}`) ?? newTally(id, counted, shown)
-      tallies.set(`${counted} ${shown}`, tally)
-      return tally
+      if (counted === null || !isReal || !METHODS.includes(counted as (typeof METHODS)[number])) return null
+      return tallyAt(find(asked), counted)
     },
-    tallies: () => tallies.values(),
+    tallies: () => tallies,
     moves: () => {
       const taken = moves
       moves = []
       return taken
     },
-    remember: (_method: string, template: string) => learn(template),
+    remember: (_method: string, template: string) => find(template).template,
   })
 }
 
 /** Finds which of some templates a path is of. What is written out comes before what any text may stand for. */
-function matcherOf(templates: readonly string[]): (path: string) => string | null {
+function matcherOf(templates: readonly string[]): ((path: string) => string | null) | null {
+  if (templates.length === 0) return null
   const made = [...new Set(templates)].map((template) => ({ template, parts: template.split('/').map(partOf) }))
   made.sort((a, b) => openParts(a.parts) - openParts(b.parts))
   const byLength = Map.groupBy(made, ({ parts }) => parts.length)

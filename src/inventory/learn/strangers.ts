@@ -1,4 +1,4 @@
-import { count, newTally, type Tally } from './tally.ts'
+import { newTally, type Tally } from './tally.ts'
 import { plainTemplate } from './template.ts'
 
 const MOST = 1024
@@ -10,7 +10,7 @@ const PERIOD = 1 << 17
 
 /** Requests for what nobody declared, in bounded memory. */
 export type Strangers = {
-  readonly note: (route: string, method: string, path: string, status: number, at: number) => void
+  readonly note: (route: string, method: string, path: string, at: number) => void
   /** What was counted since the last time. */
   readonly drain: () => readonly Tally[]
 }
@@ -20,40 +20,52 @@ export type Strangers = {
  * a path is taken down at its second request only, and when there is no room left, the half that was asked for least goes.
  */
 export function createStrangers(): Strangers {
-  let tallies = new Map<string, Tally>()
+  let counted = new Map<string, Stranger>()
   let doorkeeper: Doorkeeper | null = null
 
-  function find(route: string, method: string, path: string): Tally | null {
+  function find(route: string, method: string, path: string): Stranger | null {
     const template = plainTemplate(path)
     const shown = template.length > LONGEST ? `${template.slice(0, LONGEST)}**` : template
-    const key = `${route} ${method} ${shown}`
-    const known = tallies.get(key)
+    const key = `${method} ${shown} ${route}`
+    const known = counted.get(key)
     if (known !== undefined) return known
-    if (tallies.size >= EASY) {
+    if (counted.size >= EASY) {
       doorkeeper ??= createDoorkeeper()
       if (!doorkeeper.knows(key)) return null
     }
-    if (tallies.size >= MOST) tallies = moreAskedFor(tallies)
-    const tally = newTally(route, method, shown)
-    tallies.set(key, tally)
-    return tally
+    if (counted.size >= MOST) counted = moreAskedFor(counted)
+    const stranger = { route, method, path: shown, requests: 0, firstAt: 0, lastAt: 0 }
+    counted.set(key, stranger)
+    return stranger
   }
 
   return Object.freeze({
-    note: (route: string, method: string, path: string, status: number, at: number) => {
-      const tally = find(route, method, path)
-      if (tally !== null) count(tally, status, false, at)
+    note: (route: string, method: string, path: string, at: number) => {
+      const stranger = find(route, method, path)
+      if (stranger === null) return
+      if (stranger.requests === 0) stranger.firstAt = at
+      stranger.requests++
+      stranger.lastAt = at
     },
     drain: () => {
-      const drained = [...tallies.values()]
-      tallies = new Map()
+      const drained = [...counted.values()].map(tallyFrom)
+      counted = new Map()
       return drained
     },
   })
 }
 
-function moreAskedFor(tallies: ReadonlyMap<string, Tally>): Map<string, Tally> {
-  const sorted = [...tallies].sort(([, a], [, b]) => b.requests - a.requests || b.lastAt - a.lastAt)
+/** A path that was asked for, and refused with 404 or 405. */
+type Stranger = Pick<Tally, 'route' | 'method' | 'path'> & { requests: number; firstAt: number; lastAt: number }
+
+function tallyFrom({ route, method, path, requests, firstAt, lastAt }: Stranger): Tally {
+  const tally = newTally(route, method, path)
+  tally.classes[4] = requests
+  return { ...tally, requests, firstAt, lastAt }
+}
+
+function moreAskedFor(counted: ReadonlyMap<string, Stranger>): Map<string, Stranger> {
+  const sorted = [...counted].sort(([, a], [, b]) => b.requests - a.requests || b.lastAt - a.lastAt)
   return new Map(sorted.slice(0, EASY))
 }
 

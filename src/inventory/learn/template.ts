@@ -3,8 +3,9 @@ export const ONE = '{id}'
 /** What stands for the rest of a path that is too long. */
 export const REST = '**'
 
-const MOST_PARTS = 12
-const LONGEST_PART = 64
+/** Parts of a path that are looked at, and characters of one. */
+export const MOST_PARTS = 12
+export const LONGEST_PART = 64
 const LONGEST_WORD = 40
 
 /**
@@ -41,7 +42,7 @@ function isPlain(code: number): boolean {
 }
 
 /** The parts of a path, with what names one thing of many replaced. Of a long one only the beginning. */
-export function partsOf(path: string): string[] {
+function partsOf(path: string): string[] {
   const parts = path.slice(1).split('/')
   const whole = parts.length <= MOST_PARTS
   if (!whole) parts.length = MOST_PARTS

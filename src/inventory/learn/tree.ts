@@ -1,27 +1,36 @@
-import { ONE, partsOf } from './template.ts'
+import type { Tally } from './tally.ts'
+import { LONGEST_PART, MOST_PARTS, namesOne, ONE, REST } from './template.ts'
 
 /** So many different parts below one place are things of many, and no longer names of paths. */
 const MOST_BRANCHES = 32
 const MOST_IN_ALL = 5000
 
-type Branch = { readonly below: Map<string, Branch>; collapsed: boolean }
+/** A place in the paths below a route. */
+export type Branch = {
+  readonly below: Map<string, Branch>
+  collapsed: boolean
+  /** The template that leads here. */
+  readonly template: string
+  /** What is counted here, by the place of the method. */
+  tallies: (Tally | null)[] | null
+}
 
 /** What is known of the paths below a route. It only grows narrower: what collapsed stays so. */
 export type PathTree = {
-  /** The template of a path. Null for one that there is no room for. */
-  readonly templateOf: (path: string) => string | null
+  /** Where a path leads. Null for one that there is no room for. */
+  readonly find: (path: string) => Branch | null
   /** How often something collapsed: templates of before may be others now. */
   readonly collapses: () => number
 }
 
 export function createPathTree(): PathTree {
-  const root = newBranch()
+  const root = newBranch('')
   let collapses = 0
   let size = 0
 
-  function enter(branch: Branch, part: string): [string, Branch] | null {
-    const known = branch.collapsed ? branch.below.get(ONE) : branch.below.get(part)
-    if (known !== undefined) return [branch.collapsed ? ONE : part, known]
+  function enter(branch: Branch, part: string): Branch | null {
+    const known = branch.below.get(branch.collapsed ? ONE : part)
+    if (known !== undefined) return known
     if (!branch.collapsed && part !== ONE && branch.below.size >= MOST_BRANCHES) {
       size -= sizeOf(branch)
       branch.below.clear()
@@ -31,23 +40,23 @@ export function createPathTree(): PathTree {
     if (size >= MOST_IN_ALL) return null
     size++
     const name = branch.collapsed ? ONE : part
-    const next = newBranch()
+    const next = newBranch(`${branch.template}/${name}`)
     branch.below.set(name, next)
-    return [name, next]
+    return next
   }
 
   return Object.freeze({
-    templateOf: (path: string) => {
-      const parts = partsOf(path)
-      let branch = root
-      let template = ''
-      for (let i = 0; i < parts.length; i++) {
-        const entered = enter(branch, parts[i] as string)
-        if (entered === null) return null
-        template += `/${entered[0]}`
-        branch = entered[1]
+    find: (path: string) => {
+      let branch: Branch | null = root
+      let start = 1
+      for (let count = 0; start !== 0 && branch !== null; count++) {
+        if (count === MOST_PARTS) return enter(branch, REST)
+        const slash = path.indexOf('/', start)
+        const part = path.slice(start, slash === -1 ? path.length : slash)
+        branch = enter(branch, part.length > LONGEST_PART || namesOne(part) ? ONE : part)
+        start = slash + 1
       }
-      return template
+      return branch
     },
     collapses: () => collapses,
   })
@@ -59,6 +68,6 @@ function sizeOf({ below }: Branch): number {
   return size
 }
 
-function newBranch(): Branch {
-  return { below: new Map(), collapsed: false }
+function newBranch(template: string): Branch {
+  return { below: new Map(), collapsed: false, template, tallies: null }
 }

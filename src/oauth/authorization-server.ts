@@ -1,21 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import type Provider from 'oidc-provider'
 import type { Caller, Problem } from '../core/index.ts'
 import type { ControlApp } from '../http/index.ts'
-import type { Box } from '../secrets/index.ts'
 import type { TokenAnswer } from '../tokens/index.ts'
 import { ownIssuer } from './bearer/issuers.ts'
-import type { OauthClient } from './client/client.ts'
 import type { Consents } from './consent/consents.ts'
 import { consentRoutes } from './consent/routes.ts'
 import { startConsentSweep } from './consent/sweep.ts'
-import { addOwnSessionGrant } from './direct/grant-type.ts'
 import { revokeHeld } from './direct/revoke.ts'
 import { directRoutes } from './direct/routes.ts'
 import { ENTITY_PURPOSE } from './entity/store.ts'
 import { startEntitySweep } from './entity/sweep.ts'
-import { addTokenExchange } from './flow/exchange/grant-type.ts'
-import { addServicePaseto } from './flow/paseto.ts'
 import { signInRequestRoutes } from './flow/sign-in-request-routes.ts'
 import { createSignInRequests } from './flow/sign-in-requests.ts'
 import { interactionRoutes } from './interaction/routes.ts'
@@ -23,23 +17,19 @@ import { linkRoutes, signInRoute } from './interaction/sign-in-route.ts'
 import { assetRoutes } from './page/assets.ts'
 import type { ProviderDeps } from './provider/deps.ts'
 import { openProtocolServer, type ProtocolServer } from './provider/dispatcher.ts'
+import type { Extras } from './provider/make.ts'
 import { mountProtocol } from './provider/mount.ts'
 import { createSubjects } from './provider/subjects.ts'
-import { tellProtocol } from './provider/tell.ts'
-import { type ReplayDeps, replayAnswers } from './refresh/replay.ts'
 import { REPLAY_PURPOSE, resealReplays } from './refresh/replay-store.ts'
-import { tellReuse } from './refresh/reuse.ts'
 import { startReplaySweep } from './refresh/sweep.ts'
 import { openRegistration, type Registration } from './registration/open.ts'
 import { startRegistrationSweep } from './registration/sweep.ts'
 import type { Revocations } from './revocation/revocations.ts'
 import { createEndings, type Endings } from './session-end/endings.ts'
 import { startSessionExpiry } from './session-end/expire.ts'
-import { followLogout } from './session-end/follow-logout.ts'
 import { startNoticeSender } from './session-end/send-notices.ts'
-import { answerAboutSigned } from './signed-token/endpoints.ts'
 import { createTokenAnswers, type TokenAnswers } from './signed-token/token-answers.ts'
-import { createOwnVerifier, type VerifyOwn } from './signed-token/verify.ts'
+import { createOwnVerifier } from './signed-token/verify.ts'
 
 /** The authorization server (RFC 6749, OpenID Connect Core): what answers at `/oauth`. */
 export type AuthorizationServer = {
@@ -50,6 +40,8 @@ export type AuthorizationServer = {
   readonly introspectOpaque: TokenAnswers['introspectOpaque']
   readonly consents: Pick<Consents, 'withdrawAll'>
   readonly routes: (app: ControlApp) => Promise<void>
+  /** Loads what the first request would wait for, where there are clients that could ask. */
+  readonly warm: () => Promise<void>
   /** Ends and deletes now what has had its time, as happens each minute. @returns whether it was done here */
   readonly sweep: () => Promise<boolean>
   readonly stop: () => Promise<void>
@@ -90,7 +82,10 @@ export async function openAuthorizationServer(given: AuthorizationServerDeps): P
   const verifyOwn = createOwnVerifier(deps)
   const word = randomBytes(32)
   const extras = { ...deps, box, replay, word, verifyOwn, findClient, nudge: () => nudge() }
-  const protocol = await openProtocolServer(inner, (provider) => extend(provider, extras))
+  const protocol = await openProtocolServer(inner, async (shared) => {
+    const { makeProtocol } = await import('./provider/make.ts')
+    return makeProtocol(inner, shared, extras)
+  })
   const notices = startNoticeSender({ ...deps, provider: protocol.current, findClient })
   nudge = notices.nudge
   const signInRequests = createSignInRequests({
@@ -124,34 +119,15 @@ export async function openAuthorizationServer(given: AuthorizationServerDeps): P
     introspectOpaque: tokens.introspectOpaque,
     consents: protocol.shared.consents,
     routes: (app: ControlApp) => addRoutes(app, { ...extras, pages, protocol, signInRequests, tokens, registration }),
+    warm: async () => {
+      if (await given.clients.exist()) await protocol.current()
+    },
     sweep: async () => (await Promise.all(chores.map(({ run }) => run()))).every((done) => done),
     stop: async () => {
       protocol.stop()
       await Promise.all([...chores, notices].map((it) => it.stop()))
     },
   })
-}
-
-type Extras = Omit<AuthorizationServerDeps, 'clients'> &
-  Pick<ProviderDeps, 'clients'> & {
-    readonly box: Box
-    readonly replay: ReplayDeps
-    readonly word: Buffer
-    readonly verifyOwn: VerifyOwn
-    readonly findClient: (id: string) => Promise<OauthClient | null>
-    readonly nudge: () => void
-  }
-
-/** What the library leaves out, or does otherwise than we do. */
-function extend(provider: Provider, deps: Extras): void {
-  tellProtocol(provider, deps)
-  tellReuse(provider, deps)
-  replayAnswers(provider, deps.replay)
-  followLogout(provider, deps)
-  answerAboutSigned(provider, deps)
-  addTokenExchange(provider, deps)
-  addServicePaseto(provider, deps)
-  if (deps.settings.passwordTokens) addOwnSessionGrant(provider, deps)
 }
 
 /** What happens by itself. */
@@ -177,7 +153,8 @@ type Parts = Extras & {
 // The protocol comes last: it takes whatever is left below its path, with bodies that are its own to read.
 async function addRoutes(app: ControlApp, parts: Parts): Promise<void> {
   const { protocol, verifyOwn } = parts
-  const revokeToken = (token: string) => revokeHeld({ ...parts, verifyOwn, provider: protocol.current() }, token)
+  const revokeToken = async (token: string) =>
+    revokeHeld({ ...parts, verifyOwn, provider: await protocol.current() }, token)
   await app.register(interactionRoutes(parts.pages))
   await app.register(async (own) => {
     assetRoutes(own)

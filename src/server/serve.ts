@@ -61,6 +61,7 @@ export async function serve(deps: {
   const ready = async () => !draining && (await system.store.ready())
 
   const surface = role === 'gateway' ? 'process' : 'all'
+  if (surface === 'all') await system.authorization.warm()
   const app = await createControlApp({ system, metrics, ready, operator: null, log, surface })
   started.defer(() => app.close())
   const control = await app.listen({ host: config.host, port: config.control.port })

@@ -13,7 +13,7 @@ import { refuseClient } from './problems.ts'
 import { createClientRoleHolders } from './role-holders.ts'
 import { clientPepperOf, matchSecret } from './secret.ts'
 import { type AddedSecret, createSecretAdd, createSecretRevoke, type NewSecret } from './secrets.ts'
-import { clientIdsAfter, clientTables, findClientRow, listClientRows } from './store.ts'
+import { clientIdsAfter, clientsExist, clientTables, findClientRow, listClientRows } from './store.ts'
 import { CLIENT_TOPIC } from './tell.ts'
 import { startClientUse } from './use.ts'
 
@@ -38,6 +38,8 @@ export type Clients = {
     part: { readonly before: string | null; readonly limit: number },
     caller: Caller,
   ) => Promise<OauthClient[]>
+  /** Whether there are any, of whichever organization. */
+  readonly exist: () => Promise<boolean>
   /** Ids of an organization in their order, continuing after one. */
   readonly idsAfter: (organization: string, after: string, limit: number) => Promise<readonly string[]>
   /**
@@ -118,6 +120,7 @@ export async function createClients(given: ClientsDeps): Promise<Clients> {
     create: createClientMake(deps),
     get,
     list: (part, caller) => listClientRows(tables, organizationOf(caller), part),
+    exist: () => store.across('the protocol is warmed up for clients of all', () => clientsExist(tables)),
     idsAfter: (organization, after, limit) => clientIdsAfter(tables, organization, after, limit),
     change: createClientChange(deps),
     remove: createClientDelete(deps),

@@ -88,6 +88,10 @@ export async function clientIdsWithRoles(
   return having.map(({ id }) => id)
 }
 
+export async function clientsExist(db: ClientTables): Promise<boolean> {
+  return (await db.selectFrom('oauth_client').select('id').limit(1).executeTakeFirst()) !== undefined
+}
+
 /** Ids of clients of an organization in their order, continuing after one. */
 export async function clientIdsAfter(db: ClientTables, organization: string, after: string, limit: number) {
   const clients = db.selectFrom('oauth_client').select('id').where('organization', '=', organization)

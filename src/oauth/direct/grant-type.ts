@@ -6,10 +6,9 @@ import { IDENTITY_SCOPES, type OauthClient } from '../client/client.ts'
 import type { ClientMetadata } from '../client/client-metadata.ts'
 import { issueTokens, resolveRequestedResources } from '../provider/library.ts'
 import { currentSession, type OwnSession, settled } from '../provider/own-session.ts'
+import { OWN_SESSION_GRANT } from './own-session-grant.ts'
 
 /** How this process asks itself for the tokens of a session. Nobody else can: it needs `deps.word`. */
-export const OWN_SESSION_GRANT = 'urn:sallyport:params:oauth:grant-type:session'
-
 export type OwnSessionGrantDeps = {
   readonly clock: Clock
   /** Known to this process alone. */

@@ -1,7 +1,7 @@
 import { done, type Problem, type Result, refused } from '../../core/index.ts'
 import { type OauthClient, usesSecret } from '../client/client.ts'
 import type { Clients } from '../client/clients.ts'
-import { OWN_SESSION_GRANT } from './grant-type.ts'
+import { OWN_SESSION_GRANT } from './own-session-grant.ts'
 import { directProblems, refuseDirect } from './problems.ts'
 
 /** Asks this very server, as the one who called would: its own sign-in, and then its own token endpoint. */

@@ -20,7 +20,6 @@ import {
   deleteEntity,
   deleteOfGrant,
   findEntity,
-  insertEntityOnce,
   lockGrant,
   openPayload,
   upsertEntity,
@@ -175,17 +174,3 @@ async function patiently<R>(work: () => Promise<R>, tries = 3): Promise<R> {
 const DEADLOCK = '40P01'
 
 const uidName = (uid: string): string => `uid:${uid}`
-
-/**
- * Remembers that something was shown, such as the `jti` of a proof.
- *
- * @param expiresAt milliseconds, after which it may be forgotten
- * @returns whether it was shown for the first time: of many at once, one is
- */
-export function showOnce(deps: AdapterDeps, name: string, expiresAt: number): Promise<boolean> {
-  const digest = entityDigest('ReplayDetection', name)
-  const empty = { alias: null, grant_digest: null, session_uid: null, sid_digest: null }
-  const nobody = { person_id: null, client_id: null, organization: null, own_session: null, consumed_at: null }
-  const row = { digest, model: 'ReplayDetection', ...empty, ...nobody, expires_at: expiresAt, payload: '{}' }
-  return deps.store.write((tx) => insertEntityOnce(tx, row))
-}

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { backends } from '../../../test/support/backends.ts'
-import { showOnce } from './adapter.ts'
 import { type EntityRow, entityDigest, MODELS } from './entity.ts'
+import { showOnce } from './show-once.ts'
 import { entitiesOf } from './store.ts'
 import { type Keeping, useEntities } from './testing/entities.ts'
 

@@ -1,15 +1,15 @@
 import type Provider from 'oidc-provider'
-import { errors } from 'oidc-provider'
 import type { Audit } from '../../audit/index.ts'
 import { actorOf, type Caller, type Clock, done, LEVELS, type Level, type Result, refused } from '../../core/index.ts'
 import type { Box } from '../../secrets/index.ts'
 import { IDENTITY_SCOPES, type OauthClient } from '../client/client.ts'
-import { type AdapterDeps, showOnce } from '../entity/adapter.ts'
+import type { AdapterDeps } from '../entity/adapter.ts'
 import type { EntityRow, Payload } from '../entity/entity.ts'
+import { showOnce } from '../entity/show-once.ts'
 import { entitiesOf, openPayload } from '../entity/store.ts'
 import type { AccountFacts, DetailSettings } from '../provider/deps.ts'
 import { asCaller, type OwnSession, sessionOf } from '../provider/own-session.ts'
-import { scopesHeld } from '../provider/resources.ts'
+import { scopesHeld } from '../provider/scopes-held.ts'
 import { type Detail, describeDetail } from './authorization-detail.ts'
 import { refuseFlow } from './problems.ts'
 import type { SignInRequest } from './sign-in-request.ts'
@@ -37,7 +37,7 @@ export function createSignInRequests(deps: {
   readonly box: Box
   readonly audit: Audit
   readonly clock: Clock
-  readonly provider: () => Provider
+  readonly provider: () => Promise<Provider>
   readonly details: readonly DetailSettings[]
   readonly findClient: (id: string) => Promise<OauthClient | null>
   readonly accountOf: (personId: string, organization: string) => Promise<AccountFacts | null>
@@ -106,7 +106,7 @@ export function createSignInRequests(deps: {
   }
 
   async function approve({ payload, client }: Known, own: OwnSession): Promise<void> {
-    const provider = deps.provider()
+    const provider = await deps.provider()
     const facts = await deps.accountOf(own.personId, own.organization)
     const grant = new provider.Grant({ accountId: own.personId, clientId: client.id })
     const [identity, rest] = split(scopesOf(payload))
@@ -123,7 +123,9 @@ export function createSignInRequests(deps: {
   }
 
   async function deny({ payload }: Known): Promise<void> {
-    await deps.provider().backchannelResult(payload.jti ?? '', new errors.AccessDenied('the person said no'))
+    const { errors } = await import('oidc-provider')
+    const provider = await deps.provider()
+    await provider.backchannelResult(payload.jti ?? '', new errors.AccessDenied('the person said no'))
   }
 
   return Object.freeze({ list, answer })

@@ -1,7 +1,8 @@
 import type Provider from 'oidc-provider'
 import { errors } from 'oidc-provider'
 import type { Limits } from '../../limits/index.ts'
-import { type AdapterDeps, showOnce } from '../entity/adapter.ts'
+import type { AdapterDeps } from '../entity/adapter.ts'
+import { showOnce } from '../entity/show-once.ts'
 import { currentCaller, sessionOf } from '../provider/own-session.ts'
 import { FLOW_RULES, isWithinLimits } from './limits.ts'
 

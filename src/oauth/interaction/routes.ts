@@ -1,5 +1,4 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { errors } from 'oidc-provider'
 import { Type } from '../../core/index.ts'
 import type { ControlApp } from '../../http/index.ts'
 import { pageHeaders } from '../page/headers.ts'
@@ -9,6 +8,7 @@ import { reachesLevel } from '../provider/level.ts'
 import { asCaller } from '../provider/own-session.ts'
 import { INTERACTION } from '../provider/routes-table.ts'
 import type { InteractionDeps } from './deps.ts'
+import { InteractionLost } from './find.ts'
 import type { Refusal } from './finish.ts'
 import { isOwnForm } from './same-origin.ts'
 import { pageFor } from './show.ts'
@@ -74,11 +74,11 @@ export function interactionRoutes(deps: InteractionDeps): (app: ControlApp) => P
 
   async function found(request: AtRequest, reply: FastifyReply, work: (asked: Visit) => Promise<FastifyReply>) {
     const { caller, raw, params } = request
-    const asked = { provider: deps.server.current(), uid: params.uid, request: raw, response: reply.raw, caller }
+    const asked = { provider: await deps.server.current(), uid: params.uid, request: raw, response: reply.raw, caller }
     try {
       return await asCaller(caller, () => work(asked))
     } catch (error) {
-      if (!(error instanceof errors.SessionNotFound)) throw error
+      if (!isLost(error)) throw error
       return send(reply, 400, lostPage(shown(request)))
     }
   }
@@ -90,6 +90,11 @@ export function interactionRoutes(deps: InteractionDeps): (app: ControlApp) => P
   function shown(request: FastifyRequest): Shown {
     return { language: languageOf(null, request.headers['accept-language']), host: new URL(deps.issuer).host }
   }
+}
+
+/** Gone when it was looked for, or while it was answered: then the library says so. */
+function isLost(error: unknown): boolean {
+  return error instanceof InteractionLost || (error instanceof Error && error.name === 'SessionNotFound')
 }
 
 const DENIED: Refusal = { error: 'access_denied', error_description: 'the person said no' }

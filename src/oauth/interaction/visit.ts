@@ -1,5 +1,4 @@
 import type Provider from 'oidc-provider'
-import { errors } from 'oidc-provider'
 import type { Caller } from '../../core/index.ts'
 import type { OauthClient } from '../client/client.ts'
 import { servesPeopleOf } from '../client/serves.ts'
@@ -7,7 +6,7 @@ import { type Asked, NOTHING_ASKED } from '../consent/consent.ts'
 import type { Ways, WaysToProve } from '../provider/deps.ts'
 import { type OwnSession, sessionOf } from '../provider/own-session.ts'
 import { demandOf, type Interaction } from './demand.ts'
-import { type Answered, findInteraction, type Kept } from './find.ts'
+import { type Answered, findInteraction, InteractionLost, type Kept } from './find.ts'
 import { finishConsent, finishLogin, finishRefused, isOthers, type Refusal } from './finish.ts'
 import { writeGrant } from './grant.ts'
 import { type Demand, type Waiting, waitingFor } from './settle.ts'
@@ -118,7 +117,7 @@ function asksForConsent({ client, prompt }: KnownInteraction): boolean {
 async function knownInteraction(asked: Visit, { findClient }: VisitDeps): Promise<KnownInteraction> {
   const kept = await findInteraction(asked.provider, asked.uid, asked)
   const client = await findClient(String(kept.params.client_id))
-  if (client === null) throw new errors.SessionNotFound('the client of the request is gone')
+  if (client === null) throw new InteractionLost('the client of the request is gone')
   const { uid, iat, prompt, params, session, grantId } = kept
   const known = { uid, iat, prompt, params, session, grantId, client, asked: askedOf(prompt), kept }
   return known as KnownInteraction

@@ -23,7 +23,7 @@ export {
 
 /**
  * What we take of the library that it does not hand out by its face. It is pinned to one version, and what is looked for
- * here and not found ends the start.
+ * here and not found refuses every request.
  */
 export type Middleware = (ctx: KoaContextWithOIDC, next: () => Promise<void>) => unknown
 

@@ -35,9 +35,7 @@ export function mountProtocol(server: ProtocolServer): (app: ControlApp) => Prom
       isShortForm(request) ? onward(request, reply) : server.formRefusals.unreadable(request, reply, name)
     // The secret in such a form is that of a session, which a sibling of our host could plant in a browser.
     const answerOwn = (name: string) => (request: FastifyRequest, reply: FastifyReply) =>
-      isOwnForm(request, server.current().issuer)
-        ? answer(request, reply)
-        : server.formRefusals.foreign(request, reply, name)
+      isOwnForm(request, server.issuer) ? answer(request, reply) : server.formRefusals.foreign(request, reply, name)
     for (const url of DISCOVERY) app.route({ method: ['GET', 'OPTIONS'], url, ...open, handler: answer })
     for (const [url, name] of FORMS) app.route({ method: 'POST', url, ...open, handler: lead(name) })
     for (const [url, name] of OWN_FORMS) app.route({ method: 'POST', url, ...open, handler: answerOwn(name) })

@@ -1,8 +1,8 @@
 import { type Client, errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider'
-import { type Grants, holdingOf, missingPermissions } from '../../access/index.ts'
 import type { Clock } from '../../core/index.ts'
 import { IDENTITY_SCOPES, type OauthClient } from '../client/client.ts'
 import type { AccountFacts, ProviderDeps, ResourceSettings } from './deps.ts'
+import { scopesHeld } from './scopes-held.ts'
 
 const OF_IDENTITY: ReadonlySet<string> = new Set(IDENTITY_SCOPES)
 
@@ -10,13 +10,6 @@ const OF_IDENTITY: ReadonlySet<string> = new Set(IDENTITY_SCOPES)
 export function resourcesOf({ settings, issuer }: Pick<ProviderDeps, 'settings' | 'issuer'>): ResourceSettings[] {
   const own = { id: issuer, name: null, scopes: [], accessTokens: 'jwt', algorithm: null, lifetime: null } as const
   return settings.resources.some(({ id }) => id === issuer) ? [...settings.resources] : [...settings.resources, own]
-}
-
-/** Those of some scopes that whoever holds these grants holds too: as a scope, or as the permission of that name. */
-export function scopesHeld(grants: Grants, scopes: readonly string[]): string[] {
-  const { scopes: held, permissions } = holdingOf(grants)
-  if (held.includes('*')) return [...scopes]
-  return scopes.filter((scope) => held.includes(scope) || missingPermissions(permissions, [scope]).length === 0)
 }
 
 /**

@@ -26,7 +26,7 @@ export type NoticeSenderDeps = {
   readonly audit: Pick<Audit, 'append'>
   readonly clock: Clock
   /** The library's server of this moment. */
-  readonly provider: () => Provider
+  readonly provider: () => Promise<Provider>
   readonly findClient: (id: string) => Recipient | null | Promise<Recipient | null>
   readonly fetch: typeof fetch
   readonly onError: (error: unknown) => void
@@ -93,7 +93,7 @@ export function startNoticeSender(deps: NoticeSenderDeps): NoticeSender {
   /** @returns in words what went wrong; null when the client took notice */
   async function post(address: string, notice: LogoutNotice): Promise<string | null> {
     try {
-      const provider = deps.provider()
+      const provider = await deps.provider()
       const client = (await provider.Client.find(notice.clientId)) as Client | undefined
       if (client === undefined) return 'the client is not there'
       const token = await logoutTokenOf(provider, client, notice, clock)

@@ -13,11 +13,11 @@ import { type Issuer, type ProvenToken, readClaims } from '../../tokens/index.ts
  */
 export function createOpaqueIntrospection(deps: {
   readonly self: Issuer
-  readonly provider: () => Provider
+  readonly provider: () => Promise<Provider>
   readonly findClient: (id: string) => Promise<unknown>
 }): (token: string) => Promise<ProvenToken | null> {
   return async (text) => {
-    const provider = deps.provider()
+    const provider = await deps.provider()
     const found = await findToken(provider, text)
     if (found?.isValid !== true || found.clientId === undefined) return null
     if ((await deps.findClient(found.clientId)) === null || !(await grantLives(provider, found))) return null

@@ -38,6 +38,18 @@ export const configVersionCommands: readonly Command[] = [
   },
   {
     noun,
+    verb: 'show',
+    words: 'VERSION',
+    wordCount: 1,
+    summary: 'Show what the gateway was told to be, in the form of a file.',
+    examples: ['sallyport config show 6'],
+    run: (it) =>
+      show(it, 'GET', `/v1/configuration/versions/${versionOf(it)}`, undefined, ({ gateway }) =>
+        JSON.stringify({ gateway }, null, 2),
+      ),
+  },
+  {
+    noun,
     verb: 'rollback',
     words: 'VERSION',
     wordCount: 1,
@@ -86,10 +98,14 @@ function versions(it: Invocation) {
 }
 
 function rollBack(it: Invocation) {
-  const word = firstWord(it)
-  if (!/^[1-9]\d{0,8}$/.test(word)) throw new UsageError(`config rollback takes the number of a version, not "${word}"`)
-  const body = { version: Number(word) }
+  const body = { version: versionOf(it) }
   return show(it, 'POST', `/v1/configuration/roll-back${queryFor(it)}`, body, (answer) => outcomeOf(it, answer))
+}
+
+function versionOf(it: Invocation): number {
+  const word = firstWord(it)
+  if (!/^[1-9]\d{0,8}$/.test(word)) throw new UsageError(`a version is a number such as 6, not "${word}"`)
+  return Number(word)
 }
 
 function queryFor(it: Invocation): string {

@@ -22,7 +22,7 @@ export const RouteId = Type.String({
 const Gateway = Type.Unsafe<WrittenGateway>({
   ...anyMember,
   description:
-    'The section `gateway` as it is written in a file, without `port`, `tls`, `proxyProtocol`, `reload` and `source`.',
+    'The section `gateway` as it is written in a file, without `port`, `tls`, `proxyProtocol`, `decisions`, `reload` and `source`.',
 })
 
 const stamp = {

@@ -68,7 +68,7 @@ export function createLive(config: Config, at: number | null = null): Live {
 const NEEDS_RESTART =
   'needs a restart: it cannot change while the process runs, and nothing that was changed with it is in force'
 
-function fixedOf(settings: Config['gateway']) {
+function fixedOf(settings: Readonly<Record<string, unknown>>) {
   return Object.fromEntries(FIXED_AT_START.map((name) => [name, settings[name]]))
 }
 

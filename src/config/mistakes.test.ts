@@ -756,6 +756,72 @@ const MEANING: readonly Mistake[] = [
     finds: ['8:37 gateway.routes[0].input.openapi.document: there is no document "ordres" in gateway.documents'],
   },
   {
+    says: 'a flow that counts an object and does not say which',
+    yaml: openRoute('flow: { action: buy, velocity: [{ by: address+object, max: 2, per: hour }] }'),
+    finds: ['8:45 gateway.routes[0].flow.velocity[0].by: needs `object`, which says where the request names it'],
+  },
+  {
+    says: 'the object of a flow that the path does not name',
+    yaml: openRoute('flow: { action: buy, object: { name: id } }'),
+    finds: ['8:44 gateway.routes[0].flow.object.name: is no parameter of the path "/a"'],
+  },
+  {
+    says: 'the object of a flow in a body that nobody holds to anything',
+    yaml: openRoute('flow: { action: buy, object: { from: body, name: item } }'),
+    finds: ['8:44 gateway.routes[0].flow.object.from: needs `input: { json: {} }`: what a body names must read in one'],
+  },
+  {
+    says: 'a flow that counts the same twice',
+    yaml: openRoute(
+      'flow: { action: buy, velocity: [{ by: address, max: 2, per: hour }, { by: address, max: 3, per: hour }] }',
+    ),
+    finds: ['8:75 gateway.routes[0].flow.velocity[1]: this flow has another velocity by "address" for the same window'],
+  },
+  {
+    says: 'a flow of somebody whom nobody knows',
+    yaml: openRoute('flow: { action: buy, velocity: [{ by: principal, max: 2, per: hour }] }'),
+    finds: ['8:45 gateway.routes[0].flow.velocity[0].by: a public route knows nobody to count by; use "address" or'],
+  },
+  {
+    says: 'a captcha without what it needs',
+    yaml: openRoute('flow: { action: buy, verify: { kind: hcaptcha, siteKey: k } }'),
+    finds: [
+      '8:36 gateway.routes[0].flow.verify: needs `secretFile` for a captcha',
+      '8:36 gateway.routes[0].flow.verify: needs `hostnames` for a captcha',
+    ],
+  },
+  {
+    says: 'proof of work with a site key',
+    yaml: openRoute('flow: { action: buy, verify: { siteKey: k } }'),
+    finds: ['8:38 gateway.routes[0].flow.verify.siteKey: has no meaning with `kind: proof-of-work`'],
+  },
+  {
+    says: 'an action that Turnstile does not take, and an address that is none',
+    yaml: openRoute(
+      'flow: { action: buy.it, verify: { kind: turnstile, siteKey: k, secretFile: s, hostnames: [a], address: here } }',
+    ),
+    finds: [
+      '8:23 gateway.routes[0].flow.action: must be at most 32 letters, digits, `_` or `-` for Turnstile',
+      '8:110 gateway.routes[0].flow.verify.address: must be an address such as https://captcha.example.com/siteverify',
+    ],
+  },
+  {
+    says: 'a network of a flow that is everybody',
+    yaml: openRoute('flow: { action: buy, risk: { networks: ["0.0.0.0/0"] } }'),
+    finds: ['8:47 gateway.routes[0].flow.risk.networks[0]: 0.0.0.0/0 is every address, and speaks against everybody'],
+  },
+  {
+    says: 'a route where verifications are',
+    yaml: route(
+      'id: a',
+      'match: { path: /.sallyport/verify/page.js }',
+      'upstream: orders',
+      'public: true',
+      'flow: { action: buy }',
+    ),
+    finds: ['5:22 gateway.routes[0].match.path: is where the gateway itself answers, because a route has a `flow`'],
+  },
+  {
     says: 'a content type with parameters',
     yaml: openRoute('input: { types: ["application/json; charset=utf-8"] }'),
     finds: ['8:24 gateway.routes[0].input.types[0]: must be a content type in lower case'],

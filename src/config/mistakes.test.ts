@@ -322,6 +322,25 @@ const MEANING: readonly Mistake[] = [
     ],
   },
   {
+    says: 'what is asked of signatures on a route that takes none',
+    yaml: keyRoute('signatures: { covers: [idempotency-key] }'),
+    finds: ['8:21 gateway.routes[0].signatures.covers: has no meaning: the route takes no signatures'],
+  },
+  {
+    says: 'a header that cannot be signed',
+    yaml: route(
+      'id: a',
+      'match: { path: /a }',
+      'upstream: orders',
+      'authenticate: [signature]',
+      'require: { level: known }',
+      'signatures: { covers: [signature-input] }',
+    ),
+    finds: [
+      '9:30 gateway.routes[0].signatures.covers[0]: "signature-input" is of one connection, or part of the signature',
+    ],
+  },
+  {
     says: 'what is asked of tokens on a route that takes none, and of a person on a route for everybody',
     yaml: [
       keyRoute('tokens: { once: true }'),

@@ -1,6 +1,7 @@
 import { createObjectAsks, createObjectRules, createProperties, type ObjectAsks } from '../access/index.ts'
 import { type Applied, type ConfigInput, formatProblem, loadConfig, type Route } from '../config/index.ts'
-import { type Authenticator, systemClock } from '../core/index.ts'
+import { type Authenticator, type EventInput, systemClock } from '../core/index.ts'
+import { clientEvents } from '../guard/index.ts'
 import { type Keys, looksLikeKey } from '../keys/index.ts'
 import type { Limits } from '../limits/index.ts'
 import type { Ground } from '../middleware/index.ts'
@@ -24,6 +25,8 @@ export type SallyportOptions = {
 export type Sallyport = {
   /** Verifies a key; the one function behind every door. */
   readonly verifyKey: Keys['verify']
+  /** Takes down what happens with third parties: the `onEvent` of `safeClient`. @throws TypeError for any other event */
+  readonly record: (event: EventInput) => void
   /** Where the control plane listens, or null. */
   readonly control: string | null
   /** Where the gateway listens, or null. */
@@ -67,10 +70,21 @@ export async function createSallyport(options: SallyportOptions = {}): Promise<S
 
 const systems = new WeakMap<Sallyport, System>()
 
-function madeOf(system: System, rest: Omit<Sallyport, 'verifyKey'>): Sallyport {
-  const made: Sallyport = Object.freeze({ verifyKey: system.keys.verify, ...rest })
+function madeOf(system: System, rest: Omit<Sallyport, 'verifyKey' | 'record'>): Sallyport {
+  const made: Sallyport = Object.freeze({ verifyKey: system.keys.verify, record: recordOf(system), ...rest })
   systems.set(made, system)
   return made
+}
+
+const OUTSIDE: ReadonlySet<string> = new Set(['outbound.refused', ...Object.keys(clientEvents)])
+
+// An application must not be able to write what only we can know.
+function recordOf({ audit }: System): Sallyport['record'] {
+  return (event) => {
+    if (!OUTSIDE.has(event.type))
+      throw new TypeError(`the record takes what a client of a third party tells, not ${event.type}`)
+    audit.record(event)
+  }
 }
 
 /**

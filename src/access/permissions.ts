@@ -23,6 +23,7 @@ export const CONTROL_PERMISSIONS: Readonly<Record<string, string>> = {
   'clients:delete': 'Delete clients.',
   'clients:read': 'See clients.',
   'clients:update': 'Change, disable and enable clients; add and revoke their secrets.',
+  'gateway:explain': 'Be told in the head of an answer what each stage of the gateway said (`X-Sallyport-Explain`).',
   'gateway:inspect': 'See what is behind the gateway: what is declared, what is asked for, and what differs.',
   'configuration:manage': 'Change the routes and upstreams of the gateway, and roll them back.',
   'configuration:read': 'See the routes and upstreams of the gateway, and what they were.',

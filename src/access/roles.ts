@@ -32,6 +32,7 @@ export const ROLES = {
       'configuration:*',
       'notices:*',
       'gateway:administer',
+      'gateway:explain',
       'gateway:inspect',
       'policies:*',
       'relations:*',

@@ -35,6 +35,8 @@ export type Door = {
   readonly tunnels: Tunnels
   readonly transport: TransportSettings
   readonly identity: (principal: Principal, audience: string) => string | undefined | Promise<string | undefined>
+  /** Whether somebody may be told in the head of an answer what each stage said. */
+  readonly mayExplain: (principal: Principal) => boolean
   readonly looksLikeCredential: (text: string) => boolean
   readonly record: (event: EventInput, request?: Request | null) => void
   /** Told of an exception: a bug or a broken machine. */

@@ -39,7 +39,7 @@ export type Explanation = {
  */
 export async function explain(question: Question, snapshot: Snapshot, at: number): Promise<Explanation> {
   const read = readRequest(toArrival(question, snapshot, at), snapshot.reading)
-  if ('code' in read) return conclude([['request', read]], null)
+  if ('code' in read) return concludeStages([['request', read]], null)
   const of: Case = openCase(read, snapshot.table, snapshot.reading.looksLikeCredential)
   const seen: [StageName, Verdict][] = [['request', undefined]]
   const asked = preflightRoute(of)
@@ -49,7 +49,7 @@ export async function explain(question: Question, snapshot: Snapshot, at: number
   } finally {
     of.grant?.release?.()
   }
-  return withWords(conclude(seen, of), of)
+  return withWords(concludeStages(seen, of), of)
 }
 
 /** What steps know of a request that they let through stands beside their names. */
@@ -71,14 +71,14 @@ function explainPreflight(of: Case, route: LoadedRoute): Explanation {
   of.route = route
   const found = route.front.preflight?.(of.inbound.request)
   if (found !== undefined && 'code' in found)
-    return conclude(
+    return concludeStages(
       [
         ['request', undefined],
         ['route', found],
       ],
       of,
     )
-  const { stages } = conclude(
+  const { stages } = concludeStages(
     [
       ['request', undefined],
       ['route', undefined],
@@ -92,7 +92,8 @@ function explainPreflight(of: Case, route: LoadedRoute): Explanation {
   return { allowed: true, status: 204, code: null, stages: answered }
 }
 
-function conclude(seen: readonly (readonly [StageName, Verdict])[], of: Case | null): Explanation {
+/** What each stage says, of those that were seen and of all others. */
+export function concludeStages(seen: readonly (readonly [StageName, Verdict])[], of: Case | null): Explanation {
   const denied = seen.find(([, verdict]) => verdict !== undefined)?.[1]
   const verdicts = new Map(seen)
   const stages = STAGES.map((stage): ExplainedStage => {

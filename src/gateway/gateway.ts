@@ -46,6 +46,8 @@ export type GatewayDeps<Route extends RouteSettings> = {
   /** The signed identity of a principal for an upstream, if it gets one. */
   readonly identity: (principal: Principal, audience: string) => string | undefined | Promise<string | undefined>
   readonly record: (event: EventInput) => void
+  /** Whether somebody may be told in the head of an answer what each stage said. Nobody unless given. */
+  readonly mayExplain?: (principal: Principal) => boolean
   /** Whether a text has the form of a credential of ours, valid or not. */
   readonly looksLikeCredential: (text: string) => boolean
   readonly clock: Clock
@@ -139,6 +141,7 @@ export function createGateway<Route extends RouteSettings>(deps: GatewayDeps<Rou
     tunnels: createTunnels(),
     transport,
     identity: deps.identity,
+    mayExplain: deps.mayExplain ?? (() => false),
     looksLikeCredential: deps.looksLikeCredential,
     record: recorder(deps),
     crashed: deps.onCrash ?? (() => undefined),

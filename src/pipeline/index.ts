@@ -18,7 +18,7 @@ export {
 export { withoutOwnCookies } from './own-cookies.ts'
 export { encodePath } from './path.ts'
 export { pipelineProblems, refuseRequest } from './problems.ts'
-export { ALLOWED, type Ending, endingOf, factsOf, toEvent, typeOf } from './record.ts'
+export { ALLOWED, type Ending, endingOf, factsOf, toEvent, typeOf, writablePath } from './record.ts'
 export {
   arrivalOf,
   hasBody,

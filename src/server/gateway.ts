@@ -1,3 +1,4 @@
+import { missingPermissions } from '../access/index.ts'
 import type { Config, Route } from '../config/index.ts'
 import type { EventInput } from '../core/index.ts'
 import { createGateway, type Gateway } from '../gateway/index.ts'
@@ -33,6 +34,11 @@ export function buildGateway(
     identity: createIdentityTokens({ signingKeys, issuer: config.issuer, clock }),
     record: recordRequests(system),
     looksLikeCredential: (text) => looksLikeKey(text, config.keys.brand),
+    mayExplain: (principal) => {
+      const may = missingPermissions(principal.permissions, EXPLAIN).length === 0
+      if (may) system.uses.note(principal, { permissions: EXPLAIN })
+      return may
+    },
     clock,
     ready,
     ...doors,
@@ -74,6 +80,8 @@ export async function tryGateway(system: System, settings: Config['gateway']): P
     doors.stop()
   }
 }
+
+const EXPLAIN: readonly string[] = ['gateway:explain']
 
 function observe(metrics: Metrics, { method, route, status, duration, code }: EventInput): void {
   const endpoint = route ?? 'none'

@@ -21,6 +21,7 @@ import {
 } from '../../pipeline/index.ts'
 import type { Case } from '../case.ts'
 import type { Door, Snapshot } from '../door.ts'
+import { EXPLAIN, explainIn } from '../explain-header.ts'
 import { judge, preflightRoute, type StageName } from '../judge.ts'
 import { refuseRequest } from '../problems.ts'
 import type { LoadedRoute } from '../route/load-routes.ts'
@@ -360,7 +361,7 @@ export class Passage implements Watched, ForwardingWatcher {
 
   #write(problem: Problem, last: boolean): void {
     try {
-      this.#bytesOut = writeProblem(this.#response, problem, aroundProblem(this.#around(last)))
+      this.#bytesOut = writeProblem(this.#response, problem, aroundProblem(this.#around(last, problem)))
     } catch (error) {
       // Whoever made the problem or a note gave it a header that cannot be written.
       this.#door.crashed(error, this.#requestId())
@@ -425,16 +426,22 @@ export class Passage implements Watched, ForwardingWatcher {
     return ((this.#case as Case).route as LoadedRoute).upstream.settings.timeouts
   }
 
-  #around(last: boolean): Around {
+  #around(last: boolean, problem: Problem | null = null): Around {
     const { scheme, request = null } = this.#inbound ?? {}
     const known = (this.#case?.principal ?? anonymous).kind !== 'anonymous'
     return {
       requestId: this.#requestId(),
-      notes: this.#case?.notes ?? NO_NOTES,
+      notes: this.#notes(problem),
       last: last || this.#door.draining(),
       front: this.#case?.route?.front ?? this.#snapshot.front,
       to: { request, https: scheme === 'https', known },
     }
+  }
+
+  #notes(problem: Problem | null): readonly string[] {
+    const notes = this.#case?.notes ?? NO_NOTES
+    const why = explainIn(this.#case, this.#stage, problem, this.#door.mayExplain)
+    return why === null ? notes : [...notes, EXPLAIN, why]
   }
 
   #requestId(): string {

@@ -1305,6 +1305,21 @@ const MEANING: readonly Mistake[] = [
     finds: ['1:15 redis.url: holds a password, which does not belong in a file; put it in SALLYPORT_REDIS_URL'],
   },
   {
+    says: 'a password of Redis behind Sentinels in a file',
+    yaml: 'redis: { url: "redis-sentinel://:p@a,b?master=m" }',
+    finds: ['1:15 redis.url: holds a password, which does not belong in a file; put it in SALLYPORT_REDIS_URL'],
+  },
+  {
+    says: 'Sentinels without the name of the master',
+    yaml: 'redis: { url: "redis-sentinel://a:26379,b:26379" }',
+    finds: ['1:15 redis.url: must name the master that the Sentinels watch'],
+  },
+  {
+    says: 'the nodes of a cluster',
+    yaml: 'redis: { url: "redis://a:6379,b:6379" }',
+    finds: ['1:15 redis.url: must be `redis://HOST:PORT` or'],
+  },
+  {
     says: 'the master key in the file',
     yaml: `master: { key: ${'a'.repeat(64)} }`,
     finds: ['1:11 master.key: is not read from a file, where others may see it; put it in SALLYPORT_MASTER_KEY'],

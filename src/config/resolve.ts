@@ -196,8 +196,11 @@ function matches(pattern: string, text: string): boolean {
 
 // RFC 3986, section 3.2.1, warns of passwords in addresses; libpq and its kin take them as a parameter too.
 function holdsPassword(address: Scalar['value']): boolean {
-  const url = typeof address === 'string' ? URL.parse(address) : null
-  return url !== null && (url.password !== '' || url.searchParams.has('password'))
+  if (typeof address !== 'string') return false
+  const url = URL.parse(address)
+  // What has several hosts is no URL, and its password is no less one.
+  if (url === null) return /^[a-z-]+:\/\/[^/?#]*:[^/?#]*@/.test(address)
+  return url.password !== '' || url.searchParams.has('password')
 }
 
 function scalar(tree: Tree): Scalar['value'] {

@@ -92,7 +92,7 @@ describe('the address of a Redis', () => {
     'is refused when it cannot be read, without its password (%#)',
     async (url) => {
       const error = await createRedisBus({ url, prefix: 'test:' }).catch((reason: unknown) => reason)
-      expect(String(error)).toContain('redis://…')
+      expect(String(error)).toContain('the Redis address ')
       expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('planted-secret')
     },
   )

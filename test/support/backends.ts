@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, inject, it } from 'vitest'
 import { askPostgres, startPostgresFrom } from './postgres.ts'
 import type { ProgramName } from './programs.ts'
-import { removeKeys, startRedisFrom } from './redis.ts'
+import { MASTER, removeKeys, startRedisFrom, startSentinelFrom } from './redis.ts'
 import type { PrivateServer } from './server.ts'
 import type { Service } from './services.ts'
 
@@ -120,6 +120,28 @@ export function startPostgres(): Promise<PrivateServer> {
 /** A Redis of the test's own, which it may kill. It forgets everything when it ends. Ask `canStart.redis` first. */
 export function startRedis(): Promise<PrivateServer> {
   return startRedisFrom(programOf(services.redis, 'Redis'))
+}
+
+/** A master that a Sentinel watches, and its replica. Ask `canStart.redis` first. */
+export async function startWatchedRedis(): Promise<WatchedRedis> {
+  const program = programOf(services.redis, 'Redis')
+  const master = await startRedisFrom(program, ['--repl-diskless-sync-delay', '0'])
+  const { hostname, port } = new URL(master.url)
+  const replica = await startRedisFrom(program, ['--replicaof', `${hostname} ${port}`])
+  const sentinel = await startSentinelFrom(program, master.url)
+  const stop = async () => {
+    await Promise.all([sentinel.stop(), replica.stop(), master.stop()])
+  }
+  return Object.freeze({ master, replica, sentinel, name: MASTER, stop })
+}
+
+export type WatchedRedis = {
+  readonly master: PrivateServer
+  readonly replica: PrivateServer
+  readonly sentinel: PrivateServer
+  /** What the Sentinel calls the master. */
+  readonly name: string
+  readonly stop: () => Promise<void>
 }
 
 /** The file of a program. Ask `canUse` first. */

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { keep } from './keeper.ts'
 import { type PrivateServer, startServer } from './server.ts'
@@ -11,14 +13,37 @@ export async function findRedis(): Promise<string | null> {
   return onPath('redis-server')
 }
 
-/** Starts a Redis of this program. */
-export function startRedisFrom(program: string): Promise<PrivateServer> {
+/** Starts a Redis of this program. @param more settings as its command line takes them */
+export function startRedisFrom(program: string, more: readonly string[] = []): Promise<PrivateServer> {
   return startServer({
     name: 'redis',
     url: (port) => `redis://127.0.0.1:${port}`,
     prepare: async () => undefined,
     run: (directory, port) => {
       const settings = ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--appendonly', 'no', '--dir', '.']
+      return keep({ line: [program, ...settings, ...more], directory, user: null, signal: 'TERM' })
+    },
+    answers: answersRedis,
+  })
+}
+
+/** The name that Sentinels of tests know their master by. */
+export const MASTER = 'orders'
+
+/** Starts a Sentinel of this program, that decides alone and soon. @param master the address of the Redis that it watches */
+export function startSentinelFrom(program: string, master: string): Promise<PrivateServer> {
+  const { hostname, port } = new URL(master)
+  const lines = [
+    `sentinel monitor ${MASTER} ${hostname} ${port} 1`,
+    `sentinel down-after-milliseconds ${MASTER} 1000`,
+    `sentinel failover-timeout ${MASTER} 5000`,
+  ]
+  return startServer({
+    name: 'sentinel',
+    url: (at) => `redis://127.0.0.1:${at}`,
+    prepare: (directory) => writeFile(join(directory, 'sentinel.conf'), lines.join('\n')),
+    run: (directory, at) => {
+      const settings = ['sentinel.conf', '--sentinel', '--bind', '127.0.0.1', '--port', String(at)]
       return keep({ line: [program, ...settings], directory, user: null, signal: 'TERM' })
     },
     answers: answersRedis,

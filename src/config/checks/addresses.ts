@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { parseAddress } from '../../core/index.ts'
 import type { Check } from '../draft.ts'
 import { quoted } from '../path.ts'
+import { readRedisAddress } from '../redis-address.ts'
 import { lookAtNetworks } from './networks.ts'
 
 const SQLITE = 'sqlite:'
@@ -29,12 +30,8 @@ export const addressChecks: readonly Check[] = [
     look: ({ redis }, { say }) => {
       const url = redis?.url?.reveal()
       if (url === undefined) return
-      const parsed = parseUrl(url)
-      if (parsed === null || !/^rediss?:$/.test(parsed.protocol) || parsed.hostname === '') {
-        say(['redis', 'url'], 'must be `redis://HOST:PORT` or `rediss://HOST:PORT`')
-      } else if (!/^\/?$|^\/[0-9]{1,5}$/.test(parsed.pathname)) {
-        say(['redis', 'url'], 'may end in the number of a database, as in `redis://HOST:6379/0`, and in nothing else')
-      }
+      const read = readRedisAddress(url)
+      if (typeof read === 'string') say(['redis', 'url'], read)
     },
   },
   {

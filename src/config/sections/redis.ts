@@ -4,7 +4,7 @@ export const redisFields = {
   redis: section('What several nodes share quickly: cache and announcements. One process needs none.', {
     url: orNull(
       secretText(
-        '`redis://HOST:PORT/NUMBER` or `rediss://…` for TLS. An address with a password belongs in the environment.',
+        '`redis://HOST:PORT/NUMBER` or `rediss://…` for TLS; with Sentinels `redis-sentinel://HOST:PORT,HOST:PORT/NUMBER?master=NAME` or `rediss-sentinel://…`. An address with a password belongs in the environment.',
         {
           maxLength: 1024,
           examples: ['rediss://redis.example.com:6379/0'],

@@ -23,6 +23,7 @@ export {
   beginOf,
   behind,
   endOf,
+  isEscaped,
   type JsonText,
   kindOf,
   OPEN_LIST,

@@ -1,16 +1,4 @@
-import {
-  beginOf,
-  behind,
-  endOf,
-  type JsonText,
-  kindOf,
-  OPEN_LIST,
-  OPEN_OBJECT,
-  QUOTE,
-  said,
-  says,
-  stands,
-} from '../../core/index.ts'
+import { beginOf, behind, endOf, isEscaped, type JsonText, kindOf, said, says, stands } from '../../core/index.ts'
 import { type Copy, copied, copyPiece, copyText, createCopy } from './copy.ts'
 import { masked } from './masks.ts'
 import { EVERYTHING, type Member, type View } from './view.ts'
@@ -31,6 +19,12 @@ type Walk = {
   hiddenAt: number
   hidden: string | undefined
 }
+
+// Imported, they would be looked up at every comparison.
+const QUOTE = 0x22
+const OPEN_LIST = 0x5b
+const OPEN_OBJECT = 0x7b
+const NULL = 0x6e
 
 const NOTHING_LEFT = Buffer.from('null')
 const COMMA = Buffer.from(',')
@@ -66,8 +60,6 @@ function isVisible(walk: Walk, place: number, view: View): boolean {
   if (kind === NULL) return view.members.size > 0 || view.elements !== null
   return view.single !== null && kind === QUOTE && maskedAt(walk, place, view.single) !== undefined
 }
-
-const NULL = 110
 
 function maskedAt(walk: Walk, place: number, mask: Exclude<View['single'], null>): string | undefined {
   if (walk.hiddenAt === place || mask === 'plain') return walk.hidden
@@ -148,15 +140,13 @@ function isNew(run: Run, member: number): boolean {
   return true
 }
 
-// Of few names, comparing them where they stand is faster than making a text of each.
-const FEW = 12
-
-function memberAt(text: JsonText, name: number, { named, members }: View): Member | undefined {
-  if (named.length > FEW || !text.plain) return members.get(said(text, name))
+function memberAt(text: JsonText, name: number, { byLength, members }: View): Member | undefined {
+  if (!text.plain && isEscaped(text, name)) return members.get(said(text, name))
   const from = beginOf(text, name) + 1
   const length = endOf(text, name) - 1 - from
-  for (const member of named) {
-    if (member.bytes.length === length && stands(text.bytes, from, member.bytes)) return member
+  if (length >= byLength.length) return undefined
+  for (const member of byLength[length] as readonly Member[]) {
+    if (stands(text.bytes, from, member.bytes)) return member
   }
   return undefined
 }

@@ -7,8 +7,8 @@ export type View = {
   /** Everything here and below, but what is named below. */
   readonly all: boolean
   readonly members: ReadonlyMap<string, Member>
-  /** The same members, in the order of their places. */
-  readonly named: readonly Member[]
+  /** The same members by how many bytes their names have, so that few are compared with a name where it stands. */
+  readonly byLength: readonly (readonly Member[])[]
   readonly elements: View | null
   /** Each object here is a thing by itself, whose view depends on whose it is. */
   readonly record: boolean
@@ -18,8 +18,16 @@ export type View = {
 export type Member = { readonly name: string; readonly bytes: Buffer; readonly view: View; readonly place: number }
 
 // Views are read for every name of every answer, so they all have one form.
-function makeView({ single = null, all = false, named = [], elements = null, record = false }: Partial<View>): View {
-  return { single, all, members: new Map(named.map((member) => [member.name, member])), named, elements, record }
+function makeView({ single = null, all = false, named = [], elements = null, record = false }: Parts): View {
+  const members = new Map(named.map((member) => [member.name, member]))
+  return { single, all, members, byLength: orderedByLength(named), elements, record }
+}
+
+type Parts = Partial<Omit<View, 'members' | 'byLength'>> & { readonly named?: readonly Member[] }
+
+function orderedByLength(named: readonly Member[]): readonly (readonly Member[])[] {
+  const longest = Math.max(-1, ...named.map(({ bytes }) => bytes.length))
+  return Array.from({ length: longest + 1 }, (_, length) => named.filter(({ bytes }) => bytes.length === length))
 }
 
 export const NOTHING = makeView({})

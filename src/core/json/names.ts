@@ -1,8 +1,7 @@
-import { beginOf, behind, endOf, type JsonText, said } from './text.ts'
+import { beginOf, behind, endOf, isEscaped, type JsonText, said } from './text.ts'
 
 const WIDTH = 3
 const COLON = 0x3a
-const BACKSLASH = 0x5c
 
 /** Names of one object up to this many are compared with each other where they stand; of more a set is kept. */
 const FEW = 12
@@ -33,7 +32,8 @@ function bitOf({ bytes, places }: Named, name: number): number {
 
 function isNew(text: Named, object: number, name: number, began: number): boolean {
   const known = text.many.size === 0 ? undefined : text.many.get(object)
-  if (known !== undefined || began > FEW || isEscaped(text, name)) return isNewOfMany(text, object, name, known)
+  if (known !== undefined || began > FEW || (!text.plain && isEscaped(text, name)))
+    return isNewOfMany(text, object, name, known)
   for (let other = object + 1; other < name; other = behind(text, other + 1)) {
     if (isSame(text, other, name)) return false
   }
@@ -44,13 +44,6 @@ function isNewOfMany(text: Named, object: number, name: number, known: Set<strin
   const names = known ?? namesBefore(text, object, name)
   if (known === undefined) text.many.set(object, names)
   return names.size < names.add(said(text, name)).size
-}
-
-function isEscaped({ bytes, plain, places }: Named, name: number): boolean {
-  if (plain) return false
-  const end = places[name * WIDTH + 1] as number
-  for (let i = places[name * WIDTH] as number; i < end; i++) if (bytes[i] === BACKSLASH) return true
-  return false
 }
 
 function namesBefore(text: Named, object: number, name: number): Set<string> {

@@ -52,8 +52,15 @@ export function says(text: JsonText, place: number, wanted: Buffer): boolean {
   const { bytes, plain } = text
   const from = beginOf(text, place) + 1
   const to = endOf(text, place) - 1
-  if (!plain && bytes.subarray(from, to).includes(BACKSLASH)) return said(text, place) === wanted.toString()
+  if (!plain && isEscaped(text, place)) return said(text, place) === wanted.toString()
   return to - from === wanted.length && stands(bytes, from, wanted)
+}
+
+/** Whether a string or a name has escapes. */
+export function isEscaped({ bytes, places }: JsonText, place: number): boolean {
+  const end = places[place * WIDTH + 1] as number
+  for (let i = places[place * WIDTH] as number; i < end; i++) if (bytes[i] === BACKSLASH) return true
+  return false
 }
 
 /** Whether a word stands at a position. */

@@ -101,7 +101,7 @@ export type Gateway<Route extends RouteSettings = RouteSettings> = {
   /** What was sent to each target, and how it is. */
   readonly upstreams: () => readonly TargetFigures[]
   /**
-   * Something about a credential or a principal changed, by its id; null when what changed is not known. Their WebSockets
+   * Something about a credential, a principal or an organization changed, by its id; null when what changed is not known. Their WebSockets
    * are closed with 1008: who may still open one does it again.
    */
   readonly changed: (id: string | null) => void

@@ -33,8 +33,8 @@ export type Serving = {
 }
 
 const DRAIN_MS = 10_000
-/** What lets people and programs in: what is told of these ends what they have open. */
-const LETTING_IN = ['key', 'service', 'session', 'user'] as const
+/** What lets people and programs in, and what says what they may: what is told of these ends what they have open. */
+const LETTING_IN = ['key', 'service', 'session', 'user', 'grant', 'role', 'organization', 'access_policy'] as const
 
 /**
  * Starts serving: the control plane, the gateway, or both in one process. Resolves when both doors are open.

@@ -46,20 +46,45 @@ gateway:
     await world?.close()
   })
 
+  function connect(key: string): Promise<{ closed: Promise<number> }> {
+    return new Promise((resolve, reject) => {
+      const url = `${control.serving.gateway?.replace('http', 'ws')}/live`
+      const peer = new WebSocketPeer(url, { headers: { 'x-api-key': key } })
+      const closed = new Promise<number>((done) => peer.on('close', (code: number) => done(code)))
+      peer.on('open', () => resolve({ closed }))
+      peer.on('error', (error: Error) => reject(error))
+    })
+  }
+
   test('of a key that is revoked is closed, and cannot be opened again', async () => {
     const { id, key } = await control.keyWith([])
     const admin = (await control.keyWith(['*'])).key
-    const connect = () =>
-      new Promise<{ closed: Promise<number> }>((resolve, reject) => {
-        const url = `${control.serving.gateway?.replace('http', 'ws')}/live`
-        const peer = new WebSocketPeer(url, { headers: { 'x-api-key': key } })
-        const closed = new Promise<number>((done) => peer.on('close', (code: number) => done(code)))
-        peer.on('open', () => resolve({ closed }))
-        peer.on('error', (error: Error) => reject(error))
-      })
-    const { closed } = await connect()
+    const { closed } = await connect(key)
     expect((await control.call(admin, 'DELETE', `/v1/keys/${id}`)).status).toBeLessThan(300)
     expect(await closed).toBe(1008)
-    await expect(connect()).rejects.toThrow('401')
+    await expect(connect(key)).rejects.toThrow('401')
+  })
+
+  test('is closed when a grant of its owner ends, and opened again by who may still come', async () => {
+    const admin = (await control.keyWith(['*'])).key
+    const service = await control.call(admin, 'POST', '/v1/services', { name: 'granted', contacts: ['a@example.com'] })
+    const { id: owner } = service.body
+    const { key } = await control.keyWith([], { owner: { kind: 'service', id: owner } })
+    const wish = { principal: owner, permission: 'orders:read', reason: 'on call' }
+    const { status, body } = await control.call(admin, 'POST', '/v1/grants', wish)
+    expect(status).toBe(201)
+    const { closed } = await connect(key)
+    expect((await control.call(admin, 'DELETE', `/v1/grants/${body.id}`)).status).toBe(204)
+    expect(await closed).toBe(1008)
+    await connect(key)
+  })
+
+  test('is closed when a role of its organization changes', async () => {
+    const { key } = await control.keyWith([])
+    const admin = (await control.keyWith(['*'])).key
+    const { closed } = await connect(key)
+    const wish = { name: 'clerk', description: 'Sees orders.', permissions: ['orders:read'] }
+    expect((await control.call(admin, 'POST', '/v1/roles', wish)).status).toBe(201)
+    expect(await closed).toBe(1008)
   })
 })

@@ -221,7 +221,8 @@ export class Passage implements Watched, ForwardingWatcher {
   changed(id: string | null): void {
     const principal = this.#case?.principal ?? null
     if (this.#tunnel === null || principal === null || principal.kind === 'anonymous') return
-    if (id === null || id === principal.id || id === principal.credential?.id) this.#tunnel.end(1008)
+    const lettingIn = [principal.id, principal.credential?.id, principal.organization]
+    if (id === null || lettingIn.includes(id)) this.#tunnel.end(1008)
   }
 
   /** The gateway is gone. */

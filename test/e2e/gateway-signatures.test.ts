@@ -7,7 +7,7 @@ import { createRequestSigner, type SignerOptions } from '../../src/client.ts'
 import type { Clock } from '../../src/core/index.ts'
 import { backends, type World } from '../support/backends.ts'
 import { type Control, openControl } from '../support/control.ts'
-import { openPlace } from '../support/sallyport.ts'
+import { eventually, openPlace, type Place } from '../support/sallyport.ts'
 
 const settings = (upstream: string) => `
 gateway:
@@ -26,6 +26,7 @@ type Answered = { status: number; code: string | null; detail: string; headers: 
 describe.each(backends)('requests that are signed, $name', { timeout: 60_000 }, ({ open }) => {
   let world: World
   let upstream: Server
+  let place: Place
   let control: Control
   let admin: string
   let key: { id: string; key: string }
@@ -43,7 +44,7 @@ describe.each(backends)('requests that are signed, $name', { timeout: 60_000 }, 
       response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
     })
     await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve))
-    const place = await openPlace(world, settings(`http://127.0.0.1:${(upstream.address() as AddressInfo).port}`))
+    place = await openPlace(world, settings(`http://127.0.0.1:${(upstream.address() as AddressInfo).port}`))
     control = await openControl(world, { role: 'all', env: { ...place.env }, clock })
     admin = (await control.keyWith(['*'])).key
     key = await control.keyWith([], { scopes: ['orders:read'] })
@@ -353,6 +354,54 @@ describe.each(backends)('requests that are signed, $name', { timeout: 60_000 }, 
     expect(await sendSigned('/signed/a', {}, { keyId: two.id, secret: two.secret })).toEqual(passed)
     await control.call(admin, 'DELETE', `/v1/keys/${other.id}`)
     expect(await sendSigned('/signed/a', {}, { keyId: two.id, secret: two.secret })).toEqual([401, 'KEY_REVOKED'])
+  })
+
+  it('work once on all nodes together, and end on all of them within a second', async () => {
+    const node = await openControl(world, { role: 'all', env: { ...place.env } })
+    try {
+      const there = await control.keyWith([], { scopes: ['orders:read'] })
+      const { id, secret } = await addKey({ algorithm: 'hmac-sha256' }, there.id)
+      const sign = createRequestSigner({ keyId: id, secret })
+      const host = new URL(at('/')).host
+      const sendTo = async (to: Control, headers: Readonly<Record<string, string>>) => {
+        const answer = new Promise<number>((resolve, reject) => {
+          const outgoing = ask(`${to.serving.gateway}/signed/a`, { headers: { ...headers, host } }, (incoming) => {
+            incoming.resume()
+            resolve(incoming.statusCode ?? 0)
+          })
+          outgoing.on('error', reject)
+          outgoing.end()
+        })
+        return answer
+      }
+      const once = sign({ url: at('/signed/a') })
+      expect([await sendTo(node, once), await sendTo(control, once)].sort()).toEqual([200, 401])
+      expect(await sendTo(node, sign({ url: at('/signed/a') }))).toBe(200)
+      await control.call(admin, 'DELETE', `/v1/keys/${there.id}/signature-keys/${id}`)
+      const ended = async () => (await sendTo(node, sign({ url: at('/signed/a') }))) === 401
+      expect(await eventually(ended, 10_000)).toBe(true)
+    } finally {
+      await node.stop()
+    }
+  })
+
+  it('are verified as before after secrets were sealed again', async () => {
+    const { secrets, store } = control.serving.system
+    const sealed = async () => {
+      const stored = store.tables<{ api_key_signature: { id: string; secret: string } }>()
+      const rows = stored.selectFrom('api_key_signature').select('secret').where('id', '=', hmac.id)
+      return (await rows.executeTakeFirstOrThrow()).secret
+    }
+    const before = await sealed()
+    expect(before).not.toContain(hmac.secret)
+    await secrets.rotate({ what: 'data', purpose: 'keys.signature' })
+    skew = 11_000
+    expect(await secrets.reseal()).toContain('keys.signature')
+    expect((await sealed()).split('.')[1]).not.toBe(before.split('.')[1])
+    // Read anew from here on.
+    await control.call(admin, 'POST', `/v1/keys/${key.id}/suspend`)
+    await control.call(admin, 'POST', `/v1/keys/${key.id}/resume`)
+    expect(await sendSigned('/signed/a')).toEqual(passed)
   })
 
   describe('signature keys', () => {

@@ -254,6 +254,11 @@ describe('credentials that cannot be taken', () => {
   const at = { url: 'http://127.0.0.1:9', key: 'sp_test_0123456789', onError: () => undefined }
   it.each([
     ['none', { ...at, authenticate: [] }, 'authenticate must be a list'],
+    [
+      'signatures',
+      { ...at, authenticate: ['signature'] },
+      'authenticate has "signature": a signature is about the bytes',
+    ],
     ['one that there is not', { ...at, authenticate: ['password'] }, 'authenticate has "password"'],
     ['one twice', { ...at, authenticate: ['jwt', 'jwt'] }, 'each once'],
     ['what tokens are asked where there are none', { ...at, tokens: { audience: API } }, 'tokens has no meaning'],

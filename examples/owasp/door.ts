@@ -1,8 +1,8 @@
 /** Where attacks are played: the shop itself, or the gateway before it. */
 export type Door = {
   readonly ask: (path: string, options?: AskOptions) => Promise<Answer>
-  /** Where a way in of ours is asked instead of one of the shop, or null at the shop itself. */
-  readonly control: ((path: string, body: unknown) => Promise<Answer>) | null
+  /** Asks the control plane as its operator; null at the shop itself, which has none. */
+  readonly control: ((path: string, body?: unknown) => Promise<Answer>) | null
   readonly place: Place
 }
 

@@ -46,13 +46,13 @@ export async function openStage(): Promise<Stage> {
 
   const sallyport = await createSallyport({ file: FILE, config: configOf(data, shop.url), serve: 'all' })
   keep(sallyport, sallyport.stop)
-  const operator = await keyOf(data, 'operator', ['notices:manage'])
+  const operator = await keyOf(data, 'operator', ['notices:manage', 'gateway:inspect'])
   const key = await keyOf(data, 'ana', ['customers:act:cus_Ana4Lw'])
-  const toControl = async (path: string, body: unknown, as = operator) =>
+  const toControl = async (path: string, body?: unknown, as = operator) =>
     send(`${sallyport.control}${path}`, {
-      method: 'POST',
+      method: body === undefined ? 'GET' : 'POST',
       headers: { 'x-api-key': as, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
+      body: body === undefined ? null : JSON.stringify(body),
     })
   const exchanged = await toControl('/v1/keys/exchange', {}, key)
   const { accessToken: token } = JSON.parse(exchanged.text) as { accessToken: string }

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Validator } from '@seriousme/openapi-schema-validator'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createOpenApi, readDocument } from '../../src/guard/index.ts'
 import { backends, type World } from '../support/backends.ts'
@@ -218,8 +219,9 @@ gateway:
     expect(Object.keys(document.components.schemas)).toContain('pets.Pet')
   })
 
-  it('exports a document that can be imported again', async () => {
+  it('exports a document that is one of OpenAPI 3.1, and can be imported again', async () => {
     const text = JSON.stringify(await get('/v1/inventory/openapi'))
+    expect(await new Validator().validate(JSON.parse(text))).toMatchObject({ valid: true })
     const read = readDocument(text)
     expect(read.ok ? [] : read.faults).toEqual([])
     const made = createOpenApi(text, { unknown: 'refuse', response: 'enforce', base: '', beside: [] })

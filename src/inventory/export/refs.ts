@@ -21,15 +21,27 @@ export function createCopying(several: boolean): Copying {
     const { $ref } = value
     const made: Record<string, Json | undefined> = {}
     for (const [name, inner] of Object.entries(value)) {
-      if (inner === undefined) continue
+      if (inner === undefined || leadsNowhere(inner, source)) continue
       if (name === '$ref' && typeof $ref === 'string') made.$ref = placed($ref, source)
+      else if (name === 'examples' && isObject(inner) && !NAMED.has(under)) made.examples = examplesIn(inner, source)
       else made[name] = DATA.has(name) && !NAMED.has(under) ? inner : copy(inner, source, name)
     }
     return source.version === '3.0' ? modern(made) : made
   }
 
+  // Named ones may stand elsewhere; what they hold is data.
+  function examplesIn(examples: JsonObject, source: Source): JsonObject {
+    const kept = Object.entries(examples).filter(([, example]) => !leadsNowhere(example, source))
+    return Object.fromEntries(
+      kept.map(([name, example]) => {
+        const $ref = isObject(example) ? example.$ref : undefined
+        return [name, typeof $ref === 'string' ? { $ref: placed($ref, source) } : example]
+      }),
+    )
+  }
+
   function placed(reference: string, source: Source): string {
-    const [, kind, name] = /^#\/components\/([^/]+)\/([^/]+)$/.exec(reference) ?? []
+    const [, kind, name] = COMPONENT.exec(reference) ?? []
     const value = kind === undefined || name === undefined ? undefined : componentOf(source.root, kind, name)
     if (kind === undefined || name === undefined || value === undefined) return reference
     const shown = several ? `${source.document}.${name}` : name
@@ -46,8 +58,10 @@ export function createCopying(several: boolean): Copying {
   return Object.freeze({ copy, components })
 }
 
+const COMPONENT = /^#\/components\/([^/]+)\/([^/]+)$/
+
 // What examples hold is data, unless it is somebody’s name for something else.
-const DATA = new Set(['example', 'examples', 'default', 'enum', 'const'])
+const DATA = new Set(['example', 'examples', 'default', 'enum', 'const', 'value'])
 const NAMED = new Set([
   'properties',
   'patternProperties',
@@ -60,6 +74,13 @@ const NAMED = new Set([
   'callbacks',
   'encoding',
 ])
+
+// Headers, links and examples are read by nobody before, so that nobody saw what they refer to.
+function leadsNowhere(value: Json | undefined, { root }: Source): boolean {
+  if (!isObject(value) || typeof value.$ref !== 'string') return false
+  const [, kind, name] = COMPONENT.exec(value.$ref) ?? []
+  return kind === undefined || name === undefined || componentOf(root, kind, name) === undefined
+}
 
 function componentOf(root: JsonObject, kind: string, name: string): Json | undefined {
   const components = root.components as JsonObject | undefined

@@ -75,7 +75,7 @@ describe('a captcha is verified with its provider', { timeout: 60_000 }, () => {
     expect((await fetch(url)).status).toBe(204)
     const second = await fetch(url)
     expect(second.status).toBe(428)
-    return control.serving.gateway + second.headers.get('x-verify-url')
+    return `${control.serving.gateway}${second.headers.get('x-verify-url')}`
   }
 
   async function hand(url: string, token: unknown = 'token-of-the-widget') {

@@ -29,15 +29,18 @@ export const judgeAsked = createJudge<Case, StageName>([['route', findAsked], ..
 
 /**
  * The route of a request by which a browser asks whether a page may send another: that of the other request. Nobody is asked who
- * they are before, for browsers send no credential with it. Null where it is a request like any other.
+ * they are before, for browsers send no credential with it. Null where it is a request like any other, and where routes that the
+ * headers of the other request choose between would say different things: a browser names those headers, and not their values.
  */
 export function preflightRoute({ inbound: { request }, table }: Case): LoadedRoute | null {
   if (request.method !== 'OPTIONS' || request.header('origin') === undefined) return null
   const method = request.header('access-control-request-method')
   if (method === undefined) return null
-  const found = table.find({ ...request, method })
-  if ('code' in found || found.front.preflight === null) return null
-  return found.front.absent?.(request) === 'hidden' ? null : found
+  const among = table.among({ ...request, method }).filter(({ front }) => front.absent?.(request) !== 'hidden')
+  const [found, ...others] = among
+  if (found === undefined || found.front.preflight === null) return null
+  const said = JSON.stringify(found.front.preflight(request))
+  return others.every(({ front }) => JSON.stringify(front.preflight?.(request)) === said) ? found : null
 }
 
 function findRoute(of: Case): Verdict {

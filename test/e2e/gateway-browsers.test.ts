@@ -18,6 +18,11 @@ gateway:
     - { id: shop, match: { path: /shop, methods: [GET, POST] }, upstream: api, authenticate: [apiKey], require: { level: known }, limits: [{ by: key, max: 2, per: minute }], cors: { origins: ["https://shop.example.com", "https://*.shop.example.com:8443", "http://localhost:3000"] } }
     - { id: cookies, match: { path: /cookies }, upstream: api, public: true, cors: { origins: ["https://shop.example.com"], credentials: true, methods: [GET], headers: [], exposed: [X-One], maxAge: 1m, privateNetwork: true } }
     - { id: all, match: { path: /all }, upstream: api, public: true, cors: { origins: ["*"] } }
+    - { id: only, match: { path: /only, headers: { X-Version: "2" } }, upstream: api, public: true, cors: { origins: ["https://shop.example.com"], headers: [X-Version] } }
+    - { id: first, match: { path: /both }, upstream: api, public: true, cors: { origins: ["https://shop.example.com"], headers: [X-Version] } }
+    - { id: second, match: { path: /both, headers: { X-Version: "2" } }, upstream: api, public: true, cors: { origins: ["https://shop.example.com"], headers: [X-Version] } }
+    - { id: closed, match: { path: /apart }, upstream: api, public: true }
+    - { id: opened, match: { path: /apart, headers: { X-Version: "2" } }, upstream: api, public: true, cors: { origins: ["https://shop.example.com"], headers: [X-Version] } }
     - { id: theirs, match: { path: /theirs }, upstream: api, public: true, cors: { leaveToUpstream: true } }
     - { id: left, match: { path: /left/** }, upstream: api, public: true, output: { headers: { leaveToUpstream: true } } }
 `
@@ -309,6 +314,18 @@ describe('what the gateway tells browsers', { timeout: 60_000 }, () => {
     it('is no matter for a route that does not say it', async () => {
       expect((await preflight('/known/1', page(SHOP))).status).toBe(401)
       expect((await preflight('/nowhere', page(SHOP))).status).toBe(404)
+    })
+
+    it('answers for routes that headers choose, whose values a browser does not name, where all would say the same', async () => {
+      const asked = page(SHOP, { 'access-control-request-headers': 'x-version' })
+      for (const path of ['/only', '/both']) {
+        const got = await preflight(path, asked)
+        expect([path, got.status, got.headers['access-control-allow-headers']]).toEqual([path, 204, 'X-Version'])
+        expect((await preflight(path, page('https://other.test'))).status).toBe(403)
+      }
+      const apart = await preflight('/apart', asked)
+      expect([apart.status, apart.headers['access-control-allow-origin']]).not.toEqual([204, SHOP])
+      expect(apart.headers['access-control-allow-methods']).toBeUndefined()
     })
 
     it('takes a preflight for nothing else: what is not asked that way goes the usual way', async () => {

@@ -80,6 +80,12 @@ export function routeFor({ plain, byHeaders }: Choices, asked: Asked): LoadedRou
   return byMethod(plain as Methods, asked.method)
 }
 
+/** The routes here that take a method, whatever headers they ask for. */
+export function routesOfMethod({ plain, byHeaders }: Choices, method: string): LoadedRoute[] {
+  const all = [...byHeaders.map(({ methods }) => methods), ...(plain === null ? [] : [plain])]
+  return all.map((methods) => byMethod(methods, method)).filter((found) => 'id' in found)
+}
+
 /** Every route here. */
 export function allRoutes({ plain, byHeaders }: Choices): LoadedRoute[] {
   const all = [...byHeaders.map(({ methods }) => methods), ...(plain === null ? [] : [plain])]

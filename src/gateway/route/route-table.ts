@@ -1,7 +1,7 @@
 import type { Problem, Request } from '../../core/index.ts'
 import { refuseRequest } from '../problems.ts'
 import type { LoadedRoute } from './load-routes.ts'
-import { allRoutes, routeFor } from './route-choices.ts'
+import { allRoutes, routeFor, routesOfMethod } from './route-choices.ts'
 import { emptyTree, insertRoute, type RouteTree, searchTree } from './route-tree.ts'
 
 /** What of a request decides on its route. */
@@ -11,6 +11,8 @@ export type Asked = Pick<Request, 'method' | 'path' | 'host' | 'header'>
 export type RouteTable = {
   /** The route of a request, or the problem that says there is none. */
   readonly find: (asked: Asked) => LoadedRoute | Problem
+  /** The routes that a request may be on whose headers are not known yet: what is found of it, and those that ask for headers. */
+  readonly among: (asked: Asked) => readonly LoadedRoute[]
   /** The ids of all routes at a path of a host, whatever their headers and method. */
   readonly idsAt: (host: string, path: string) => readonly string[]
 }
@@ -40,10 +42,18 @@ export function createRouteTable(routes: readonly LoadedRoute[]): RouteTable {
     )
   }
 
+  function find(asked: Asked): LoadedRoute | Problem {
+    const choices = leafOf(asked.host, asked.path, asked)
+    return choices === null ? NOT_FOUND : routeFor(choices, asked)
+  }
+
   return Object.freeze({
-    find: (asked: Asked) => {
-      const choices = leafOf(asked.host, asked.path, asked)
-      return choices === null ? NOT_FOUND : routeFor(choices, asked)
+    find,
+    among: (asked: Asked) => {
+      const found = find(asked)
+      const near = leafOf(asked.host, asked.path, null)
+      const here = near === null || near.byHeaders.length === 0 ? [] : routesOfMethod(near, asked.method)
+      return [...new Set('id' in found ? [found, ...here] : here)]
     },
     idsAt: (host: string, path: string) => {
       const choices = leafOf(host, path, null)

@@ -160,6 +160,8 @@ test('without a file everything has its default, and the gateway lets nothing th
       },
       gateway: {
         port: 8080,
+        reload: 'signal',
+        source: 'file',
         tls: null,
         proxyProtocol: null,
         hosts: [],

@@ -367,6 +367,13 @@ const MEANING: readonly Mistake[] = [
     ],
   },
   {
+    says: 'a file that is watched, though routes are those that were applied',
+    yaml: 'gateway: { source: applied, reload: watch }',
+    finds: [
+      '1:37 gateway.reload: is watch, but routes and upstreams come from what was applied (`gateway.source: applied`); leave it out',
+    ],
+  },
+  {
     says: 'a port that redirects to itself',
     yaml: 'gateway: { port: 8443, tls: { certificates: [{ certificate: /c, key: /k }], redirectFrom: 8443 } }',
     finds: ['1:91 gateway.tls.redirectFrom: port 8443 is the gateway’s own'],

@@ -25,6 +25,7 @@ const OF_NOBODY = [
   'challenge',
   'change',
   'event',
+  'gateway_version',
   'idempotency',
   'key_expiry',
   'key_pepper',

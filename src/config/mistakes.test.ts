@@ -327,6 +327,13 @@ const MEANING: readonly Mistake[] = [
     finds: ['8:21 gateway.routes[0].signatures.covers: has no meaning: the route takes no signatures'],
   },
   {
+    says: 'a decision about a request that is signed',
+    yaml: `${route('id: a', 'match: { path: /a }', 'upstream: orders', 'authenticate: [signature]', 'require: { level: known }', 'decisions: true')}\n  decisions: { port: 0, callers: [10.0.0.0/8] }`,
+    finds: [
+      '9:7 gateway.routes[0].decisions: can not be true beside `authenticate: [signature]`: the proxy that asks keeps the body',
+    ],
+  },
+  {
     says: 'a header that cannot be signed',
     yaml: route(
       'id: a',

@@ -17,4 +17,15 @@ export const signatureChecks: readonly Check[] = [
       })
     }),
   },
+  {
+    name: 'signatures are taken where bodies are seen',
+    look: eachRoute(({ authenticate, decisions }, path, say) => {
+      if (decisions !== true || authenticate?.includes('signature') !== true) return
+      say(
+        [...path, 'decisions'],
+        'can not be true beside `authenticate: [signature]`: the proxy that asks keeps the body, and nobody would hold it to its digest',
+        'key',
+      )
+    }),
+  },
 ]

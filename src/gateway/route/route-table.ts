@@ -28,13 +28,14 @@ export type RouteTable = {
 export function createRouteTable(routes: readonly LoadedRoute[]): RouteTable {
   const named = new Map<string, RouteTree>()
   const anywhere = emptyTree()
+  const hasWildcards = routes.some(({ host }) => host?.startsWith('*') === true)
   for (const route of routes) insertRoute(route.host === null ? anywhere : treeOf(named, route.host), route)
 
   function leafOf(host: string, path: string, asked: Asked | null) {
     if (named.size === 0) return searchTree(anywhere, path, asked)
     // A dot at the end means the same host (RFC 3986, section 3.2.2).
     const plain = host.endsWith('.') ? host.slice(0, -1) : host
-    const dot = plain.indexOf('.')
+    const dot = hasWildcards ? plain.indexOf('.') : -1
     return (
       searchTree(named.get(plain), path, asked) ??
       (dot === -1 ? null : searchTree(named.get(`*${plain.slice(dot)}`), path, asked)) ??

@@ -68,20 +68,22 @@ export function searchTree(root: RouteTree | undefined, path: string, asked: Ask
 // `start` is the index after the slash that begins the next part.
 function search(tree: RouteTree, path: string, start: number, asked: Asked | null): Choices | null {
   const slash = path.indexOf('/', start)
-  const part = path.slice(start, slash === -1 ? path.length : slash)
-  const literal = tree.literals.get(part)
+  const end = slash === -1 ? path.length : slash
+  // A part is cut out of the path, and its hash computed, only where there is something to look up.
+  const literal = tree.literals.size === 0 ? undefined : tree.literals.get(path.slice(start, end))
   let found = literal === undefined ? null : descend(literal, path, slash, asked)
-  if (found === null && part !== '') found = searchParameters(tree, part, path, slash, asked)
+  if (found === null && end > start) found = searchParameters(tree, path, start, slash, asked)
   return found ?? fitting(tree.rest, asked)
 }
 
 function searchParameters(
   { patterned, one }: RouteTree,
-  part: string,
   path: string,
+  start: number,
   slash: number,
   asked: Asked | null,
 ): Choices | null {
+  const part = patterned.length === 0 ? '' : path.slice(start, slash === -1 ? path.length : slash)
   for (let i = 0; i < patterned.length; i++) {
     const { pattern, tree } = patterned[i] as RouteTree['patterned'][number]
     const found = pattern.matches(part) ? descend(tree, path, slash, asked) : null

@@ -13,6 +13,7 @@ gateway:
   upstreams: { orders: { targets: ["${upstream}"] } }
   routes:
     - { id: orders, match: { path: /orders/** }, upstream: orders, authenticate: [apiKey], require: { level: known } }
+    - { id: prices, match: { path: /prices/** }, upstream: orders, authenticate: [apiKey], require: { level: known }, limits: [{ by: key, max: 1000, per: hour }], counting: approximate }
 `
 
 const [, large] = backends
@@ -83,6 +84,16 @@ describe.skipIf(large === undefined)('four processes on PostgreSQL and Redis', (
   it('let exactly 1000 of a limit of 1000 a minute pass', async () => {
     const key = await make({ rateLimits: [{ max: 1000, per: 'minute' }] })
     expect(await hammer(key, 350)).toEqual({ VALID: 1000, RATE_LIMITED: 400 })
+  })
+
+  it('let at most a tenth more pass of a limit that they count approximately', async () => {
+    const key = await make({})
+    const uses = nodes.flatMap((node) => Array.from({ length: 350 }, () => throughGateway(node, key, '/prices/1')))
+    const codes = await Promise.all(uses)
+    const passed = codes.filter((code) => code === 'VALID').length
+    expect(new Set(codes)).toEqual(new Set(['VALID', 'RATE_LIMITED']))
+    expect(passed).toBeGreaterThanOrEqual(1000)
+    expect(passed).toBeLessThanOrEqual(1100)
   })
 
   it('let exactly 500 of an exact usage limit of 500 pass', async () => {

@@ -139,6 +139,8 @@ gateway:
       [before + 2, 'roll back', 'string'],
       [before + 1, 'apply', 'string'],
     ])
+    const shown = JSON.parse((await place.command(['config', 'show', '2'])).stdout) as { gateway: { routes: unknown } }
+    expect(shown.gateway.routes).toContainEqual({ id: 'fresh', ...route('/fresh') })
     const told = await ask('GET', `/v1/configuration/versions/${before + 1}`)
     expect(told.body.changed).toContain('gateway.routes.told')
   })

@@ -513,6 +513,11 @@ const MEANING: readonly Mistake[] = [
     finds: ['1:40 gateway.headers.contentSecurity: must be the value of a header: printable ASCII in one line'],
   },
   {
+    says: 'traffic that is forgotten before it would be missed',
+    yaml: 'gateway: { inventory: { keep: 7d } }',
+    finds: ['1:31 gateway.inventory.keep: must not be shorter than `zombieAfter`'],
+  },
+  {
     says: 'a life of a route that can not be',
     yaml: [
       openRoute('lifecycle: { state: deprecated, sunsetAt: 2026-02-30 }'),

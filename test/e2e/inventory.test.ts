@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createOpenApi, readDocument } from '../../src/guard/index.ts'
 import { backends, type World } from '../support/backends.ts'
 import { type Control, openControl } from '../support/control.ts'
-import { openPlace } from '../support/sallyport.ts'
+import { openPlace, type Place } from '../support/sallyport.ts'
 
 const vectors = process.env.SALLYPORT_VECTORS ?? fileURLToPath(new URL('../../../shared/vectors', import.meta.url))
 const PETSTORE = 'OAI_learn.openapis.org__examples__v3.0__petstore-expanded.yaml'
@@ -46,7 +46,7 @@ describe.each(backends)('the inventory of what is behind the gateway, on $name',
   let upstream: Server
   let control: Control
   let reader: string
-  let command: (args: readonly string[]) => Promise<{ code: number; stdout: string; stderr: string }>
+  let command: Place['command']
   let petter: string
 
   beforeAll(async () => {

@@ -1,6 +1,6 @@
-export { pathShape, routePathFault } from './checks/route-path.ts'
 export { adviceOf } from './advice.ts'
 export { type Applied, FIXED_AT_START, type WrittenGateway } from './applied.ts'
+export { pathShape, routePathFault } from './checks/route-path.ts'
 export { defineConfig } from './define.ts'
 export { type ConfigRow, describeConfig } from './describe.ts'
 export { type Difference, differencesOf } from './difference.ts'

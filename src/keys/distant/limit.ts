@@ -1,7 +1,7 @@
 import type { Exchange, Problem } from '../../core/index.ts'
 import { costOf, type Limits, type RuleState, toFinding } from '../../limits/index.ts'
-import { domainOf } from '../domain.ts'
 import { withChallenge } from '../admit.ts'
+import { domainOf } from '../domain.ts'
 import type { Entry } from '../entry.ts'
 import type { LimitAnswer, LimitCheck } from '../limit.ts'
 import { keyProblems, refuseKey } from '../problems.ts'

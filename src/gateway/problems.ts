@@ -86,7 +86,8 @@ export const gatewayProblems = {
   DECISION_REQUEST_INVALID: {
     status: 400,
     title: 'Decision not understood',
-    detail: 'The proxy that asks does not say for whom, or which request. Compare its configuration with the documents.',
+    detail:
+      'The proxy that asks does not say for whom, or which request. Compare its configuration with the documents.',
   },
   DECISION_TIMEOUT: {
     status: 503,

@@ -1,4 +1,5 @@
-import { Type } from '../core/index.ts'
+import { refuseAccess } from '../access/index.ts'
+import { type Caller, DEFAULT_ORGANIZATION, organizationOf, type Problem, Type } from '../core/index.ts'
 import {
   type ControlApp,
   declareCaller,
@@ -43,7 +44,9 @@ export function inventoryRoutes({ inventory }: { readonly inventory: Inventory }
           response: { 200: pageOf(ItemBody), ...refusals },
         },
       },
-      async ({ query }, reply) => {
+      async ({ query, caller }, reply) => {
+        const refusal = refusalOf(caller)
+        if (refusal !== null) return sendProblem(reply, refusal)
         const all = await inventory.list()
         const wanted = query.route === undefined ? all : all.filter(({ route }) => route === query.route)
         const page = await partOf(wanted, query)
@@ -67,7 +70,9 @@ export function inventoryRoutes({ inventory }: { readonly inventory: Inventory }
           response: { 200: pageOf(FindingBody), ...refusals },
         },
       },
-      async ({ query }, reply) => {
+      async ({ query, caller }, reply) => {
+        const refusal = refusalOf(caller)
+        if (refusal !== null) return sendProblem(reply, refusal)
         const all = await inventory.findings()
         const wanted = all.filter(
           ({ kind, route }) =>
@@ -91,9 +96,19 @@ export function inventoryRoutes({ inventory }: { readonly inventory: Inventory }
           response: { 200: ExportBody, ...refusals },
         },
       },
-      async ({ query }, reply) => reply.send(await inventory.document(query.of ?? 'all')),
+      async ({ query, caller }, reply) => {
+        const refusal = refusalOf(caller)
+        return refusal === null ? reply.send(await inventory.document(query.of ?? 'all')) : sendProblem(reply, refusal)
+      },
     )
   }
+}
+
+// What is behind the gateway is of the installation: organizations share it, and are not told of each other.
+function refusalOf(caller: Caller): Problem | null {
+  const runsAll = caller.principal.permissions.includes('*') || organizationOf(caller) === DEFAULT_ORGANIZATION
+  const detail = 'The inventory is for who runs the installation: people and services of its first organization.'
+  return runsAll ? null : refuseAccess('PERMISSION_MISSING', { detail })
 }
 
 type PageQuery = Parameters<typeof readSearch>[0]

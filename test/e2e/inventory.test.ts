@@ -9,6 +9,7 @@ import { createOpenApi, readDocument } from '../../src/guard/index.ts'
 import { backends, type World } from '../support/backends.ts'
 import { type Control, openControl } from '../support/control.ts'
 import { openPlace, type Place } from '../support/sallyport.ts'
+import { tenantOf } from '../support/tenants.ts'
 
 const vectors = process.env.SALLYPORT_VECTORS ?? fileURLToPath(new URL('../../../shared/vectors', import.meta.url))
 const PETSTORE = 'OAI_learn.openapis.org__examples__v3.0__petstore-expanded.yaml'
@@ -247,6 +248,11 @@ gateway:
       expect((await control.call(other, 'GET', path)).status).toBe(403)
       expect((await control.call(null, 'GET', path)).status).toBe(401)
     }
+    const manager = (await control.keyWith(['organizations:manage'])).key
+    const { body } = await control.call(manager, 'POST', '/v1/organizations', { name: 'Elsewhere' })
+    const stranger = (await tenantOf(control, body.id).keyWith(['gateway:inspect'])).key
+    for (const path of ['/v1/inventory', '/v1/inventory/findings', '/v1/inventory/openapi'])
+      expect((await control.call(stranger, 'GET', path)).body.code).toBe('PERMISSION_MISSING')
   })
 
   it('is on the command line too', async () => {

@@ -27,6 +27,8 @@ const OF_NOBODY = [
   'event',
   'gateway_version',
   'idempotency',
+  'inventory_name',
+  'inventory_path',
   'key_expiry',
   'key_pepper',
   'lease',

@@ -1,7 +1,7 @@
 import type { Exchange, Problem } from '../../core/index.ts'
 import type { Case } from '../case.ts'
 import type { LoadedRoute } from '../route/load-routes.ts'
-import type { Errand } from '../upstream/forward.ts'
+import type { Errand } from '../upstream/errand.ts'
 import { outboundPath } from '../upstream/outbound.ts'
 import { withholding } from './held.ts'
 import type { RequestBody } from './request-body.ts'

@@ -1,56 +1,18 @@
 import type { ServerResponse } from 'node:http'
 import type { Dispatcher } from 'undici'
 import type { Problem } from '../../core/index.ts'
-import { Held, type Withholding } from '../passage/held.ts'
-import type { RequestBody } from '../passage/request-body.ts'
+import { Held } from '../passage/held.ts'
 import { headOfRuled } from '../passage/rules.ts'
-import { type AnswerHeaders, type Around, answerHead } from '../passage/writer.ts'
+import { type AnswerHeaders, answerHead } from '../passage/writer.ts'
 import { refuseRequest } from '../problems.ts'
+import type { Errand, ForwardingWatcher } from './errand.ts'
+import { mayRepeat, mayRetry, mayTryAgain, type Try } from './repeat.ts'
 import type { RetryReason } from './retries.ts'
-import type { Target, Upstream } from './upstream.ts'
+import type { Target } from './upstream.ts'
 import { isMalformed, isUnreachable, problemOf, reasonOf } from './upstream-errors.ts'
 
 // As in gateway.ts: an import statement loads Node's fetch too.
 const { validateHeaderName, validateHeaderValue } = process.getBuiltinModule('node:http')
-
-/** What a forwarding tells of itself. */
-export type ForwardingWatcher = {
-  /** The request is sent once more. */
-  readonly again: () => void
-  /** The request is on a connection now. */
-  readonly connected: () => void
-  /** A piece went either way. */
-  readonly moved: () => void
-  /** The head of the answer is there. What comes back is what we add to it. */
-  readonly answering: (status: number) => Around
-  /** The answer is complete and handed to the client's connection. */
-  readonly answered: (bytes: number) => void
-  /** There will be no answer from the upstream. Nothing was written to the client. */
-  readonly failed: (problem: Problem, target: string) => void
-  /** The answer was judged, and may not be told. Nothing was written to the client. */
-  readonly withheld: (problem: Problem) => void
-  /** A bug of ours. Nothing was written to the client. */
-  readonly crashed: (error: unknown) => void
-  /** The answer broke off after its head was written. */
-  readonly broken: (reason: string, target: string) => void
-}
-
-export type Errand = {
-  readonly upstream: Upstream
-  readonly method: string
-  readonly headers: string[]
-  readonly body: RequestBody | Buffer | null
-  readonly pathOn: (base: string) => string
-  /** Whether an answer is read and judged before anything of it is written. Null where none is. */
-  readonly withhold: ((status: number, headers: AnswerHeaders) => Withholding | Problem | null) | null
-  /** Called in place of writing the answer, where it was only asked for to be looked at. */
-  readonly passed: (() => void) | null
-  /** The headers of an answer as the route changes them. Null where it changes none. */
-  readonly told: ((headers: AnswerHeaders) => AnswerHeaders) | null
-}
-
-// May be asked again without harm: RFC 9110, section 9.2.1.
-const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 const SHORT = 16_384
 /** Milliseconds before a target is asked once more that just failed. */
@@ -128,7 +90,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     const target = this.#target
     if (this.#over || target === null) return false
     this.#errand.upstream.faulted(target)
-    if (!isTimeLeft || this.#began || this.#controller === null || !this.#mayRepeat('timeout')) return false
+    if (!isTimeLeft || this.#began || this.#controller === null || !mayRepeat(this.#try(), 'timeout')) return false
     this.#dropTry(target)
     return this.#sendAgain(target)
   }
@@ -190,7 +152,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   }
 
   #isSentAgain(target: Target, status: number): boolean {
-    if (status < 502 || status > 504 || !this.#mayRepeat(String(status) as RetryReason)) return false
+    if (status < 502 || status > 504 || !mayRepeat(this.#try(), String(status) as RetryReason)) return false
     const controller = this.#controller
     this.#leaveTarget(target)
     this.#controller = null
@@ -340,33 +302,15 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     const reached = this.#controller !== null && this.#attempts === 1
     if (isUnreachable(error) && !reached) this.#errand.upstream.failed(target)
     else if (isMalformed(error)) this.#errand.upstream.faulted(target)
-    const free = this.#mayTryAgain(error)
-    if ((free || this.#mayRetry(error)) && this.#sendAgain(target, free)) return
+    const made = this.#try()
+    const free = mayTryAgain(made, error)
+    if ((free || mayRetry(made, error)) && this.#sendAgain(target, free)) return
     this.#over = true
     this.#watcher.failed(problemOf(error), target.origin)
   }
 
-  // What was never sent can be sent whatever it is.
-  #mayRetry(error: Error): boolean {
-    const { retries } = this.#errand.upstream
-    if (retries === null || this.#began || !isUnreachable(error)) return false
-    if (this.#controller !== null) return this.#mayRepeat('connect')
-    return retries.allows('connect', this.#attempts) && retries.spend()
-  }
-
-  #mayRepeat(reason: RetryReason): boolean {
-    const { upstream, method, body } = this.#errand
-    const { retries } = upstream
-    if (retries === null || !retries.allows(reason, this.#attempts)) return false
-    return retries.canRepeat(method, body) && retries.spend()
-  }
-
-  // Once, and only when the upstream can not have acted on it: it was never sent, or it is safe to ask twice and the
-  // connection was closed without a word, as happens to one that was kept alive too long.
-  #mayTryAgain(error: Error): boolean {
-    if (this.#attempts > 1 || this.#began || !isUnreachable(error)) return false
-    if (this.#controller === null) return this.#errand.upstream.targets.length > 1
-    return this.#errand.body === null && SAFE.has(this.#errand.method)
+  #try(): Try {
+    return { errand: this.#errand, attempts: this.#attempts, began: this.#began, sent: this.#controller !== null }
   }
 
   #leaveTarget(target: Target | null): void {

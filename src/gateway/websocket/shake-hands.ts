@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import type { Problem } from '../../core/index.ts'
 import { refuseRequest } from '../problems.ts'
-import type { Errand } from '../upstream/forward.ts'
+import type { Errand } from '../upstream/errand.ts'
 
 /** What becomes of a handshake with an upstream: exactly one of the last three. */
 export type HandshakeHeard = {

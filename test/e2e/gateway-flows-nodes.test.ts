@@ -125,6 +125,18 @@ describe('a verification has its time, and leaves nothing behind', { timeout: 60
     expect(await claim(node, `i${item}`, here)).toMatchObject({ status: 204 })
   })
 
+  it('is tried sixty times a minute by one who collects challenges, and still by others', async () => {
+    const [collector, other] = [{ 'x-forwarded-for': '203.0.113.30' }, { 'x-forwarded-for': '203.0.113.31' }]
+    const statuses: number[] = []
+    for (let i = 0; i < 7; i++) {
+      const path = await challengeOf(node, `${i}-${item}`, collector)
+      for (let j = 0; j < 9; j++) statuses.push((await hand(node, path, '!')).status)
+    }
+    expect(statuses.filter((status) => status === 429)).toHaveLength(3)
+    const path = await challengeOf(node, `x${item}`, other)
+    expect(await hand(node, path, await solutionOf(node, path))).toMatchObject({ status: 200 })
+  })
+
   it('comes sooner for who was refused much of late and changes devices, and for nobody else', async () => {
     const [guilty, other] = [{ 'x-forwarded-for': '203.0.113.20' }, { 'x-forwarded-for': '203.0.113.21' }]
     const on = (id: string) => ({ 'x-device-id': id })

@@ -35,6 +35,8 @@ export type Challenge = {
   /** Its name: what is used once. */
   readonly id: string
   readonly route: string
+  /** Whom it was given to. */
+  readonly who: string
   /** Route, action, object and whom it was given to. */
   readonly bound: string
   readonly until: number
@@ -133,8 +135,10 @@ export function createFlow(route: { id: string; path: string }, settings: FlowSe
     const reason = `${explained(risk, rules)}; ${why}`
     if (dry) return refuseFlow('VERIFICATION_REQUIRED', { reason })
     ground.record(assessedEvent(of.exchange, action, risk, { verified: false, passes: false }))
-    const challenge = (await ground.seal()).close('challenge', {
+    const seal = await ground.seal()
+    const challenge = seal.close('challenge', {
       id: ground.newName(),
+      who: seal.bind('who', of.subject.key),
       route: route.id,
       bound,
       until: ground.now() + settings.verify.within,
@@ -145,6 +149,7 @@ export function createFlow(route: { id: string; path: string }, settings: FlowSe
 
   async function tell(exchange: Exchange): Promise<string> {
     const named = read(exchange, null)
+    if (named === null) return 'what it is about is not known before its body'
     const risk = await assess(caseOf(exchange, named))
     return risk === null ? 'cannot be counted now' : explained(risk, rules)
   }

@@ -151,11 +151,11 @@ function remembered<T>(make: () => Promise<T>): () => Promise<T> {
 const TELLING = new Set([401, 403, 429])
 
 function notice(event: EventInput, { histories, addressKey }: FlowGround): void {
-  const { type, status, code, principal, principalKind, address } = event
+  const { type, status, code, principal, principalKind, address, details } = event
   if (type !== 'request.denied' || !(TELLING.has(status ?? 0) || code === 'OBJECT_NOT_FOUND')) return
   const from = address == null ? null : parseAddress(address)
   if (from !== null) histories.addresses.note(addressKey(from))
-  // Whoever shows a bad credential in the name of somebody is not them.
-  if (status === 401 || principal == null || principalKind == null || principalKind === 'anonymous') return
+  // Whoever shows a bad credential of somebody need not be them.
+  if (details?.stage === 'who' || principal == null || principalKind == null || principalKind === 'anonymous') return
   histories.principals.note(principalKey({ kind: principalKind as Principal['kind'], id: principal }))
 }

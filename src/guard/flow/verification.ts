@@ -23,8 +23,9 @@ export type FlowAnswer =
   | { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string | Buffer }
   | Problem
 
-/** Wrong and right solutions of one challenge's holder in a minute. */
+/** Wrong and right solutions in a minute: for the same thing, and of one holder of challenges for all things. */
 const ATTEMPTS = Object.freeze({ max: 10, per: 60_000 })
+const ATTEMPTS_AT_ALL = Object.freeze({ max: 60, per: 60_000 })
 
 // Nothing here is known by a cookie, so pages of every origin may ask.
 const OPEN = Object.freeze({
@@ -87,7 +88,8 @@ async function solve(
 ): Promise<FlowAnswer> {
   const { once, record, now } = ground
   const { action, verify } = flow.settings
-  const tries = await once.take('attempts', challenge.bound, ATTEMPTS)
+  const mayTry = await once.take('attempts-at-all', challenge.who, ATTEMPTS_AT_ALL)
+  const tries = mayTry === true ? await once.take('attempts', challenge.bound, ATTEMPTS) : mayTry
   if (tries === null) return refuseFlow('VERIFICATION_UNAVAILABLE', { retryAfter: 5 })
   if (!tries) return refuseFlow('VERIFICATION_TOO_OFTEN', { retryAfter: 60 })
   const sent = await sentIn(asked)

@@ -111,7 +111,7 @@ const MISTAKES: readonly { readonly style: string; readonly yaml: string }[] = [
   },
   {
     style: 'Something that this version does not have',
-    yaml: 'gateway:\n  upstreams: { orders: { targets: ["http://127.0.0.1:9090"] } }\n  routes:\n    - { id: orders, match: { path: /orders }, upstream: orders, authenticate: [signature], require: { level: known } }',
+    yaml: 'gateway:\n  upstreams: { orders: { targets: ["http://127.0.0.1:9090"] } }\n  routes:\n    - { id: orders, match: { path: /orders }, upstream: orders, public: true, rewrite: { regex: "^/v1" } }',
   },
 ]
 

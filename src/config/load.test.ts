@@ -168,6 +168,7 @@ test('without a file everything has its default, and the gateway lets nothing th
         trustedProxies: [],
         clientCertificateHeader: null,
         upstreams: {},
+        decisions: null,
         documents: {},
         allowUndeclaredRoutes: false,
         headers: {
@@ -296,6 +297,9 @@ test('a route is read with its units resolved and nothing absent', async () => {
       cost: 1,
       costs: {},
       counting: 'exact',
+      decisions: false,
+      flow: null,
+      signatures: { covers: [], window: 60_000 },
       whenDown: 'closed',
       rewrite: {
         stripPrefix: null,

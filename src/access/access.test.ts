@@ -32,7 +32,10 @@ describe('a scope', () => {
   })
 
   it('that is declared, required by a route or built in is known; another is refused with the likely one', () => {
-    const access = createAccess({ settings: { scopes: { 'orders:read': 'Read orders' }, roles }, routes: () => [route] })
+    const access = createAccess({
+      settings: { scopes: { 'orders:read': 'Read orders' }, roles },
+      routes: () => [route],
+    })
     for (const scope of ['orders:read', 'orders:write', 'read', 'admin', '*'])
       expect(access.scopeFault(scope)).toBeNull()
     expect(access.scopeFault('orders:raed')).toContain('did you mean "orders:read"')

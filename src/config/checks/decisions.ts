@@ -56,7 +56,8 @@ export const decisionChecks: readonly Check[] = [
 ]
 
 /** What of a route looks further than the head of a request. */
-function beyondHead({ input, output, require: wanted, websocket, cors }: NonNullable<RouteDraft>): string[] {
+function beyondHead(route: NonNullable<RouteDraft>): string[] {
+  const { input, output, require: wanted, websocket, cors, flow } = route
   const parts = {
     'input.properties': input?.properties,
     'input.types': input?.types,
@@ -71,6 +72,7 @@ function beyondHead({ input, output, require: wanted, websocket, cors }: NonNull
     'require.owner': wanted?.owner,
     websocket,
     cors,
+    flow,
   }
   return Object.entries(parts).flatMap(([name, value]) => (value === null || value === undefined ? [] : [name]))
 }

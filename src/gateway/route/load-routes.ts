@@ -72,8 +72,8 @@ export function loadRoute<Route extends RouteSettings>(settings: Route, parts: R
   if (authenticators.length === 0 && settings.public !== true) fail('has no authenticator and is not public')
   if (!Number.isSafeInteger(settings.input.maxBody) || settings.input.maxBody < 0) fail('maxBody is not a size')
   const rules = orNone(parts.rules?.(settings) ?? NO_RULES)
-  const { body, query, before } = rules
-  if (settings.decisions === true && (body.length > 0 || query !== null || before !== null))
+  const { body, query, before, last = null } = rules
+  if (settings.decisions === true && (body.length > 0 || query !== null || before !== null || last !== null))
     fail('looks further than the head of a request, which is all that a decision is about')
   return Object.freeze({
     id,

@@ -10,11 +10,11 @@ import { type Key, type StoredStatus, statusAt } from './key.ts'
 import type { KeyOwner } from './owner.ts'
 import { refuseKey } from './problems.ts'
 import { type KeyProperties, propertiesProblem } from './properties.ts'
-import { reachOf } from './reach.ts'
 import { changedScheduleProblem, placeProblem } from './rotation/check-schedule.ts'
 import { rotationAfter } from './rotation/schedule.ts'
 import { findKeyToChange, updateKey } from './store.ts'
 import type { KeyTables } from './tables.ts'
+import { reachOf } from './verify/reach.ts'
 
 export type KeyChange = Partial<KeyProperties> & { readonly status?: Extract<StoredStatus, 'active' | 'inactive'> }
 /** Which key, and the version that may be changed; null for whatever it is now. */

@@ -23,13 +23,13 @@ import type { Environment, Format, Key, KeyFormat, KeyType, Owner, RotationSched
 import { type KeyOwner, UNMADE_SERVICE } from './owner.ts'
 import { refuseKey } from './problems.ts'
 import { entropyProblem, type KeyProperties, propertiesProblem } from './properties.ts'
-import { reachOf } from './reach.ts'
 import { placeProblem, scheduleProblem } from './rotation/check-schedule.ts'
 import { nextRotation } from './rotation/schedule.ts'
-import { DEFAULT_SERVICE_NAME } from './service.ts'
-import { ensureDefaultService } from './services.ts'
+import { DEFAULT_SERVICE_NAME } from './service/service.ts'
+import { ensureDefaultService } from './service/services.ts'
 import { findKey, findService, insertKey, readTables } from './store.ts'
 import type { KeyTables } from './tables.ts'
+import { reachOf } from './verify/reach.ts'
 
 export type NewKey = Omit<KeyProperties, 'expiresAt' | 'rotation'> & {
   /** None when left out. */

@@ -13,10 +13,10 @@ import {
   Secret,
 } from '../core/index.ts'
 import { refuseHttp } from '../http/index.ts'
-import { CHALLENGE } from './admit.ts'
-import type { Entry } from './entry.ts'
-import type { LimitCheck } from './limit.ts'
 import { refuseKey } from './problems.ts'
+import { CHALLENGE } from './verify/admit.ts'
+import type { Entry } from './verify/entry.ts'
+import type { LimitCheck } from './verify/limit.ts'
 
 /** Seconds that a bought token lives at the most: as long as nobody who verifies it offline hears of a revocation. */
 export const LONGEST_TOKEN = 300

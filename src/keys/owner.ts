@@ -1,6 +1,6 @@
 import type { Access, Grants, Holding, KeyLimits } from '../access/index.ts'
 import type { Owner } from './key.ts'
-import type { Service } from './service.ts'
+import type { Service } from './service/service.ts'
 
 /** What a person was granted, or null when there is no such person in this organization, or they may not come in. */
 export type GrantsOf = (owner: Owner, organization: string) => Promise<OwnerGrants | null>

@@ -1,12 +1,12 @@
 import { type Access, isPermission } from '../access/index.ts'
 import { type FieldError, type Problem, parseNetwork, wholeFamily } from '../core/index.ts'
 import { refuseHttp } from '../http/index.ts'
-import { domainFault } from './domain.ts'
 import { bitsOf, ENTROPY } from './format.ts'
 import { scopeFaults } from './grants.ts'
 import { ANY_ADDRESS, type Format, type Key } from './key.ts'
 import { refuseKey } from './problems.ts'
-import { resourceFault } from './resource.ts'
+import { domainFault } from './verify/domain.ts'
+import { resourceFault } from './verify/resource.ts'
 
 /** What somebody may say about a key, at its creation and in a change. */
 export type KeyProperties = Pick<

@@ -2,10 +2,10 @@ import type { Caller } from '../core/index.ts'
 import { moveWithin } from './change.ts'
 import type { KeyDeps } from './deps.ts'
 import { listKeys } from './list.ts'
-import { reachOf } from './reach.ts'
 import { revocation } from './status.ts'
 import { holdKeys } from './store.ts'
 import type { KeyTables } from './tables.ts'
+import { reachOf } from './verify/reach.ts'
 
 /** Which keys to end together: all of an owner, of a service, or with a tag. */
 export type RevokeBy = { readonly ownerId: string } | { readonly serviceId: string } | { readonly tag: string }

@@ -8,7 +8,6 @@ import type { KeyDeps } from './deps.ts'
 import { grantProblem } from './grants.ts'
 import type { Key } from './key.ts'
 import { refuseKey } from './problems.ts'
-import { reachOf } from './reach.ts'
 import type { Failure } from './rotation/abandon.ts'
 import type { Approval } from './rotation/approval.ts'
 import { findApproval } from './rotation/approval-store.ts'
@@ -22,6 +21,7 @@ import { GRACE } from './rotation/schedule.ts'
 import { approvalToUse, useApproval } from './rotation/use-approval.ts'
 import { findKey, findKeyToChange, readTables } from './store.ts'
 import type { KeyTables } from './tables.ts'
+import { reachOf } from './verify/reach.ts'
 
 export type Rotation = {
   readonly target: Target

@@ -1,7 +1,7 @@
 import type { Grants } from '../access/index.ts'
 import type { Classification, Key, Owner, StoredStatus } from './key.ts'
-import type { Service } from './service.ts'
-import { EVERYTHING } from './service-grants.ts'
+import type { Service } from './service/service.ts'
+import { EVERYTHING } from './service/service-grants.ts'
 import type { KeyRow, ServiceRow } from './tables.ts'
 
 /** What keys have that were stored before a property existed. */

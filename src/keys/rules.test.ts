@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { domainFault, domainOf, domainRule, isAllowedDomain } from './domain.ts'
-import { isAllowedResource, resourceFault, resourceRule } from './resource.ts'
+import { domainFault, domainOf, domainRule, isAllowedDomain } from './verify/domain.ts'
+import { isAllowedResource, resourceFault, resourceRule } from './verify/resource.ts'
 
 describe('an allowed domain', () => {
   it.each([

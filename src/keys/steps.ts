@@ -1,7 +1,7 @@
 import type { Authentication, Authenticator, Carrier, Problem, Request } from '../core/index.ts'
-import { type Admission, SCHEME, unavailable, withChallenge } from './admit.ts'
-import type { Directory, Found } from './directory.ts'
 import { refuseKey } from './problems.ts'
+import { type Admission, SCHEME, unavailable, withChallenge } from './verify/admit.ts'
+import type { Directory, Found } from './verify/directory.ts'
 
 /** Where a key is read from, in this order (row K12). */
 const QUERY = 'api_key'

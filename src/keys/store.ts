@@ -1,12 +1,12 @@
 import type { CompiledQuery, Kysely, Selectable } from 'kysely'
 import type { Store, Transaction } from '../store/index.ts'
-import { createGather } from './gather.ts'
 import type { Key } from './key.ts'
 import type { OwningService } from './owner.ts'
 import { writeSchedule } from './rotation/schedule-store.ts'
 import { changeableColumns, keyOf, rowOf, serviceGrantsOf, serviceOf } from './row.ts'
-import type { Service } from './service.ts'
+import type { Service } from './service/service.ts'
 import type { KeyRow, KeyTables } from './tables.ts'
+import { createGather } from './verify/gather.ts'
 
 /** Who may see which keys: everything of an organization, or only what one owner has. */
 export type Reach = { readonly organization: string; readonly ownerId: string | null }

@@ -6,7 +6,7 @@ import type { Reread } from './configuration/reread.ts'
 import { createControlApp } from './control/app.ts'
 import { OPERATOR_HEADER } from './control/authenticate.ts'
 import { createLog } from './log.ts'
-import { createMetrics } from './metrics.ts'
+import { createMetrics } from './metrics/metrics.ts'
 import { openSystem, type System } from './system.ts'
 
 export type LocalApi = {

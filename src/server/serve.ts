@@ -8,9 +8,9 @@ import { NOT_READ_AGAIN, type Reread } from './configuration/reread.ts'
 import { createControlApp } from './control/app.ts'
 import { openTlsDoor } from './control/tls-door.ts'
 import { openGatewayDoors } from './doors/gateway-doors.ts'
-import { buildGateway } from './gateway.ts'
+import { buildGateway } from './gateway/gateway.ts'
 import { createLog, type Log } from './log.ts'
-import { createMetrics } from './metrics.ts'
+import { createMetrics } from './metrics/metrics.ts'
 import { openSystem, type System } from './system.ts'
 
 export const ROLES = ['all', 'control', 'gateway'] as const

@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../core/index.ts'
-import { type Directory, type Found, isCurrent } from '../directory.ts'
-import type { Entry } from '../entry.ts'
 import { LONGEST_KEY } from '../format.ts'
 import type { VerificationCode } from '../problems.ts'
+import { type Directory, type Found, isCurrent } from '../verify/directory.ts'
+import type { Entry } from '../verify/entry.ts'
 import { entryOfPortable, type PortableKey, RULES } from './portable.ts'
 
 /** What the server says of a presented text. */

@@ -1,7 +1,7 @@
 import type { Store } from '../../store/index.ts'
-import type { Directory, Found } from '../directory.ts'
 import { readTables } from '../store.ts'
 import type { Usage } from '../usage.ts'
+import type { Directory, Found } from '../verify/directory.ts'
 
 /** What doors in other processes need of the keys here. */
 export type Doors = {

@@ -1,8 +1,8 @@
 import type { Authenticator, Clock } from '../../core/index.ts'
 import type { Limits } from '../../limits/index.ts'
-import { createAdmission } from '../admit.ts'
 import { createKeyAuthenticator } from '../steps.ts'
 import type { Usage } from '../usage.ts'
+import { createAdmission } from '../verify/admit.ts'
 import { createDistantDirectory, type DistantSource } from './directory.ts'
 import { type AskVerify, createDistantLimitCheck } from './limit.ts'
 

@@ -1,12 +1,12 @@
 import type { Exchange, Problem } from '../../core/index.ts'
 import { costOf, type Limits, type RuleState, toFinding } from '../../limits/index.ts'
-import { withChallenge } from '../admit.ts'
-import { domainOf } from '../domain.ts'
-import type { Entry } from '../entry.ts'
-import type { LimitAnswer, LimitCheck } from '../limit.ts'
 import { keyProblems, refuseKey } from '../problems.ts'
 import type { VerificationBody, VerifyBody } from '../routes/schemas.ts'
 import { textOf, unprovenProblem } from '../steps.ts'
+import { withChallenge } from '../verify/admit.ts'
+import { domainOf } from '../verify/domain.ts'
+import type { Entry } from '../verify/entry.ts'
+import type { LimitAnswer, LimitCheck } from '../verify/limit.ts'
 import { isLimited } from './portable.ts'
 
 /** Asks the server to verify a key, and so to charge its limits. Rejects when it does not answer. */

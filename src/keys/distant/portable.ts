@@ -1,6 +1,6 @@
-import { CHECKS } from '../check.ts'
-import { type Entry, entryOf } from '../entry.ts'
 import type { Key } from '../key.ts'
+import { CHECKS } from '../verify/check.ts'
+import { type Entry, entryOf } from '../verify/entry.ts'
 
 /** What of a key nobody needs to judge a use of it. */
 type Told = 'name' | 'description' | 'metadata' | 'tags' | 'hint' | 'created' | 'changed' | 'rotatedFrom' | 'rotatedTo'

@@ -1,6 +1,6 @@
 import { type Caller, type Clock, done, type EventInput, type Result } from '../../core/index.ts'
 import { type Chore, type Store, startChore } from '../../store/index.ts'
-import { reachOf } from '../reach.ts'
+import { reachOf } from '../verify/reach.ts'
 import { type Busiest, busiestKeys } from './busiest.ts'
 import { createObserver } from './observe.ts'
 import { type Period, reportTraffic, type TrafficReport } from './report.ts'

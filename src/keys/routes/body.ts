@@ -3,8 +3,8 @@ import type { KeyChange } from '../change.ts'
 import type { Created, NewKey } from '../create.ts'
 import { type Key, type RotationSchedule, statusAt, type UsageLimit } from '../key.ts'
 import { usualNotice } from '../rotation/schedule.ts'
-import type { Service } from '../service.ts'
-import type { Verification, VerifyInput } from '../verify.ts'
+import type { Service } from '../service/service.ts'
+import type { Verification, VerifyInput } from '../verify/verify.ts'
 import type {
   ChangeKeyBody,
   KeyBody,

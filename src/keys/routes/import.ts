@@ -1,6 +1,6 @@
 import { Secret } from '../../core/index.ts'
 import { type ControlApp, declareCaller, problemResponses, sendProblem } from '../../http/index.ts'
-import type { ForeignKey, Imported } from '../import.ts'
+import type { ForeignKey, Imported } from '../foreign/import.ts'
 import { newKeyOf } from './body.ts'
 import type { KeyRouteDeps } from './deps.ts'
 import { type ForeignKeyBody, ImportBody, ImportedBody } from './schemas-import.ts'

@@ -1,7 +1,7 @@
 import { missingPermissions } from '../../access/index.ts'
 import { type Caller, organizationOf, Type } from '../../core/index.ts'
 import { type ControlApp, Nullable, Prose, problemResponses, sendProblem, Text } from '../../http/index.ts'
-import { GithubFeedback, GithubReport } from '../leak-github.ts'
+import { GithubFeedback, GithubReport } from '../leak/leak-github.ts'
 import type { KeyRouteDeps } from './deps.ts'
 
 const tags = ['keys']

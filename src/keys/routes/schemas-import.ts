@@ -1,7 +1,7 @@
 import type { Static } from 'typebox'
 import { Type } from '../../core/index.ts'
 import { Nullable, Text, withExample } from '../../http/index.ts'
-import { FOREIGN_LENGTH, PREFIX_LENGTH } from '../foreign.ts'
+import { FOREIGN_LENGTH, PREFIX_LENGTH } from '../foreign/foreign.ts'
 import { importedExample } from './examples.ts'
 import { NewKeyBody } from './schemas.ts'
 

@@ -13,8 +13,8 @@ import {
   sendProblem,
   versionTag,
 } from '../../http/index.ts'
-import type { Service } from '../service.ts'
-import type { ServiceChange } from '../services.ts'
+import type { Service } from '../service/service.ts'
+import type { ServiceChange } from '../service/services.ts'
 import { serviceBody } from './body.ts'
 import type { KeyRouteDeps } from './deps.ts'
 import { ChangeServiceBody, NewServiceBody, ServiceBody, ServiceId } from './schemas.ts'

@@ -1,7 +1,7 @@
 import { actorOf, type EventInput } from '../../core/index.ts'
 import { type ControlApp, declareDecider, problemResponses, refuseHttp, sendProblem } from '../../http/index.ts'
 import type { Key } from '../key.ts'
-import type { Verification } from '../verify.ts'
+import type { Verification } from '../verify/verify.ts'
 import { verificationBody, verifyInputOf } from './body.ts'
 import type { KeyRouteDeps } from './deps.ts'
 import { VerificationBody, VerifyBody } from './schemas.ts'

@@ -10,8 +10,8 @@ import {
   timeFault,
   uncovered,
 } from '../../signatures/index.ts'
-import { type Admission, unavailable } from '../admit.ts'
 import { refuseKey } from '../problems.ts'
+import { type Admission, unavailable } from '../verify/admit.ts'
 import type { SignatureDirectory, SignedEntry } from './directory.ts'
 
 /** What one place asks of signatures. */

@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache'
 import { type Clock, isId } from '../../core/index.ts'
 import type { VerifyingKey } from '../../signatures/index.ts'
-import { type Directory, isCurrent, type Proof } from '../directory.ts'
-import type { Entry } from '../entry.ts'
 import type { SignatureRow } from '../tables.ts'
+import { type Directory, isCurrent, type Proof } from '../verify/directory.ts'
+import type { Entry } from '../verify/entry.ts'
 
 /** A signature key made ready: what verifies with it, and the API key in whose name it signs. */
 export type SignedEntry = { readonly entry: Entry; readonly verifying: VerifyingKey }

@@ -1,8 +1,8 @@
 import { actorOf, type Caller, done, type Result, refused } from '../../core/index.ts'
 import type { KeyDeps } from '../deps.ts'
 import { refuseKey } from '../problems.ts'
-import { reachOf } from '../reach.ts'
 import { findKeyToChange } from '../store.ts'
+import { reachOf } from '../verify/reach.ts'
 import { deleteSignatureKey } from './store.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { type Config, type ConfigProblem, type Difference, differencesOf, FIXED_AT_START } from '../../config/index.ts'
-import { documentProblems } from '../input-rules.ts'
+import { documentProblems } from '../gateway/input-rules.ts'
 
 /** What became of a change: what it changed, or every reason why all is as it was. */
 export type Replaced =

@@ -13,7 +13,7 @@ export async function tryOut(system: System, reread: Reread, gateway: WrittenGat
   const faults = system.live.faultsOf(loaded.value)
   if (faults.length > 0) return faults.map(fieldError)
   // A process that only answers the control plane has no gateway loaded.
-  const { tryGateway } = await import('../gateway.ts')
+  const { tryGateway } = await import('../gateway/gateway.ts')
   try {
     await tryGateway(system, loaded.value.gateway)
     return []

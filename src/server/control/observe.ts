@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Audit } from '../../audit/index.ts'
 import { actorOf, anonymous, type Caller } from '../../core/index.ts'
 import type { Keys } from '../../keys/index.ts'
-import type { Metrics } from '../metrics.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 
 // What a key was not let through with is no use of it.
 const REFUSED = new Set([401, 403, 429])

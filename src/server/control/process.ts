@@ -1,6 +1,6 @@
 import { Type, VERSION } from '../../core/index.ts'
 import { type ControlApp, streamOf, withExample } from '../../http/index.ts'
-import type { Metrics } from '../metrics.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 
 const METRICS = streamOf('text/plain', 'In the text format of Prometheus.', 'process_resident_memory_bytes 73400320\n')
 

@@ -26,10 +26,11 @@ export async function startPeer(
     child.stdout?.on('data', (text: Buffer) => text.toString().includes('ready') && resolve())
     child.once('exit', (code) => reject(new Error(`${name} ended with ${code} before it was ready`)))
   })
-  return { process: child, url: `http://127.0.0.1:${port}`, stop: () => stop(child) }
+  return { process: child, url: `http://127.0.0.1:${port}`, stop: () => stopProcess(child) }
 }
 
-async function stop(child: ChildProcess): Promise<void> {
+/** Ends a process kindly, and after fifteen seconds otherwise. */
+export async function stopProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const ended = new Promise((resolve) => child.once('exit', resolve))
   child.kill('SIGTERM')

@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Load, load } from '../load.ts'
 import { type Peer, startPeer } from '../process.ts'
+import { type ProgramName, startProgram, versionOf } from '../programs.ts'
 import { atLeast, atMost, type Figure, figure } from '../result.ts'
 
 const ROUNDS = 5
 const SECONDS = 4
 const CONNECTIONS = 64
+const PROGRAMS: readonly ProgramName[] = ['nginx', 'nginx auth_request', 'haproxy', 'caddy']
 
 /** Which cores servers and load may use: one each, or both together as an ordinary machine schedules them. */
 const SETUPS = [
@@ -16,11 +18,27 @@ const SETUPS = [
 ] as const
 type Setup = (typeof SETUPS)[number]
 
-type Contender = { readonly name: string; readonly peer: Peer; readonly loads: Load[] }
+/** `label` is the name with the version of a program. */
+type Contender = {
+  readonly name: string
+  readonly label: string
+  readonly url: string
+  readonly many: Load[]
+  readonly single: Load[]
+}
+
+/** What is claimed of our rate at 64 connections: over whom, and at least how much. */
+const CLAIMS = [
+  { over: 'http-proxy', least: 1.15 },
+  { over: 'http-proxy, guarded', least: 1.3 },
+  { over: 'caddy', least: 1.2 },
+  { over: 'sallyport, no steps', least: 0.85 },
+  { over: 'nginx auth_request', least: 0.8 },
+] as const
 
 /**
- * The gateway with key authentication, rate limit, headers and Event beside @fastify/http-proxy, bare and guarded, in
- * front of the same upstream. Rounds alternate, and ratios are taken round by round.
+ * The gateway with a key, three limits, headers, CORS and Event beside other proxies, bare and guarded, in front of the same
+ * upstream. Rounds alternate, and ratios are taken round by round.
  */
 export async function benchGateway(): Promise<Figure[]> {
   const figures: Figure[] = []
@@ -30,63 +48,119 @@ export async function benchGateway(): Promise<Figure[]> {
 
 async function compare(setup: Setup): Promise<Figure[]> {
   const data = mkdtempSync(join(tmpdir(), 'sallyport-bench-'))
-  const keyFile = join(data, 'key')
-  const upstream = await startPeer('upstream', {}, setup.load)
-  const ours = await startPeer('sallyport', { UPSTREAM: upstream.url, DATA: data, KEY_FILE: keyFile }, setup.server)
-  const key = readFileSync(keyFile, 'utf8')
-  const bare = await startPeer('http-proxy', { UPSTREAM: upstream.url, GUARDED: '0' }, setup.server)
-  const guarded = await startPeer('http-proxy', { UPSTREAM: upstream.url, GUARDED: '1', KEY: key }, setup.server)
-  const contenders = [
-    { name: 'sallyport', peer: ours, loads: [] as Load[] },
-    { name: 'bare', peer: bare, loads: [] as Load[] },
-    { name: 'guarded', peer: guarded, loads: [] as Load[] },
-  ]
-  const ask = (contender: Contender, seconds: number) => askOne(contender, setup, key, seconds)
+  const peers: Peer[] = []
+  const opened = async (peer: Promise<Peer>) => {
+    peers.push(await peer)
+    return (await peer).url
+  }
   try {
-    for (const contender of contenders) await ask(contender, 2)
+    const { contenders, key } = await openAll(setup, data, opened)
+    for (const one of contenders) await ask(one, setup, key, CONNECTIONS, 2)
     for (let round = 0; round < ROUNDS; round++) {
-      for (const contender of contenders) contender.loads.push(await ask(contender, SECONDS))
+      for (const one of contenders) one.many.push(await ask(one, setup, key, CONNECTIONS, SECONDS))
+      for (const one of contenders) one.single.push(await ask(one, setup, key, 1, 1))
     }
     return comparison(contenders, setup)
   } finally {
-    for (const peer of [ours, bare, guarded, upstream]) await peer.stop()
+    for (const peer of peers.reverse()) await peer.stop()
     rmSync(data, { recursive: true, force: true })
   }
 }
 
-function askOne({ peer }: Contender, setup: Setup, key: string, seconds: number): Promise<Load> {
-  const headers = { 'X-API-Key': key }
-  return load(`${peer.url}/orders/1`, { seconds, connections: CONNECTIONS, headers, core: setup.load })
+async function openAll(setup: Setup, data: string, opened: (peer: Promise<Peer>) => Promise<string>) {
+  const keyFile = join(data, 'key')
+  const upstream = await opened(startPeer('upstream', {}, setup.load))
+  const ours = await opened(startPeer('sallyport', { UPSTREAM: upstream, DATA: data, KEY_FILE: keyFile }, setup.server))
+  const key = readFileSync(keyFile, 'utf8')
+  const keys = await opened(startPeer('key-service', { KEY: key }, setup.server))
+  const env = { UPSTREAM: upstream, KEY: key }
+  const found: [string, string][] = [
+    ['sallyport', `${ours}/orders/1`],
+    ['sallyport, no steps', `${ours}/open/1`],
+    ['undici alone', await opened(startPeer('hop', env, setup.server))],
+    ['http-proxy', await opened(startPeer('http-proxy', { ...env, GUARDED: '0' }, setup.server))],
+    ['http-proxy, guarded', await opened(startPeer('http-proxy', { ...env, GUARDED: '1' }, setup.server))],
+  ]
+  const versions = new Map<string, string>()
+  for (const name of PROGRAMS) {
+    const version = await versionOf(name)
+    versions.set(name, ` ${version}`)
+    if (version === null) console.error(`left out: ${name} (apt-get install nginx-light haproxy caddy)`)
+    else found.push([name, await opened(startProgram(name, upstream, keys, setup.server))])
+  }
+  const contenders = found.map(
+    ([name, url]): Contender => ({
+      name,
+      label: name + (versions.get(name) ?? ''),
+      url,
+      many: [],
+      single: [],
+    }),
+  )
+  return { contenders, key }
 }
 
-function comparison(contenders: readonly Contender[], setup: Setup): Figure[] {
-  const on = `(${setup.name})`
-  const [ours = [], bare = [], guarded = []] = contenders.map(({ loads }) => loads)
-  const ratio = (a: readonly Load[], b: readonly Load[], of: (it: Load) => number) =>
-    a.map((it, i) => of(it) / of(b[i] as Load))
-  const rate = (it: Load) => it.perSecond
+function ask({ url }: Contender, setup: Setup, key: string, connections: number, seconds: number): Promise<Load> {
+  const headers = { 'X-API-Key': key }
+  const target = new URL(url).pathname === '/' ? `${url}/orders/1` : url
+  return load(target, { seconds, connections, headers, core: setup.load })
+}
+
+function comparison(contenders: readonly Contender[], { name: setup }: Setup): Figure[] {
+  const [ours] = contenders
+  const over = CLAIMS.flatMap((claim) => {
+    const other = contenders.find(({ name }) => name === claim.over)
+    if (other === undefined || ours === undefined) return []
+    const ratios = ours.many.map((it, i) => it.perSecond / (other.many[i] as Load).perSecond)
+    return [figure(`gateway, ours over ${claim.over} (${setup})`, 'x', ratios, atLeast(claim.least))]
+  })
   return [
-    ...contenders.map(({ name, loads }) => figure(`gateway, ${name} ${on}`, 'requests/s', loads.map(rate))),
-    figure(`gateway, ours over bare http-proxy ${on}`, 'x', ratio(ours, bare, rate), atLeast(1.1)),
-    figure(`gateway, ours over guarded http-proxy ${on}`, 'x', ratio(ours, guarded, rate), atLeast(1.3)),
-    ...contenders.map(({ name, loads }) =>
-      figure(
-        `gateway p99, ${name} ${on}`,
-        'ms',
-        loads.map((it) => it.p99),
-      ),
-    ),
+    ...contenders.map(rateOf(setup)),
+    ...over,
+    ...contenders.map(latencyOf(setup)),
+    ...oneConnection(contenders, setup),
     figure(
-      `gateway p99, ours over bare http-proxy ${on}`,
-      'x',
-      ratio(ours, bare, (it) => it.p99),
-      atMost(1),
-    ),
-    figure(
-      `gateway, failed requests ${on}`,
+      `gateway, failed requests (${setup})`,
       'requests',
-      contenders.flatMap(({ loads }) => loads.map((it) => it.errors)),
+      contenders.flatMap(({ many }) => many.map((it) => it.errors)),
       atMost(0),
     ),
+  ]
+}
+
+const rateOf =
+  (setup: string) =>
+  ({ label, many }: Contender) =>
+    figure(
+      `gateway, ${label} (${setup})`,
+      'requests/s',
+      many.map((it) => it.perSecond),
+    )
+
+const latencyOf =
+  (setup: string) =>
+  ({ label, many }: Contender) =>
+    figure(
+      `gateway p99, ${label} (${setup})`,
+      'ms',
+      many.map((it) => it.p99),
+    )
+
+/** What one caller waits for, with nothing else going on. */
+function oneConnection(contenders: readonly Contender[], setup: string): Figure[] {
+  const nginx = contenders.find(({ name }) => name === 'nginx')
+  const [ours] = contenders
+  const medians = contenders.map(({ label, single }) =>
+    figure(
+      `gateway p50 of one connection, ${label} (${setup})`,
+      'ms',
+      single.map((it) => it.p50),
+    ),
+  )
+  if (nginx === undefined || ours === undefined) return medians
+  const more = ours.single.map((it, i) => it.p50 - (nginx.single[i] as Load).p50)
+  return [
+    ...medians,
+    figure(`gateway p50 of one connection, ours more than nginx (${setup})`, 'ms', more, atMost(0.05)),
   ]
 }

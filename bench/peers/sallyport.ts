@@ -1,4 +1,5 @@
-// Sallyport as `serve` runs it: control plane and gateway, key authentication, one limit per key, headers, Event.
+// Sallyport as `serve` runs it: control plane and gateway. One route with a key, three limits, headers, CORS and Event; one
+// that everybody may use, with headers and Event alone.
 import { writeFileSync } from 'node:fs'
 import { loadConfig } from '../../src/config/index.ts'
 import { systemClock } from '../../src/core/index.ts'
@@ -23,7 +24,15 @@ const loaded = await loadConfig({
           upstream: 'orders',
           authenticate: ['apiKey'],
           require: { level: 'known' },
-          limits: [{ by: 'key', max: 1_000_000_000, per: 'minute' }],
+          limits: (['minute', 'hour', 'day'] as const).map((per) => ({ by: 'key', max: 1_000_000_000, per })),
+          cors: { origins: ['https://app.example.com'] },
+        },
+        {
+          id: 'open',
+          match: { path: '/open/**' },
+          upstream: 'orders',
+          public: true,
+          limits: [],
         },
       ],
     },

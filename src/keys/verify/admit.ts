@@ -10,7 +10,7 @@ import type {
   Request,
   Step,
 } from '../../core/index.ts'
-import { type Ask, asksOf, type Limits, type Place } from '../../limits/index.ts'
+import { type Ask, asksOf, createHold, type Hold, type Limits } from '../../limits/index.ts'
 import { refuseKey } from '../problems.ts'
 import type { Usage } from '../usage.ts'
 import { judge } from './check.ts'
@@ -122,25 +122,6 @@ export function createAdmission(deps: AdmissionDeps): Admission {
 // The code that proved a second factor goes no further either.
 function withCode({ headers, query }: Carrier): Carrier {
   return { headers: [...headers, MFA_HEADER], query }
-}
-
-type Hold = { readonly take: (place: Place) => void; readonly end: () => void }
-
-// The place of one exchange: given back once, and at once when the exchange was over before the place was there.
-function createHold(): Hold {
-  let place: Place | null = null
-  let over = false
-  return {
-    take: (given) => {
-      if (over) given.leave()
-      else place = given
-    },
-    end: () => {
-      over = true
-      place?.leave()
-      place = null
-    },
-  }
 }
 
 function useOf(request: Request, entry: Entry, mfa: boolean) {

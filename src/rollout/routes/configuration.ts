@@ -1,7 +1,6 @@
 import { Type } from '../../core/index.ts'
 import {
   type ControlApp,
-  declareCaller,
   pageOf,
   pageQuery,
   problemResponses,
@@ -11,22 +10,11 @@ import {
 } from '../../http/index.ts'
 import type { Rollout } from '../rollout.ts'
 import { listedBody, versionBody } from './bodies.ts'
-import {
-  ConfigurationBody,
-  DryRun,
-  OutcomeBody,
-  RollBackBody,
-  VersionBody,
-  VersionListed,
-  WholeBody,
-} from './schemas.ts'
+import { managing, querystring, reading, refusals } from './declared.ts'
+import { ConfigurationBody, OutcomeBody, RollBackBody, VersionBody, VersionListed, WholeBody } from './schemas.ts'
 import { sendOutcome, wishOf } from './wish.ts'
 
 const tags = ['configuration']
-const reading = declareCaller('configuration:read')
-const managing = declareCaller('configuration:manage')
-const querystring = Type.Object(DryRun, { additionalProperties: false })
-const refusals = problemResponses(400, 401, 403, 404, 409, 412, 422)
 
 /** What the gateway is told to be as a whole: read, replace, roll back, and what it was before. */
 export function configurationRoutes(app: ControlApp, { rollout }: { readonly rollout: Rollout }): void {

@@ -1,7 +1,6 @@
 import { Type } from '../../core/index.ts'
 import {
   type ControlApp,
-  declareCaller,
   pageOf,
   pageQuery,
   problemResponses,
@@ -12,15 +11,12 @@ import {
 } from '../../http/index.ts'
 import type { Rollout } from '../rollout.ts'
 import { routesOf } from '../route.ts'
-import { ChangedRouteBody, DryRun, OutcomeBody, RouteBody, RouteId } from './schemas.ts'
+import { managing, querystring, reading, refusals } from './declared.ts'
+import { ChangedRouteBody, OutcomeBody, RouteBody, RouteId } from './schemas.ts'
 import { sendOutcome, wishOf } from './wish.ts'
 
 const tags = ['routes']
-const reading = declareCaller('configuration:read')
-const managing = declareCaller('configuration:manage')
 const params = Type.Object({ id: RouteId })
-const querystring = Type.Object(DryRun, { additionalProperties: false })
-const refusals = problemResponses(400, 401, 403, 404, 409, 412, 422)
 
 /** Single routes of the gateway. Each change is one of the whole configuration, and its tag is that of its version. */
 export function routeRoutes(app: ControlApp, { rollout }: { readonly rollout: Rollout }): void {

@@ -7,6 +7,7 @@ import { benchBodies } from './cases/bodies.ts'
 import { benchDecisions } from './cases/decisions.ts'
 import { benchEvents } from './cases/events.ts'
 import { benchGateway } from './cases/gateway.ts'
+import { benchIdle } from './cases/idle.ts'
 import { benchInventory } from './cases/inventory.ts'
 import { benchKeys } from './cases/keys.ts'
 import { benchLimits } from './cases/limits.ts'
@@ -47,6 +48,7 @@ const CASES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   oauth: benchOauth,
   refresh: benchRefresh,
   gateway: benchGateway,
+  idle: benchIdle,
   bodies: benchBodies,
   memory: benchMemory,
 }

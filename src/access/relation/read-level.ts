@@ -1,5 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
-import type { Dialect } from '../../store/index.ts'
+import { type Dialect, KEEP_PLAN } from '../../store/index.ts'
 import type { RelationTables } from './tables.ts'
 import { EVERYBODY, type ObjectRef, type SubjectRef } from './tuple.ts'
 
@@ -53,7 +53,7 @@ export async function readLevel(source: Source, subject: SubjectRef, wanted: Wan
   const state = sql`select 'state' as arm, 0 as n, cast(revision as text) as type,
     cast(model_version as text) as id, '' as relation from access_relation_state where organization = ${organization}`
   const arms = [state, ...armsOf(source, subject, wanted)]
-  const query = sql<Row>`${sql.join(arms, sql` union all `)} limit ${most + 2}`
+  const query = sql<Row>`${sql.raw(KEEP_PLAN)}${sql.join(arms, sql` union all `)} limit ${most + 2}`
   const { rows } = await query.execute(source.db)
   const [first] = rows
   const found = rows.filter(({ arm }) => arm !== 'state') as Found[]

@@ -7,6 +7,7 @@ import { createMemoryBus } from '../bus.ts'
 import { openStore } from '../open.ts'
 import { sampleMigrations } from '../testing/sample.ts'
 import { idsOf, insert, useStage } from '../testing/stage.ts'
+import { KEEP_PLAN } from './keep-plans.ts'
 
 const large = backends.filter(({ name }) => name === 'postgres and redis')
 
@@ -51,6 +52,19 @@ describe.each(large)('a store on PostgreSQL', (backend) => {
       ),
     )
     expect(await idsOf(store)).toEqual(['a', 'b'])
+  })
+
+  it('keeps the plan of a statement that asks for it, whatever is asked, and of no other', async () => {
+    const store = await open(alone())
+    const ask = async (value: number, how: string) => {
+      const { rows } = await sql<{ it: number }>`${sql.raw(how)}select ${value}::int as it`.execute(store.tables())
+      return rows[0]?.it
+    }
+    expect([await ask(1, KEEP_PLAN), await ask(2, KEEP_PLAN), await ask(3, '')]).toEqual([1, 2, 3])
+    const { rows } = await sql<{ statement: string }>`select statement from pg_prepared_statements`.execute(
+      store.tables(),
+    )
+    expect(rows).toEqual([{ statement: `${KEEP_PLAN}select $1::int as it` }])
   })
 
   it('commits nothing when a query failed, though the work went on', async () => {

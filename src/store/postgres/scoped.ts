@@ -1,6 +1,7 @@
-import { CompiledQuery, type PostgresPool, type QueryExecutor } from 'kysely'
+import { CompiledQuery, type PostgresPool, type PostgresPoolClient, type QueryExecutor } from 'kysely'
 import type pg from 'pg'
 import { NOTHING, scopeNow } from '../scope.ts'
+import { keepingPlans } from './keep-plans.ts'
 
 /** What the policies of the tables read. A connection on which it was never set sees nothing. */
 export const SETTING = 'sallyport.organization'
@@ -14,11 +15,19 @@ const TELL_HERE = `select set_config('${SETTING}', $1, true)`
  */
 export function scopedPool(pool: pg.Pool): PostgresPool {
   const told = new WeakMap<object, string>()
+  const keeping = new WeakMap<object, PostgresPoolClient>()
 
-  async function connect(): Promise<pg.PoolClient> {
+  // Of one connection always the same: whoever asks through it knows it again.
+  function handedOut(client: pg.PoolClient): PostgresPoolClient {
+    const known = keeping.get(client) ?? keepingPlans(client)
+    keeping.set(client, known)
+    return known
+  }
+
+  async function connect(): Promise<PostgresPoolClient> {
     const wanted = scopeNow()
     const client = await pool.connect()
-    if ((told.get(client) ?? NOTHING) === wanted) return client
+    if ((told.get(client) ?? NOTHING) === wanted) return handedOut(client)
     try {
       await client.query(TELL, [wanted])
     } catch (error) {
@@ -26,7 +35,7 @@ export function scopedPool(pool: pg.Pool): PostgresPool {
       throw error
     }
     told.set(client, wanted)
-    return client
+    return handedOut(client)
   }
 
   return { connect, end: () => pool.end(), options: pool.options } as PostgresPool

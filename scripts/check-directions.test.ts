@@ -86,8 +86,8 @@ it('tests use what test/support has, and nothing else does', () => {
   const text = `import { backends } from '../../test/support/backends.ts'\n`
   expect(findings({ ...support, 'src/keys/verify.test.ts': text })).toEqual([])
   expect(findings({ ...support, 'src/keys/testing.ts': text })).toEqual([])
-  expect(findings({ ...support, 'src/keys/verify/verify.ts': text })).toEqual([
-    'src/keys/verify/verify.ts:1 imports test/support/backends.ts: only tests import tests and testing.ts',
+  expect(findings({ ...support, 'src/keys/verify.ts': text })).toEqual([
+    'src/keys/verify.ts:1 imports test/support/backends.ts: only tests import tests and testing.ts',
   ])
 })
 

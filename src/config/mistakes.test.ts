@@ -398,11 +398,6 @@ const MEANING: readonly Mistake[] = [
     finds: ['9:22 gateway.decisions.port: port 8080 is the gateway’s own'],
   },
   {
-    says: 'a door for decisions about nothing',
-    yaml: 'gateway: { decisions: { port: 0, callers: [10.0.0.0/8] } }',
-    finds: ['1:12 gateway.decisions: answers nothing: no route has `decisions: true`'],
-  },
-  {
     says: 'decisions that nobody can ask for',
     yaml: openRoute('decisions: true'),
     finds: ['8:7 gateway.routes[0].decisions: needs `gateway.decisions`: nobody can ask'],

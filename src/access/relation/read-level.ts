@@ -50,14 +50,22 @@ type Row = { arm: string; n: number; type: string; id: string; relation: string 
  */
 export async function readLevel(source: Source, subject: SubjectRef, wanted: Wanted, most: number): Promise<Level> {
   const { organization } = source
+  // Lists are as wide as they come, and one plan is not good for all.
+  const how = sql.raw(isNarrow(wanted) ? KEEP_PLAN : '')
   const state = sql`select 'state' as arm, 0 as n, cast(revision as text) as type,
     cast(model_version as text) as id, '' as relation from access_relation_state where organization = ${organization}`
   const arms = [state, ...armsOf(source, subject, wanted)]
-  const query = sql<Row>`${sql.raw(KEEP_PLAN)}${sql.join(arms, sql` union all `)} limit ${most + 2}`
+  const query = sql<Row>`${how}${sql.join(arms, sql` union all `)} limit ${most + 2}`
   const { rows } = await query.execute(source.db)
   const [first] = rows
   const found = rows.filter(({ arm }) => arm !== 'state') as Found[]
   return { revision: Number(first?.type ?? 0), version: Number(first?.id ?? 0), found }
+}
+
+const NARROW = 64
+
+function isNarrow({ exact, usersets, singles, holdings }: Wanted): boolean {
+  return exact.length + usersets.length + singles.length + holdings.length <= NARROW
 }
 
 function armsOf(source: Source, subject: SubjectRef, { exact, usersets, singles, holdings }: Wanted) {

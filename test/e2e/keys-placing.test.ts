@@ -50,7 +50,8 @@ describe.each(backends)('placing a rotated key in a secret store on $name', ({ o
   const build = (store: Store): Promise<Keys> => {
     const { system } = control.serving
     return createKeys({
-      secrets: system.secrets,
+      // What the server's own keys seal is sealed again by those.
+      secrets: { ...system.secrets, resealWith: () => undefined },
       audit: system.audit,
       limits: system.limits,
       settings: system.config.keys,

@@ -35,10 +35,8 @@ export function createListTuples({ store, clock }: { store: Store; clock: Clock 
       .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', clock.now())]))
     const filtered = conditionsOf(filter).reduce((query, [column, value]) => query.where(column, '=', value), base)
     const started = after.value === null ? filtered : filtered.where(isAfter(after.value))
-    const rows = await started
-      .orderBy([...KEY])
-      .limit(page.limit + 1)
-      .execute()
+    const ordered = KEY.reduce((query, column) => query.orderBy(column), started)
+    const rows = await ordered.limit(page.limit + 1).execute()
     const shown = rows.slice(0, page.limit)
     const last = rows.length > page.limit ? shown.at(-1) : undefined
     return done({
